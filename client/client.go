@@ -1,0 +1,265 @@
+// Package client is the contract between the desktop and a health record: what
+// can be asked, what comes back, which errors to expect. Pages know this
+// package and nothing behind it.
+//
+// Three implementations live by the same conformance suite
+// (client/clienttest): the HTTP client of this package, the in-memory fake for
+// tests and stories, and later the offline decorator of package cache.
+//
+// Words. A Patient is a person with a record. An Access is the way a
+// professional entered that record: a session with a mode, an end and the
+// rights that the server granted; clients grey out what is not among the
+// rights and know no rule of their own. A Document is the description of one
+// thing filed; its Content are the bytes. Provenance says how old an answer is.
+//
+// Rules for every implementation: all methods are safe for concurrent use;
+// they block until done, honour ctx and return *Error (code Canceled when ctx
+// ended, Offline when the server gave no answer); nothing returned shares
+// memory with the implementation; no error text holds a name, an identifier,
+// a title or an address.
+package client
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"carnet/client/fhir"
+)
+
+// Error is the one error type; see package fhir for the codes.
+type Error = fhir.Error
+
+// The values that need no second form on this side of the wire.
+type (
+	Patient  = fhir.Patient
+	Document = fhir.DocumentReference
+	Access   = fhir.Access
+	Traits   = fhir.Traits
+	Consent  = fhir.Consent
+	Trace    = fhir.AuditEvent
+)
+
+// Provenance says where an answer comes from, so that a page can show its age.
+type Provenance struct {
+	Cached bool      // from the offline copy
+	AsOf   time.Time // when the server last confirmed it
+}
+
+// PatientQuery asks for my patients: those who authorised me, whose médecin
+// traitant I am, or in whose care team I am.
+type PatientQuery struct {
+	Text  string // parts of names, a birth year or date, digits of an INS; empty: most recently visited first
+	Limit int    // rows a page; 0 means 20
+	Page  string // PatientPage.Next of the page before
+}
+
+// PatientPage is one page of patients.
+type PatientPage struct {
+	Patients []Patient
+	Total    int
+	Next     string // empty on the last page
+	Provenance
+}
+
+// OpenRequest says how to enter a record.
+type OpenRequest struct {
+	Mode   string // fhir.ModeNormal …
+	Reason string // typed by the person; mandatory in the emergency modes
+}
+
+// DocumentQuery narrows the list of a record's documents.
+type DocumentQuery struct {
+	Statuses []string // empty: current
+	Types    []string // type codes
+	Classes  []string
+	From, To time.Time // period of the act
+	Archived bool      // also archived ones
+	Limit    int       // rows a page; 0 means 50
+	Page     string
+}
+
+// DocumentPage is one page of documents, newest act first.
+type DocumentPage struct {
+	Documents []Document
+	Total     int // what this reader may read
+	Next      string
+	Provenance
+}
+
+// Content is the bytes of a document, already compared with size and hash.
+type Content struct {
+	Type  string // media type
+	Bytes []byte
+	Provenance
+}
+
+// Draft is a document to be filed.
+type Draft struct {
+	ID            string // idempotency key (UUID): the same Draft sent twice takes effect once
+	UniqueID      string // urn:uuid:… or urn:oid:…; empty: derived from ID
+	PatientID     string
+	PatientINS    fhir.Identifier
+	Type          fhir.Coding
+	Class         fhir.Coding // follows from the type (terminology.ClassOf)
+	Title         string
+	ActDate       time.Time
+	ContentType   string
+	Content       io.ReadSeeker // read from its start, possibly more than once
+	Size          int64         // bytes
+	Masked        bool
+	HiddenPatient bool
+	Facility      fhir.Coding
+	Practice      fhir.Coding
+	Replaces      *Document // the document that this one corrects
+	Author        fhir.Party
+}
+
+// Change is an alteration of a document's metadata: exactly one field is set.
+type Change struct {
+	Masked        *bool
+	HiddenPatient *bool
+	Archived      *bool
+	Delete        bool // status entered-in-error
+}
+
+// ConsentDeclaration is the consent a patient gave in front of the professional.
+type ConsentDeclaration struct {
+	PatientID string
+	Form      string    // oral, ecrit
+	End       time.Time // zero: without limit
+	Visit     bool      // for this consultation: the server chooses the end
+}
+
+// TraceQuery asks for accesses.
+type TraceQuery struct {
+	PatientID string    // one record; empty: every record, own accesses only
+	From, To  time.Time // zero: open
+	Limit     int       // 0 means 50
+	Page      string
+}
+
+// TracePage is one page of accesses, newest first.
+type TracePage struct {
+	Traces []Trace
+	Total  int
+	Next   string
+	Provenance
+}
+
+// Progress is told how many bytes have left, of how many. It is called from
+// the goroutine that sends.
+type Progress func(sent, total int64)
+
+// Finder finds people.
+type Finder interface {
+	// MyPatients lists my patients. Errors: Unauthenticated, TokenExpired, Offline.
+	MyPatients(ctx context.Context, q PatientQuery) (PatientPage, error)
+	// FindByINS gives the one person with this INS, whoever they are; NotFound
+	// when there is none. Looking up someone who is not my patient leaves a line
+	// in that person's history and may answer Throttled.
+	FindByINS(ctx context.Context, ins fhir.Identifier) (Patient, error)
+	// Match gives the one person whose strict traits are these, or NotFound;
+	// never a list. Same trace and throttle as FindByINS.
+	Match(ctx context.Context, t Traits) (Patient, error)
+}
+
+// Reader reads one record.
+type Reader interface {
+	// Open enters a record. A refusal to read is not an error: Access.Rights
+	// then lacks fhir.RightRead and Access.Refusal says why. Errors: NotFound,
+	// NoRecord (closed or opposed), NoConsent (an emergency mode that the
+	// patient objected to), Required (no reason), Forbidden.
+	Open(ctx context.Context, patientID string, how OpenRequest) (Access, error)
+	// Close ends the session; closing twice is no error.
+	Close(ctx context.Context, a Access) error
+	// Documents lists what this reader may read.
+	Documents(ctx context.Context, a Access, q DocumentQuery) (DocumentPage, error)
+	// Document gives one document's description; NotFound when unknown or hidden.
+	Document(ctx context.Context, a Access, id string) (Document, error)
+	// Content gives a document's bytes, verified; Invalid when they are not what
+	// the description says, Withdrawn when it was deleted since.
+	Content(ctx context.Context, a Access, d Document) (Content, error)
+}
+
+// Writer files and changes documents.
+type Writer interface {
+	// File files a document and gives its description as the server keeps it.
+	// Errors: Invalid and BadCode with Issues, NoRecord (final), Duplicate (with
+	// Location), TooLarge, Unavailable. Filing the same Draft twice is no error.
+	File(ctx context.Context, a Access, d Draft, p Progress) (Document, error)
+	// Change alters masking, visibility, archiving or deletes; VersionConflict
+	// when somebody changed the document meanwhile.
+	Change(ctx context.Context, a Access, d Document, c Change) (Document, error)
+	// Undo withdraws a document that I filed to the wrong patient.
+	Undo(ctx context.Context, a Access, d Document) error
+}
+
+// Consents records what the patient allows.
+type Consents interface {
+	// DeclareConsent records the consent given in front of me; it tells the
+	// patient at once and never lifts a block (NoConsent).
+	DeclareConsent(ctx context.Context, c ConsentDeclaration) (Consent, error)
+	// WithdrawOwn ends my own authorisation on a record.
+	WithdrawOwn(ctx context.Context, patientID string) error
+}
+
+// Traces shows accesses.
+type Traces interface {
+	// Accesses lists what I did (all for the médecin traitant of PatientID).
+	Accesses(ctx context.Context, q TraceQuery) (TracePage, error)
+}
+
+// Records is the whole contract.
+type Records interface {
+	Finder
+	Reader
+	Writer
+	Consents
+	Traces
+	// Status asks the server how it is, without signing in.
+	Status(ctx context.Context) (Status, error)
+}
+
+// Status is what the server says of itself.
+type Status struct {
+	Version string
+	Demo    bool
+	Now     time.Time
+}
+
+// Person is who is signed in.
+type Person struct {
+	ID         string // national id, 8 + RPPS
+	Name       string // as on screen: "Dr Anne MOREL"
+	Profession string // TRE_G15 code
+	Specialty  string
+	OrgID      string
+	OrgName    string
+	Expires    time.Time
+}
+
+// DemoAccount is a fictional account that needs no password.
+type DemoAccount struct {
+	ID     string
+	Name   string
+	Role   string // in words
+	GoodTo string // what one can see with it
+}
+
+// SignIn is how a person becomes known to the server.
+type SignIn interface {
+	// Accounts lists the fictional accounts of a demo server; empty elsewhere.
+	Accounts(ctx context.Context) ([]DemoAccount, error)
+	// SignIn signs in: with a demo account's id directly, with "" through the
+	// system browser. show is told the address to visit, in case no browser opens.
+	SignIn(ctx context.Context, account string, show func(address string)) (Person, error)
+	// SignOut forgets the tokens, here and at the provider.
+	SignOut(ctx context.Context) error
+}
+
+// TokenSource gives the access token for a request. Errors: Unauthenticated,
+// TokenExpired, Offline.
+type TokenSource interface {
+	Token(ctx context.Context) (string, error)
+}

@@ -1,0 +1,148 @@
+package record
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"carnet/client/fhir"
+)
+
+// Principal is who asks, as a verified token says. The zero Principal may do
+// nothing.
+type Principal struct {
+	ID         string // SubjectNameID: national id, 8 + RPPS, or a system's client id
+	Name       string // for the patient's history: "Dr Anne MOREL"
+	Profession string // TRE_G15 code (SubjectRole)
+	Specialty  string // R38 code: SM54 …
+	OrgID      string // SubjectOrganizationID
+	OrgName    string
+	Sector     string // Secteur_Activite: SA07 …
+	Session    string // the sign-in: binds page links and access sessions to it
+	RequestID  string // of this request, for the audit record
+}
+
+// Config is all that a Service needs.
+type Config struct {
+	Dir     string           // data directory: database, master key, log key; made with mode 0700
+	Now     func() time.Time // nil: time.Now
+	Log     logrus.FieldLogger
+	Gate    Gate   // checks a document's bytes; nil refuses every PDF
+	LogName string // origin line of the signed heads; empty: "carnet-log"
+	Demo    bool   // allows Seed
+	NoSync  bool   // tests only: synchronous=OFF
+}
+
+// Gate checks the bytes of a document before they are stored (invariant 8).
+type Gate interface {
+	// CheckPDF gives nil when the PDF may be stored, *fhir.Error{Code: Invalid or
+	// Unavailable} otherwise.
+	CheckPDF(ctx context.Context, data []byte) error
+}
+
+// Resource is one FHIR resource ready for the wire.
+type Resource struct {
+	ID          string
+	Version     string
+	LastUpdated time.Time
+	JSON        []byte // with id, meta and what the server sets
+}
+
+// Page is one page of resources. Total counts what the caller may read.
+type Page struct {
+	Total   int
+	Items   []Resource
+	Next    string // cursor of the next page, "" at the end; sealed and bound to Principal.Session
+	SelfURL string
+}
+
+// PatientQuery asks for the caller's patients.
+type PatientQuery struct {
+	Names      []string         // each must start a word of a name, accents and case folded
+	BirthDate  string           // YYYY, YYYY-MM or YYYY-MM-DD
+	Text       string           // free text of the search box: words, digits of a date or an INS
+	Identifier *fhir.Identifier // exact; answers anyone
+	ID         string           // logical id
+	Limit      int
+	Cursor     string
+}
+
+// DocumentQuery is ITI-67 after parsing.
+type DocumentQuery struct {
+	PatientID  string
+	PatientINS *fhir.Identifier
+	Statuses   []string
+	Identifier *fhir.Identifier // masterIdentifier
+	Types      []fhir.Coding
+	Categories []fhir.Coding
+	Authors    AuthorQuery
+	Facilities []fhir.Coding
+	Settings   []fhir.Coding
+	Formats    []fhir.Coding
+	Events     []fhir.Coding
+	Labels     []fhir.Coding
+	Related    string
+	Archived   *bool
+	Creation   []DateRange
+	Date       []DateRange
+	Period     []DateRange
+	Limit      int
+	Cursor     string
+	Count      bool // _summary=count
+}
+
+// AuthorQuery narrows by author's name.
+type AuthorQuery struct{ Given, Family string }
+
+// DateRange is half open: From ≤ t < To; zero means unbounded.
+type DateRange struct{ From, To time.Time }
+
+// SetQuery is ITI-66 after parsing.
+type SetQuery struct {
+	PatientID  string
+	PatientINS *fhir.Identifier
+	Statuses   []string
+	Date       []DateRange
+	Limit      int
+	Cursor     string
+}
+
+// AuditQuery asks for audit entries the caller may see.
+type AuditQuery struct {
+	PatientID string
+	AgentID   string // own id, or "" for the same
+	Date      []DateRange
+	Limit     int
+	Cursor    string
+}
+
+// Upload is a DocumentReference as received: the body with the attachment's
+// data split out while it was read.
+type Upload struct {
+	Body        []byte // the received body, attachment.data replaced by its SHA-256 (see fhir.SplitData)
+	Data        io.ReaderAt
+	File        *os.File // the unlinked spool file behind Data, when it was large; may be nil
+	Size        int64
+	SHA1        [20]byte
+	SHA256      [32]byte
+	Idempotency string // Idempotency-Key, "" when none
+}
+
+// Content is a document's bytes on their way out. Close it.
+type Content struct {
+	Type   string
+	Size   int64
+	SHA256 [32]byte
+	Reader io.ReadCloser
+}
+
+// Patch is a conditional PATCH after parsing: only what may change.
+type Patch struct {
+	Status   string        // "" leaves it
+	Labels   []fhir.Coding // the whole new securityLabel; nil leaves it
+	Archived *bool
+	Ops      []byte // the JSON Patch as received, kept as the truth
+}
