@@ -1,0 +1,46 @@
+# Carnet. The two commands of a newcomer: `make run` and `make test`.
+SHELL   := /usr/bin/env bash
+BUILD   := .build
+DESKTOP := x11,migrated_fynedo
+TESTS   := x11,ci
+GOFUMPT := mvdan.cc/gofumpt@v0.9.2
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -X carnet/cmd/internal/buildinfo.version=$(VERSION)
+
+.PHONY: run build test lint bench figures campaign clean setup
+
+run: build ## the desktop on a demo server; without a display, the main job played in a real window
+	@.ci/play
+
+setup:
+	@.ci/setup build
+
+build: setup ## all programs, in .build
+	@mkdir -p $(BUILD)
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BUILD)/carnet-server ./cmd/carnet-server
+	CGO_ENABLED=0 go build -trimpath -o $(BUILD)/tour ./cmd/carnet-server/internal/tour
+	go build -trimpath -tags $(DESKTOP) -ldflags '$(LDFLAGS)' -o $(BUILD)/carnet ./cmd/carnet
+
+test: ## the whole suite, set-up included
+	@.ci/setup build display
+	@mkdir -p "$${HOME:-/root}/.cache"
+	go vet -tags $(TESTS) ./...
+	go test -race -tags $(TESTS) -timeout 20m ./...
+
+lint: setup ## form and habits: gofumpt, vet, staticcheck, the table of imports
+	@bad=$$(go run $(GOFUMPT) -l assets cache client cmd ui 2>/dev/null); if [ -n "$$bad" ]; then echo "not in gofumpt's form:"; echo "$$bad"; exit 1; fi
+	go vet -tags $(TESTS) ./...
+	go run $(STATICCHECK) -tags $(TESTS) ./...
+	go test -tags $(TESTS) -count=1 ./cmd/internal/layout
+
+bench: setup ## micro-benchmarks beside the code, then the server under load
+	go test -tags $(TESTS) -run '^$$' -bench . -benchtime 200ms ./...
+	go run ./cmd/carnet-server/internal/bench
+
+figures: build ## the server under load only, also with slow fsyncs
+	go run ./cmd/carnet-server/internal/bench
+	go run ./cmd/carnet-server/internal/bench -slow-fsync
+
+clean:
+	rm -rf $(BUILD) .tour
