@@ -1,3 +1,29 @@
+// Package record is the only door to a health record: whoever wants to find,
+// read, file, change or look back comes through a use case of Service, for a
+// Principal that a verified token names.
+//
+// Every use case has the same three steps. It decides (package consent, a pure
+// function of what the patient allows), it logs (package audit, a Merkle tree
+// written in the same transaction as the change), and only then it answers.
+// There is no way around them: Go's internal rule keeps consent, audit and the
+// store out of reach of every other package, and the store gives content only
+// against the grant that a decision made.
+//
+// Words. A record is what the store keeps of one patient, under a key of its
+// own. Its epoch counts every change of who may read what; a read that was
+// decided under an older epoch is decided again before anything leaves. An
+// access session is one visit of one professional in one mode ($open). A miss
+// is an answer "not found", the same for unknown and hidden.
+//
+// The Seeder (seed.go) is the constructor of demo and benchmark data:
+//
+//	s, err := svc.Seed()          // needs Config.Demo
+//	s.AddPatient(PatientSeed{…})  // then SetRecord, Authorise, Block, AddTeam,
+//	s.AddDocument(DocumentSeed{…})//      AddVisit, AddDocument, in any number
+//	err = s.Close()               // writes the rest and gives the first error
+//
+// Errors are *fhir.Error throughout, with the codes of the contract's section
+// 11; Unavailable means that nothing was done.
 package record
 
 import (
