@@ -1,0 +1,2 @@
+// Package consent decides who may do what to a record.
+package consent

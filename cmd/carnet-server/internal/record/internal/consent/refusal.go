@@ -1,0 +1,63 @@
+package consent
+
+import "carnet/client/fhir"
+
+// Refusal is why something was refused. It is kept in the audit record; what
+// the caller is told is Code and Public, which never tell a block from a
+// missing consent. The empty Refusal refuses nothing.
+type Refusal string
+
+// The refusals, in the order of the decision.
+const (
+	RefusalIdentity   Refusal = "identity"   // 1: no id, or no profession
+	RefusalNoRecord   Refusal = "no-record"  // 2: closed, opposed, pending or unknown: final
+	RefusalFunction   Refusal = "function"   // 3: the table forbids it for this profession and mode
+	RefusalMode       Refusal = "mode"       // 3: this profession may not use the mode
+	RefusalReason     Refusal = "reason"     // 3: an emergency mode needs a typed reason
+	RefusalSession    Refusal = "session"    // 3: an emergency mode outside a running access session
+	RefusalProfession Refusal = "profession" // 3, 6: this profession never reads
+	RefusalBlocked    Refusal = "blocked"    // 4: the patient blocked the professional or the structure
+	RefusalNoConsent  Refusal = "no-consent" // 5: nothing lets the professional in
+	RefusalOpposed    Refusal = "opposed"    // 5: the patient objected to this emergency mode
+	RefusalHidden     Refusal = "hidden"     // 6–8: this document does not exist for the caller
+	RefusalNotOwn     Refusal = "not-own"    // the table allows it on one's own documents only
+	RefusalWithdrawn  Refusal = "withdrawn"  // the document is already entered-in-error
+	RefusalNoRow      Refusal = "no-row"     // the type has no row in the matrix
+)
+
+// Code gives the code to answer with.
+func (r Refusal) Code() fhir.Code {
+	switch r {
+	case "":
+		return ""
+	case RefusalIdentity:
+		return fhir.Unauthenticated
+	case RefusalNoRecord:
+		return fhir.NoRecord
+	case RefusalReason:
+		return fhir.Required
+	case RefusalBlocked, RefusalNoConsent, RefusalOpposed:
+		return fhir.NoConsent
+	case RefusalHidden:
+		return fhir.NotFound
+	case RefusalWithdrawn:
+		return fhir.Withdrawn
+	case RefusalNoRow:
+		return fhir.BusinessRule
+	default:
+		return fhir.Forbidden
+	}
+}
+
+// Public gives the word that the caller may see ($open's refusal): a block is
+// told as a missing consent.
+func (r Refusal) Public() string {
+	switch r {
+	case "":
+		return ""
+	case RefusalBlocked, RefusalNoConsent, RefusalOpposed:
+		return string(RefusalNoConsent)
+	default:
+		return string(r)
+	}
+}
