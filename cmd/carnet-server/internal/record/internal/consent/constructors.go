@@ -15,10 +15,16 @@ func newGrant(r Request, f Facts, m Matrix, d Decision) *Grant {
 	if !d.Until.IsZero() && d.Until.Before(g.expires) {
 		g.expires = d.Until
 	}
-	if d.ReadRefusal == "" {
+	if d.ReadRefusal == "" && shows(r.Function) {
 		g.filter = professionalFilter(r, f, m, d)
 	}
 	return g
+}
+
+// shows tells the functions whose answer may depend on stored documents; the
+// Grant of any other function reads nothing, even for who could.
+func shows(fn Function) bool {
+	return fn == FunctionRead || fn == FunctionOpen || fn == FunctionChange || fn == FunctionTraces
 }
 
 // professionalFilter is lines 6 to 8 as data.
@@ -48,7 +54,7 @@ const holderTime = time.Hour
 func holderRights() []string {
 	return []string{
 		fhir.RightRead, fhir.RightReadMaskedAll, fhir.RightUpload, fhir.RightMask,
-		fhir.RightUnmaskAll, fhir.RightArchiveAll, fhir.RightManagePatient, fhir.RightTracesAll,
+		fhir.RightUnmaskAll, fhir.RightArchiveAll, fhir.RightDeleteOwn, fhir.RightManagePatient, fhir.RightTracesAll,
 	}
 }
 

@@ -111,7 +111,7 @@ func checkMode(r Request) Refusal {
 			return RefusalMode
 		}
 	case fhir.ModeCentre15:
-		if !isRegulator(r.Requester) {
+		if !IsRegulator(r.Requester) {
 			return RefusalMode
 		}
 	default:
@@ -139,7 +139,7 @@ func checkReason(reason string) Refusal {
 	return ""
 }
 
-// reading is what lines 4 to 6 say about reading the record at all.
+// reading is what lines 3 to 5 say about reading the record at all.
 type reading struct {
 	refusal Refusal
 	step    int
@@ -148,7 +148,7 @@ type reading struct {
 }
 
 func decideReading(r Request, f Facts, m Matrix) reading {
-	if isOccupational(r.Requester) {
+	if isOccupational(r.Requester) || !hasColumn(m, r.Profession) {
 		return reading{refusal: RefusalProfession, step: 3}
 	}
 	if r.Mode != fhir.ModeCentre15 && !isMT(r.Requester, f) && isBlocked(r.Requester, f) {
@@ -157,9 +157,6 @@ func decideReading(r Request, f Facts, m Matrix) reading {
 	basis, until, refusal := findBasis(r, f)
 	if refusal != "" {
 		return reading{refusal: refusal, step: 5}
-	}
-	if !hasColumn(m, r.Profession) {
-		return reading{refusal: RefusalProfession, step: 6}
 	}
 	return reading{basis: basis, until: until}
 }
@@ -246,7 +243,6 @@ func sessionEnd(r Request) time.Time {
 // Professions and specialties of the decision (TRE_G15, TRE_R38, TRE_R02).
 const (
 	doctor             = "10"
-	occupationalColumn = "10/SM25"
 	sectorOccupational = "SA66" // service de prévention et de santé au travail
 	sectorOnCall       = "SA50" // permanence des soins ambulatoires hors cabinet
 )
@@ -266,9 +262,10 @@ func isOccupational(r Requester) bool {
 	return r.Profession == doctor && (specialtyOf(r) == "SM25" || r.Sector == sectorOccupational)
 }
 
-// isRegulator: a doctor of emergency medicine, or one on call outside a
+// IsRegulator tells who may use centre 15 mode and search everyone by traits
+// (ITI-78): a doctor of emergency medicine, or one on call outside a
 // practice, who regulates the calls to centre 15.
-func isRegulator(r Requester) bool {
+func IsRegulator(r Requester) bool {
 	if r.Profession != doctor || isOccupational(r) {
 		return false
 	}
@@ -279,8 +276,8 @@ func isRegulator(r Requester) bool {
 	return r.Sector == sectorOnCall
 }
 
-// hasColumn: a profession that may read some type, or that has rows which all
-// say no. An author reads their own documents in either case.
+// hasColumn: the matrix knows the profession. One whose rows all say no still
+// reads what it wrote; one without a row reads nothing.
 func hasColumn(m Matrix, profession string) bool {
 	if len(m.Column(profession)) > 0 {
 		return true

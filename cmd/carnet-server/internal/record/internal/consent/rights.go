@@ -82,11 +82,11 @@ func rightsOf(col column, r Requester, f Facts, readRefusal Refusal) []string {
 			rights = append(rights, row.right)
 		}
 	}
-	if col == colEmergency || col == colOccupational {
+	if col == colEmergency || readRefusal == RefusalProfession {
 		return rights
 	}
 	rights = append(rights, fhir.RightBreakGlass)
-	if isRegulator(r) {
+	if IsRegulator(r) {
 		rights = append(rights, fhir.RightCentre15)
 	}
 	return rights
