@@ -62,6 +62,7 @@ func PDF(p client.Patient, title string, pages int) []byte {
 	doc := fpdf.New("P", "mm", "A4", "")
 	at := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
 	doc.SetCatalogSort(true)
+	doc.SetCompression(false) // quicker, and a test may look inside
 	doc.SetCreationDate(at)
 	doc.SetModificationDate(at)
 	tr := doc.UnicodeTranslatorFromDescriptor("")

@@ -175,3 +175,15 @@ func (f *Fake) Accesses(ctx context.Context, q client.TraceQuery) (client.TraceP
 	}
 	return client.TracePage{Traces: slices.Clone(rows), Total: len(hits), Next: next, Provenance: f.fresh()}, nil
 }
+
+// Patient gives a person of the world as the caller sees them; it fails the
+// caller's test by a panic on an unknown id.
+func (f *Fake) Patient(id string) client.Patient {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := f.person(id)
+	if p == nil {
+		panic("clienttest: no such person in the world")
+	}
+	return f.view(p)
+}

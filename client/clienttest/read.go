@@ -101,6 +101,7 @@ func (f *Fake) reader(a client.Access) (*person, client.Access) {
 	if p == nil || !p.Active {
 		return nil, client.Access{}
 	}
+	f.fill(p)
 	mode := fhir.ModeNormal
 	if s := f.sessions[a.Session]; s != nil && s.patientID == p.ID && f.now().Before(s.end) {
 		mode = s.mode

@@ -40,7 +40,8 @@ type person struct {
 // document is one document with its bytes.
 type document struct {
 	client.Document
-	content  blob
+	kind     docType
+	content  blob // made when the record is first read; see fill
 	byMe     bool
 	filedAt  time.Time
 	withdrew bool // entered-in-error by undo: not even its author sees it
@@ -187,7 +188,7 @@ func (f *Fake) documentsOf(p *person, n int) {
 // seed makes document number i of a record: each three days older than the one before.
 func (f *Fake) seed(p *person, t docType, i int) *document {
 	act := f.now().AddDate(0, 0, -2-3*i)
-	d := &document{content: f.blob(p, t), filedAt: act.Add(5 * time.Hour)}
+	d := &document{kind: t, filedAt: act.Add(5 * time.Hour)}
 	author := client.Document{}.Author
 	if t.author == "" {
 		author = f.mine()
@@ -203,9 +204,21 @@ func (f *Fake) seed(p *person, t docType, i int) *document {
 		PatientID: p.ID, PatientINS: p.INS, Date: d.filedAt.Format(time.RFC3339), Author: author,
 		Confidential: "N", PeriodStart: act.Format(time.RFC3339),
 		Facility: fhir.Coding{Code: t.facility}, Practice: fhir.Coding{Code: t.practice},
-		Attachment: d.content.attachment("Binary/"+fmt.Sprintf("%s-d%05d", p.ID, i), t.label, d.filedAt),
+		Attachment: fhir.Attachment{Title: t.label},
 	}
 	return d
+}
+
+// fill makes the bytes of a record's documents, and says in their descriptions
+// what they are. It waits for the first reading, because making some hundred
+// PDFs takes longer than most tests.
+func (f *Fake) fill(p *person) {
+	for _, d := range p.documents {
+		if d.content.bytes == nil {
+			d.content = f.blob(p, d.kind)
+			d.Attachment = d.content.attachment("Binary/"+d.ID, d.kind.label, d.filedAt)
+		}
+	}
 }
 
 // mine is the caller as an author.
