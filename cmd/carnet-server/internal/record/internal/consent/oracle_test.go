@@ -228,6 +228,8 @@ func TestDecisionIsWellFormed(t *testing.T) {
 			t.Fatal("a refusal names its line")
 		case slices.Contains(d.Rights, fhir.RightRead) != (d.ReadRefusal == "" && d.Rights != nil):
 			t.Fatal("the right to read and its refusal disagree")
+		case slices.Contains(d.Rights, fhir.RightReadMaskedAll) && !slices.Contains(d.Rights, fhir.RightRead):
+			t.Fatal("masked documents without the others")
 		}
 		if g := d.Grant; g != nil {
 			if !g.Opens("p1", noon()) || g.Opens("p2", noon()) || g.Expires().After(noon().Add(SessionTime)) {
