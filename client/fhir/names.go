@@ -37,6 +37,7 @@ const (
 	ExtLastVisit   = extBase + "last-visit"
 	ExtNew         = extBase + "new-documents"
 	ExtForm        = extBase + "consent-form"
+	ExtVisit       = extBase + "consent-visit"
 	ExtReplacedBy  = extBase + "replaced-by"
 
 	// HeaderSession carries the access session that $open gave.

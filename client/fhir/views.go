@@ -20,6 +20,7 @@ type Coding struct {
 type Patient struct {
 	ID          string
 	Version     string
+	LastUpdated time.Time
 	INS         Identifier // zero when the identity is not qualified
 	BirthName   string     // nom de naissance
 	UsedName    string     // nom utilisé; empty when the same
@@ -114,6 +115,7 @@ type Consent struct {
 	ActorName string
 	Start     time.Time
 	End       time.Time // zero: without limit
+	Visit     bool      // for this consultation: the server chooses the end (extension)
 }
 
 // AuditEvent is the thin view of a BALP AuditEvent: who did what, on which
@@ -137,6 +139,7 @@ type AuditEvent struct {
 	DocumentID    string
 	DocumentTitle string
 	RequestID     string
+	Query         string // the search as asked, without identifiers (searches only)
 }
 
 // Access is what $open answers: the session, its end, and the rights that the
