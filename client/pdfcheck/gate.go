@@ -1,0 +1,37 @@
+package pdfcheck
+
+import (
+	"context"
+
+	"carnet/client/fhir"
+)
+
+// ServerGate is the check as the server's door asks for it: may these bytes be
+// stored?
+type ServerGate struct {
+	Checker *Checker
+	Lang    string // of the messages: "fr" (also when empty) or "en"
+}
+
+// CheckPDF gives nil when the PDF may be stored. Errors: Invalid with every
+// refusal as an issue in words, TooLarge over the limit, Unavailable when the
+// check could not be made, Canceled when ctx ended.
+func (g ServerGate) CheckPDF(ctx context.Context, data []byte) error {
+	r, err := g.Checker.Check(ctx, data)
+	if err != nil {
+		return err
+	}
+	if r.Verdict != Refused {
+		return nil
+	}
+	e := &fhir.Error{Code: fhir.Invalid, Message: r.Reason(g.Lang)}
+	if r.Has(CodeTooLarge) {
+		e.Code = fhir.TooLarge
+	}
+	for _, f := range r.Findings {
+		if f.Severity == Refuse {
+			e.Issues = append(e.Issues, fhir.Issue{Code: e.Code, Expression: "DocumentReference.content[0].attachment.data", Message: f.Message(g.Lang)})
+		}
+	}
+	return e
+}

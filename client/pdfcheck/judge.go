@@ -1,0 +1,143 @@
+package pdfcheck
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log"
+	"strings"
+
+	"github.com/pdfcpu/pdfcpu/pkg/api"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+)
+
+// order is what one check is to do.
+type order struct {
+	Limits Limits
+	Strict bool // a missing PDF/A-1 claim refuses
+	Text   bool // read the text of the first pages
+}
+
+// reader is the second opinion: PDFium, as the judge needs it.
+type reader interface {
+	// read opens every page. err says that the file, or the reader, is broken;
+	// errNoReader that there is none on this machine.
+	read(ctx context.Context, data []byte, text bool) (pages int, sample string, err error)
+}
+
+var (
+	// errNoReader means that the second opinion cannot be had here.
+	errNoReader = errors.New("no second reader")
+	// errEncrypted means that pdfcpu found an encryption dictionary.
+	errEncrypted = errors.New("encrypted")
+)
+
+// judge gives the report on one file. It may take long, and may not return at
+// all: call it in a worker.
+func judge(ctx context.Context, data []byte, o order, second reader) Report {
+	o.Limits = o.Limits.or()
+	r := Report{Opinion: "scan"}
+	odd := judgeOutside(data, o.Limits, &r)
+	if r.refused() {
+		r.conclude()
+		return r
+	}
+	s := scanFile(data, o.Limits, &r)
+	if r.refused() {
+		r.conclude()
+		return r
+	}
+	readers(ctx, data, judgement{order: o, odd: odd, second: second}, &r)
+	r.PDFA = s.pdfa()
+	if !strings.HasPrefix(r.PDFA, "1") && !r.refused() {
+		severity := Remark
+		if o.Strict {
+			severity = Refuse
+		}
+		r.add(CodeNoPDFA, severity, 0)
+	}
+	if r.Pages > o.Limits.Pages {
+		r.add(CodeTooManyPages, Refuse, 0)
+	}
+	r.conclude()
+	return r
+}
+
+// judgement is what the two readers need to know.
+type judgement struct {
+	order
+	odd    bool
+	second reader
+}
+
+// readers asks the two libraries.
+func readers(ctx context.Context, data []byte, j judgement, r *Report) {
+	pages, err := pdfcpuOpinion(data, j.Limits)
+	r.Opinion = "pdfcpu"
+	if errors.Is(err, errEncrypted) || errors.Is(err, pdfcpu.ErrWrongPassword) {
+		r.add(CodeEncrypted, Refuse, 0)
+		return
+	}
+	r.Pages = pages
+	if err == nil && !j.odd && !j.Text {
+		return
+	}
+	seen, sample, second := j.second.read(ctx, data, j.Text)
+	switch {
+	case second == nil:
+		r.Opinion, r.Pages, r.TextSample = "pdfium", seen, sample
+		if err != nil || j.odd {
+			r.add(CodeRepaired, Remark, 0)
+		}
+	case errors.Is(second, errNoReader):
+		if err != nil {
+			r.add(CodeUnreadable, Refuse, 0)
+		}
+	default:
+		r.Opinion = "pdfium"
+		r.add(CodeUnreadable, Refuse, 0)
+	}
+}
+
+// pdfcpuOpinion validates in pdfcpu's relaxed mode. Its own recover raises
+// again whatever is not its type, so ours stands around it.
+func pdfcpuOpinion(data []byte, l Limits) (pages int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.New("pdfcpu broke down")
+		}
+	}()
+	conf := model.NewDefaultConfiguration()
+	conf.ValidationMode = model.ValidationRelaxed
+	conf.Cmd = model.VALIDATE
+	conf.Offline = true
+	conf.Optimize = false
+	conf.Limits.MaxStreamBytes = l.Size
+	conf.Limits.MaxDecodeBytes = l.Stream
+	conf.Limits.MaxObjectCount = 4 * l.Objects
+	conf.Limits.MaxXRefEntries = 4 * l.Objects
+	conf.Limits.MaxRecursionDepth = l.Depth
+	ctx, err := api.ReadContext(bytes.NewReader(data), conf)
+	if err != nil {
+		return 0, err
+	}
+	if ctx.E != nil || ctx.Encrypt != nil {
+		return 0, errEncrypted
+	}
+	if err := api.ValidateContext(ctx); err != nil {
+		return 0, err
+	}
+	if err := ctx.EnsurePageCount(); err != nil {
+		return 0, err
+	}
+	return ctx.PageCount, nil
+}
+
+// quiet keeps pdfcpu from writing a configuration directory and from logging
+// what it reads.
+func quiet() {
+	api.DisableConfigDir()
+	log.SetOutput(io.Discard)
+}

@@ -1,0 +1,153 @@
+package pdfcheck
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// errWorkerLost means that the worker ended before it answered.
+var errWorkerLost = errors.New("the worker ended")
+
+// child is one worker process, used by one check at a time.
+type child struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Reader
+	since  atomic.Int64 // when the present check began, Unix nanoseconds; 0 when idle
+	limit  atomic.Int64 // bytes of resident memory allowed; 0 for no limit
+	patien atomic.Int64 // how long a check may take, nanoseconds
+	once   sync.Once
+	// overran says that watch stopped the process.
+	overran atomic.Bool
+	done    chan struct{} // closed when the process has been reaped
+}
+
+// startChild starts the program again as a worker. Its environment holds
+// nothing of ours, its standard error is thrown away: a broken library may
+// print what it read.
+func startChild(cache string) (*child, error) {
+	if cache == "" {
+		cache = "-"
+	}
+	cmd := exec.Command(selfPath())
+	cmd.Env = append(workerEnv(), workerVar+"="+cache, "GOTRACEBACK=none", "GOMAXPROCS=1")
+	theirs, in, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	widen(in)
+	cmd.Stdin = theirs
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		in.Close()
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		in.Close()
+		return nil, err
+	}
+	c := &child{cmd: cmd, in: in, out: bufio.NewReader(out), done: make(chan struct{})}
+	go c.watch()
+	return c, nil
+}
+
+// selfPath is this program: on Linux by the kernel's own link, which survives
+// an upgrade that replaces the file.
+func selfPath() string {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe"
+	}
+	p, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return p
+}
+
+// workerEnv is the little that a process needs on Windows; elsewhere nothing.
+func workerEnv() []string {
+	var env []string
+	for _, k := range []string{"SYSTEMROOT", "GOCOVERDIR"} {
+		if v, ok := os.LookupEnv(k); ok {
+			env = append(env, k+"="+v)
+		}
+	}
+	return env
+}
+
+// watch kills the worker when a check passes its time or memory.
+func (c *child) watch() {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.done:
+			return
+		case <-tick.C:
+		}
+		since := c.since.Load()
+		if since == 0 {
+			continue
+		}
+		late := time.Now().UnixNano()-since > c.patien.Load()
+		limit := c.limit.Load()
+		if late || limit > 0 && residentBytes(c.cmd.Process.Pid) > limit {
+			c.overran.Store(true)
+			c.kill()
+			return
+		}
+	}
+}
+
+// ask sends one request and waits for its answer. After an error the child is
+// of no use any more; close it.
+func (c *child) ask(ctx context.Context, msg [][]byte, patience time.Duration, memory int64) (Report, error) {
+	c.patien.Store(int64(patience))
+	c.limit.Store(memory)
+	c.since.Store(time.Now().UnixNano())
+	defer c.since.Store(0)
+	stop := context.AfterFunc(ctx, c.kill)
+	defer stop()
+	for _, part := range msg {
+		if _, err := c.in.Write(part); err != nil {
+			return Report{}, errWorkerLost
+		}
+	}
+	var head [4]byte
+	if _, err := io.ReadFull(c.out, head[:]); err != nil {
+		return Report{}, errWorkerLost
+	}
+	body := make([]byte, min(binary.BigEndian.Uint32(head[:]), 1<<20))
+	if _, err := io.ReadFull(c.out, body); err != nil {
+		return Report{}, errWorkerLost
+	}
+	var r Report
+	if err := json.Unmarshal(body, &r); err != nil {
+		return Report{}, errWorkerLost
+	}
+	return r, nil
+}
+
+// kill ends the process at once; the check that runs fails.
+func (c *child) kill() { _ = c.cmd.Process.Kill() }
+
+// close ends the process and waits until it is gone.
+func (c *child) close() {
+	c.once.Do(func() {
+		_ = c.in.Close()
+		_ = c.cmd.Process.Kill()
+		_ = c.cmd.Wait()
+		close(c.done)
+	})
+}

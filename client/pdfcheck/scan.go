@@ -1,0 +1,257 @@
+package pdfcheck
+
+import "bytes"
+
+// Limits bound what a file may ask of us. Zero fields mean the defaults.
+type Limits struct {
+	Size    int64 // bytes of the file; 25 MiB
+	Pages   int   // 2,000
+	Objects int   // objects written in the file; 400,000
+	Depth   int   // nesting of arrays and dictionaries; 100
+	Stream  int64 // bytes one content stream may inflate to; 64 MiB
+	Structs int64 // bytes that all object streams together may inflate to; 48 MiB
+	Pixels  int64 // of one image; 200 million
+}
+
+// Or gives the limits with the defaults where they are zero.
+func (l Limits) or() Limits {
+	set := func(v *int64, d int64) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	set(&l.Size, 25<<20)
+	set(&l.Stream, 64<<20)
+	set(&l.Structs, 48<<20)
+	set(&l.Pixels, 200_000_000)
+	if l.Pages <= 0 {
+		l.Pages = 2000
+	}
+	if l.Objects <= 0 {
+		l.Objects = 400_000
+	}
+	if l.Depth <= 0 {
+		l.Depth = 100
+	}
+	return l
+}
+
+// streamAt is a stream found by the scan: its dictionary and where its bytes
+// begin.
+type streamAt struct {
+	d     dict
+	start int
+}
+
+// attached is an attachment: its written name and the object numbers of its
+// streams.
+type attached struct {
+	name []byte
+	refs []int64
+}
+
+// scan reads every object of a file, without believing its cross-reference
+// table, and books what it finds in the report.
+type scan struct {
+	limits  Limits
+	data    []byte
+	report  *Report
+	walk    walker
+	quota   int64 // bytes of tokens still allowed
+	structs int64 // bytes of object streams still allowed
+	level   int   // 0 for the file, 1 for a PDF attached to it
+
+	object   int // number of the object being read
+	objects  int
+	pages    map[int]bool
+	loose    int // pages without a number
+	metadata int64
+	streams  map[int64]streamAt // metadata, attachments, XFA parts by object number
+	attached []attached
+	xfa      []int64
+	inflate  inflater
+}
+
+// scanFile runs the scan over a whole file; it stops early at a refusal by
+// volume.
+func scanFile(data []byte, l Limits, r *Report) *scan {
+	s := &scan{limits: l, data: data, report: r, structs: l.Structs, quota: 16*int64(len(data)) + 4*l.Structs}
+	s.run()
+	return s
+}
+
+func (s *scan) run() {
+	s.pages = map[int]bool{}
+	s.streams = map[int64]streamAt{}
+	s.walk = walker{max: s.limits.Depth, found: s.dictionary, bare: s.bareName, quota: &s.quota}
+	for pos := 0; pos < len(s.data) && !s.over(); {
+		pos = s.nextObject(pos)
+	}
+	s.over()
+	if !s.report.refused() {
+		s.judgeAttachments()
+		s.judgeForms()
+	}
+}
+
+// over tells whether a limit is passed, and says so in the report.
+func (s *scan) over() bool {
+	switch {
+	case len(s.pages)+s.loose > s.limits.Pages:
+		s.report.add(CodeTooManyPages, Refuse, 0)
+	case s.objects > s.limits.Objects:
+		s.report.add(CodeTooMany, Refuse, 0)
+	case s.quota < 0 || s.walk.deep:
+		s.report.add(CodeNesting, Refuse, s.object)
+	case s.structs < 0:
+		s.report.add(CodeBomb, Refuse, s.object)
+	default:
+		return false
+	}
+	return true
+}
+
+// nextObject finds the next place where an object or a trailer could begin,
+// reads it and gives the position to go on from. The bytes of streams are not
+// skipped: a table that points into a stream would otherwise hide an object
+// from us and show it to a reader.
+func (s *scan) nextObject(pos int) int {
+	rest := s.data[pos:]
+	i := bytes.Index(rest, []byte("obj"))
+	t := -1
+	limit := len(rest)
+	if i >= 0 {
+		limit = i
+	}
+	t = bytes.Index(rest[:limit], []byte("trailer"))
+	if t >= 0 {
+		s.object = 0
+		s.walk.lex = lexer{b: s.data, pos: pos + t + len("trailer")}
+		s.walk.value(true)
+		return pos + t + len("trailer")
+	}
+	if i < 0 {
+		return len(s.data)
+	}
+	at := pos + i
+	num, ok := objectNumber(s.data, at)
+	if !ok {
+		return at + 3
+	}
+	s.readObject(num, at+3)
+	return at + 3
+}
+
+// objectNumber reads the "12 0 " in front of "obj".
+func objectNumber(b []byte, at int) (int, bool) {
+	i := at
+	for i > 0 && isSpace(b[i-1]) {
+		i--
+	}
+	gen := i
+	for i > 0 && isDigit(b[i-1]) {
+		i--
+	}
+	if i == gen {
+		return 0, false
+	}
+	space := i
+	for i > 0 && isSpace(b[i-1]) {
+		i--
+	}
+	if i == space {
+		return 0, false
+	}
+	end := i
+	for i > 0 && end-i < 10 && isDigit(b[i-1]) {
+		i--
+	}
+	n, ok := number(b[i:end])
+	return int(n), ok && i < end
+}
+
+// readObject reads the object whose value begins at pos.
+func (s *scan) readObject(num, pos int) {
+	s.object = num
+	s.objects++
+	s.walk.lex = lexer{b: s.data, pos: pos}
+	if s.walk.value(false) != "stream" {
+		return
+	}
+	start := s.walk.lex.pos
+	if start < len(s.data) && s.data[start] == '\r' {
+		start++
+	}
+	if start < len(s.data) && s.data[start] == '\n' {
+		start++
+	}
+	s.stream(streamAt{d: s.walk.last, start: start})
+}
+
+// dictionary judges one dictionary as it closes.
+func (s *scan) dictionary(d *dict, depth int) {
+	if depth == 0 {
+		s.outermost(d)
+	}
+	s.action(d)
+	switch string(d.subtype) {
+	case "RichMedia", "Flash":
+		s.report.add(CodeRichMedia, Refuse, s.object)
+	case "3D", "Movie", "Sound", "Screen":
+		s.report.add(CodeMedia, Remark, s.object)
+	}
+	if d.ef || string(d.typ) == "EmbeddedFile" {
+		s.report.add(CodeAttachment, Remark, s.object)
+	}
+	if d.ef {
+		s.attached = append(s.attached, attached{name: d.fileName, refs: d.files})
+	}
+	if d.xfa {
+		s.report.add(CodeForm, Remark, s.object)
+		s.xfa = append(s.xfa, d.xfaRefs...)
+	}
+}
+
+// outermost judges what is said at the top of an object or a trailer.
+func (s *scan) outermost(d *dict) {
+	if d.encrypt && (d.root || string(d.typ) == "XRef" || s.object == 0) {
+		s.report.add(CodeEncrypted, Refuse, s.object)
+	}
+	switch string(d.typ) {
+	case "Page":
+		if s.object == 0 {
+			s.loose++
+		} else {
+			s.pages[s.object] = true
+		}
+	case "Catalog":
+		s.metadata = d.metadata
+	}
+}
+
+// action judges a dictionary as an action (ISO 32000-1, 12.6.4).
+func (s *scan) action(d *dict) {
+	if d.onInstantiate || d.js && (d.sIsRef || string(d.s) == "Rendition") {
+		s.report.add(CodeScript, Refuse, s.object)
+	}
+	s.kind(d.s)
+}
+
+// bareName judges a name that is a whole object: what an action's /S may point
+// at.
+func (s *scan) bareName(name []byte) { s.kind(name) }
+
+func (s *scan) kind(name []byte) {
+	switch string(name) {
+	case "JavaScript":
+		s.report.add(CodeScript, Refuse, s.object)
+	case "Launch":
+		s.report.add(CodeLaunch, Refuse, s.object)
+	case "ImportData":
+		s.report.add(CodeImportData, Refuse, s.object)
+	case "SubmitForm":
+		s.report.add(CodeSubmitForm, Refuse, s.object)
+	case "RichMediaExecute":
+		s.report.add(CodeRichMedia, Refuse, s.object)
+	}
+}

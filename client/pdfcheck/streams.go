@@ -1,0 +1,271 @@
+package pdfcheck
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/ascii85"
+	"io"
+
+	"golang.org/x/image/tiff/lzw"
+)
+
+// flateRatio is the most that DEFLATE can expand: 1,032 bytes from one.
+const flateRatio = 1032
+
+// inflater decodes streams within a budget and keeps its tables between
+// streams: making them anew costs more than a small stream does.
+type inflater struct {
+	zr  io.ReadCloser
+	src bytes.Reader
+}
+
+// open gives a reader over the zlib data at the start of b, nil when it is not
+// zlib. The reader is good until the next open.
+func (f *inflater) open(b []byte) io.Reader {
+	f.src.Reset(b)
+	if f.zr != nil {
+		if f.zr.(zlib.Resetter).Reset(&f.src, nil) != nil {
+			return nil
+		}
+		return f.zr
+	}
+	zr, err := zlib.NewReader(&f.src)
+	if err != nil {
+		return nil
+	}
+	f.zr = zr
+	return zr
+}
+
+// stream judges a stream by its dictionary and reads what must be read of it.
+func (s *scan) stream(st streamAt) {
+	switch string(st.d.typ) {
+	case "ObjStm":
+		s.objectStream(st)
+		return
+	case "Metadata", "EmbeddedFile":
+		s.streams[int64(s.object)] = st
+	default:
+		// XFA parts carry no type: keep every plain stream's place while it is cheap.
+		if len(s.streams) < 4096 {
+			s.streams[int64(s.object)] = st
+		}
+	}
+	s.volume(st)
+}
+
+// raw gives a stream's bytes: by its length when the end is where the length
+// says, else up to the word endstream.
+func (s *scan) raw(st streamAt) []byte {
+	b := s.data[st.start:]
+	if n := st.d.length; n >= 0 && n <= int64(len(b)) {
+		tail := bytes.TrimLeft(b[n:min(int64(len(b)), n+20)], "\r\n \t")
+		if bytes.HasPrefix(tail, []byte("endstream")) {
+			return b[:n]
+		}
+	}
+	if i := bytes.Index(b, []byte("endstream")); i >= 0 {
+		return b[:i]
+	}
+	return b
+}
+
+// volume looks for bombs. A lone Flate stream expands 1,032 times at most, so
+// only what could pass the limit is inflated, counted and thrown away; images
+// are drawn no larger than their stated size.
+func (s *scan) volume(st streamAt) {
+	d := st.d
+	if string(d.subtype) == "Image" {
+		if d.width > 0 && d.height > s.limits.Pixels/d.width {
+			s.report.add(CodeBomb, Refuse, s.object)
+			return
+		}
+	}
+	expanding := 0
+	for _, f := range d.filters {
+		switch f {
+		case "FlateDecode", "Fl", "LZWDecode", "LZW":
+			expanding++
+		}
+	}
+	if expanding == 0 || expanding == 1 && string(d.subtype) == "Image" {
+		return
+	}
+	raw := s.raw(st)
+	if expanding == 1 && int64(len(raw))*flateRatio <= s.limits.Stream {
+		return
+	}
+	r := s.reader(raw, d.filters)
+	if r == nil {
+		return
+	}
+	n, _ := io.Copy(io.Discard, io.LimitReader(r, s.limits.Stream+1))
+	if n > s.limits.Stream {
+		s.report.add(CodeBomb, Refuse, s.object)
+	}
+}
+
+// reader chains the decoders of filters over raw; nil when one is not ours.
+func (s *scan) reader(raw []byte, filters []string) io.Reader {
+	var r io.Reader = bytes.NewReader(raw)
+	for i, f := range filters {
+		switch f {
+		case "FlateDecode", "Fl":
+			r = s.flate(r, raw, i == 0)
+		case "LZWDecode", "LZW":
+			r = lzw.NewReader(r, lzw.MSB, 8)
+		case "ASCIIHexDecode", "AHx":
+			r = &hexReader{src: r}
+		case "ASCII85Decode", "A85":
+			r = ascii85.NewDecoder(&until{src: r, stop: '~'})
+		case "RunLengthDecode", "RL":
+			r = &runLength{src: byteReader(r)}
+		case "Crypt":
+		default:
+			return nil
+		}
+		if r == nil {
+			return nil
+		}
+	}
+	return r
+}
+
+func (s *scan) flate(r io.Reader, raw []byte, first bool) io.Reader {
+	if first {
+		if zr := s.inflate.open(raw); zr != nil {
+			return zr
+		}
+		return nil
+	}
+	zr, err := zlib.NewReader(r)
+	if err != nil {
+		return nil
+	}
+	return zr
+}
+
+// objectStream reads the objects inside an object stream (ISO 32000-1, 7.5.7).
+func (s *scan) objectStream(st streamAt) {
+	raw := s.raw(st)
+	r := s.reader(raw, st.d.filters)
+	if r == nil {
+		s.report.add(CodeOpaque, Refuse, s.object)
+		return
+	}
+	if len(st.d.filters) == 1 && st.d.filters[0] != "ASCIIHexDecode" {
+		// Its own end is the truth: a wrong length must not hide the rest.
+		if z := s.reader(s.data[st.start:], st.d.filters); z != nil {
+			r = z
+		}
+	}
+	body, err := io.ReadAll(io.LimitReader(r, s.structs+1))
+	s.structs -= int64(len(body))
+	if s.structs < 0 {
+		return
+	}
+	if len(body) == 0 && err != nil {
+		s.report.add(CodeOpaque, Refuse, s.object)
+		return
+	}
+	body = unpredict(body, st.d)
+	s.inner(body, int(min(max(st.d.n, 0), int64(s.limits.Objects))), st.d.first)
+}
+
+// inner reads n objects from an object stream's bytes. What stands between
+// them is read as well, as values without a number.
+func (s *scan) inner(body []byte, n int, first int64) {
+	holder := s.object
+	head := lexer{b: body}
+	for i := 0; i < n && !s.over(); i++ {
+		num, off := head.next(), head.next()
+		if num.kind != tokNumber || off.kind != tokNumber {
+			break
+		}
+		at := first + off.num
+		if at < 0 || at >= int64(len(body)) {
+			continue
+		}
+		s.object = int(num.num)
+		s.objects++
+		s.walk.lex = lexer{b: body, pos: int(at)}
+		s.walk.value(true)
+	}
+	s.object = holder
+}
+
+// unpredict undoes the PNG and TIFF predictors (ISO 32000-1, 7.4.4.4) as far
+// as object streams use them: whole bytes.
+func unpredict(b []byte, d dict) []byte {
+	if d.predictor < 10 {
+		return b
+	}
+	cols, colors, bits := orOne(d.columns), orOne(d.colors), d.bits
+	if bits <= 0 {
+		bits = 8
+	}
+	if cols > 1<<20 || colors > 32 || bits > 16 {
+		return b
+	}
+	row := int((cols*colors*bits + 7) / 8)
+	bpp := max(1, int(colors*bits/8))
+	out := make([]byte, 0, len(b))
+	prev := make([]byte, row)
+	for len(b) > 1 {
+		kind := b[0]
+		n := min(row, len(b)-1)
+		line := append([]byte(nil), b[1:1+n]...)
+		b = b[1+n:]
+		pngRow(kind, line, prev, bpp)
+		out = append(out, line...)
+		copy(prev, line)
+	}
+	return out
+}
+
+func orOne(n int64) int64 {
+	if n <= 0 {
+		return 1
+	}
+	return n
+}
+
+// pngRow undoes one row's filter in place.
+func pngRow(kind byte, line, prev []byte, bpp int) {
+	for i := range line {
+		var a, c int
+		if i >= bpp {
+			a, c = int(line[i-bpp]), int(prev[i-bpp])
+		}
+		up := int(prev[i])
+		switch kind {
+		case 1:
+			line[i] += byte(a)
+		case 2:
+			line[i] += byte(up)
+		case 3:
+			line[i] += byte((a + up) / 2)
+		case 4:
+			line[i] += byte(paeth(a, up, c))
+		}
+	}
+}
+
+func paeth(a, b, c int) int {
+	p := a + b - c
+	pa, pb, pc := abs(p-a), abs(p-b), abs(p-c)
+	if pa <= pb && pa <= pc {
+		return a
+	}
+	if pb <= pc {
+		return b
+	}
+	return c
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
