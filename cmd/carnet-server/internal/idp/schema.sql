@@ -1,0 +1,47 @@
+-- The provider's file. Times are Unix seconds; hashes are SHA-256.
+CREATE TABLE IF NOT EXISTS account (
+  login    TEXT PRIMARY KEY,          -- folded to lower case
+  subject  TEXT NOT NULL UNIQUE,      -- sub: random, says nothing
+  password TEXT NOT NULL,             -- argon2id, PHC string
+  claims   TEXT NOT NULL,             -- JSON of Claims
+  created  INTEGER NOT NULL,
+  disabled INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS client (
+  id      TEXT PRIMARY KEY,
+  jwks    TEXT NOT NULL,              -- JSON Web Key Set of public keys
+  claims  TEXT NOT NULL,
+  created INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS key (
+  id      TEXT PRIMARY KEY,
+  private BLOB NOT NULL,              -- PKCS #8
+  created INTEGER NOT NULL,
+  retired INTEGER NOT NULL DEFAULT 0  -- no longer signs; still verifies for a day
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS signin (
+  id      TEXT PRIMARY KEY,           -- sid
+  subject TEXT NOT NULL,
+  client  TEXT NOT NULL,
+  scopes  TEXT NOT NULL,
+  started INTEGER NOT NULL,
+  ends    INTEGER NOT NULL,           -- whatever happens
+  ended   INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX IF NOT EXISTS signin_subject ON signin (subject, client);
+CREATE INDEX IF NOT EXISTS signin_ends ON signin (ends);
+
+CREATE TABLE IF NOT EXISTS refresh (
+  hash   BLOB PRIMARY KEY,            -- the token itself is never kept
+  signin TEXT NOT NULL REFERENCES signin (id) ON DELETE CASCADE,
+  used   INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refresh_signin ON refresh (signin);
+
+CREATE TABLE IF NOT EXISTS assertion (
+  hash BLOB PRIMARY KEY,              -- of client and jti
+  ends INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

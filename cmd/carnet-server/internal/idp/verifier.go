@@ -1,0 +1,165 @@
+package idp
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+const (
+	skew       = 30 * time.Second // how far two clocks may be apart
+	cacheSize  = 8192             // verified tokens remembered
+	tokenLimit = 16 << 10         // a longer bearer is refused unread
+)
+
+// errUnknownKey says that no key of the issuer has this id.
+var errUnknownKey = errors.New("no such key")
+
+// keySource finds an issuer's public key by its id.
+type keySource interface {
+	key(ctx context.Context, id string) (any, error)
+}
+
+// Verifier verifies access tokens of one issuer: signature, issuer, audience,
+// times. What it verified it remembers until the token ends, because it stands
+// in front of every request. Safe for concurrent use.
+type Verifier struct {
+	issuer   string
+	audience string
+	now      func() time.Time
+	keys     keySource
+	ended    *endedList // nil for a foreign issuer
+	userinfo func(ctx context.Context, bearer string) (tokenClaims, error)
+	seen     *lru.Cache[[sha256.Size]byte, verified]
+}
+
+// verified is a token that was good, and until when it is.
+type verified struct {
+	principal record.Principal
+	from, to  time.Time
+}
+
+// algorithms are those that an issuer may sign with: asymmetric ones only.
+func algorithms() []jose.SignatureAlgorithm {
+	return []jose.SignatureAlgorithm{jose.ES256, jose.ES384, jose.RS256, jose.PS256, jose.EdDSA}
+}
+
+// Verify gives who a bearer token stands for. Errors: Unauthenticated,
+// TokenExpired (it was good once), Unavailable (the issuer's keys or userinfo
+// cannot be had now).
+func (v *Verifier) Verify(ctx context.Context, bearer string) (record.Principal, error) {
+	if bearer == "" || len(bearer) > tokenLimit {
+		return record.Principal{}, unauthenticated(nil)
+	}
+	hash := sha256.Sum256([]byte(bearer))
+	if got, ok := v.seen.Get(hash); ok {
+		return v.admit(got)
+	}
+	got, err := v.verify(ctx, bearer)
+	if err != nil {
+		return record.Principal{}, err
+	}
+	p, err := v.admit(got)
+	if err == nil {
+		v.seen.Add(hash, got)
+	}
+	return p, err
+}
+
+// admit looks at what changes while a token is remembered: the time, and
+// whether its sign-in was ended.
+func (v *Verifier) admit(got verified) (record.Principal, error) {
+	now := v.now()
+	switch {
+	case v.ended != nil && v.ended.has(got.principal.Session):
+		return record.Principal{}, unauthenticated(errEnded)
+	case now.After(got.to.Add(skew)):
+		return record.Principal{}, &fhir.Error{Code: fhir.TokenExpired, Message: "the sign-in has expired; sign in again"}
+	case now.Before(got.from.Add(-skew)):
+		return record.Principal{}, unauthenticated(jwt.ErrNotValidYet)
+	}
+	return got.principal, nil
+}
+
+// verify checks a token that is not remembered.
+func (v *Verifier) verify(ctx context.Context, bearer string) (verified, error) {
+	token, err := jwt.ParseSigned(bearer, algorithms())
+	if err != nil {
+		return verified{}, unauthenticated(err)
+	}
+	key, err := v.keys.key(ctx, token.Headers[0].KeyID)
+	if errors.Is(err, errUnknownKey) {
+		return verified{}, unauthenticated(err)
+	} else if err != nil {
+		return verified{}, unavailable(err)
+	}
+	var std jwt.Claims
+	var own tokenClaims
+	if err := token.Claims(key, &std, &own); err != nil {
+		return verified{}, unauthenticated(err)
+	}
+	if std.Issuer != v.issuer || std.Subject == "" || std.Expiry == nil || (v.audience != "" && !std.Audience.Contains(v.audience)) {
+		return verified{}, unauthenticated(jwt.ErrInvalidClaims)
+	}
+	got := verified{to: std.Expiry.Time()}
+	if std.NotBefore != nil {
+		got.from = std.NotBefore.Time()
+	}
+	// A token that is over needs no userinfo: say so at once.
+	if v.now().After(got.to.Add(skew)) {
+		return got, nil
+	}
+	if own.needsUserinfo() {
+		if own, err = v.complete(ctx, bearer, std.Subject, own); err != nil {
+			return verified{}, err
+		}
+	}
+	got.principal = own.principal(std)
+	if got.principal.ID == "" {
+		return verified{}, unauthenticated(jwt.ErrInvalidClaims)
+	}
+	return got, nil
+}
+
+// complete fetches the claims that a token lacks.
+func (v *Verifier) complete(ctx context.Context, bearer, subject string, own tokenClaims) (tokenClaims, error) {
+	if v.userinfo == nil {
+		return own, nil
+	}
+	more, err := v.userinfo(ctx, bearer)
+	if err != nil {
+		return own, err
+	}
+	// OpenID Connect Core section 5.3.2: the sub must be the token's.
+	if more.Subject != subject {
+		return own, unauthenticated(jwt.ErrInvalidClaims)
+	}
+	more.SessionID = firstOf(own.SessionID, more.SessionID)
+	return more, nil
+}
+
+func unauthenticated(cause error) error {
+	return &fhir.Error{Code: fhir.Unauthenticated, Message: "sign in to use this server", Err: cause}
+}
+
+func unavailable(cause error) error {
+	return &fhir.Error{Code: fhir.Unavailable, Message: "the sign-in service does not answer; try again in a moment", Err: cause}
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if strings.TrimSpace(t) != "" {
+			return t
+		}
+	}
+	return ""
+}
