@@ -1,0 +1,158 @@
+package widget
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Entry is a field for typing. OnKey sees each key first and answers true to
+// keep it; what neither it nor the field uses (function keys, Escape, Up, Down
+// and the page keys in one line, every shortcut that does not edit) goes to the
+// shell.
+type Entry struct {
+	widget.Entry
+	OnKey func(*fyne.KeyEvent) bool
+}
+
+// NewEntry makes a field of one line.
+func NewEntry(placeholder string) *Entry {
+	e := &Entry{}
+	e.PlaceHolder = placeholder
+	e.Scroll = fyne.ScrollHorizontalOnly
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// NewSearchEntry makes a field with a magnifying glass.
+func NewSearchEntry(placeholder string) *Entry {
+	e := NewEntry(placeholder)
+	e.Icon = IconResource(IconSearch, Colour(Secondary), 18)
+	return e
+}
+
+// NewTextArea makes a field of several lines, rows of them visible.
+func NewTextArea(placeholder string, rows int) *Entry {
+	e := &Entry{}
+	e.PlaceHolder = placeholder
+	e.MultiLine = true
+	e.Wrapping = fyne.TextWrapWord
+	e.SetMinRowsVisible(rows)
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// TypedKey implements fyne.Focusable.
+func (e *Entry) TypedKey(ev *fyne.KeyEvent) {
+	if e.OnKey != nil && e.OnKey(ev) {
+		return
+	}
+	if e.uses(ev.Name) {
+		e.Entry.TypedKey(ev)
+		return
+	}
+	HandKey(e, ev)
+}
+
+// uses tells whether typing has a use for a key that is not a character.
+func (e *Entry) uses(name fyne.KeyName) bool {
+	switch name {
+	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown:
+		return e.MultiLine
+	case fyne.KeyReturn, fyne.KeyEnter:
+		return e.MultiLine || e.OnSubmitted != nil
+	case fyne.KeyEscape, fyne.KeyF1, fyne.KeyF2, fyne.KeyF3, fyne.KeyF4, fyne.KeyF5, fyne.KeyF6,
+		fyne.KeyF7, fyne.KeyF8, fyne.KeyF9, fyne.KeyF10, fyne.KeyF11, fyne.KeyF12:
+		return false
+	}
+	return true
+}
+
+// TypedShortcut implements fyne.Shortcutable: editing stays here, the rest goes
+// to the window.
+func (e *Entry) TypedShortcut(s fyne.Shortcut) {
+	switch s.(type) {
+	case *fyne.ShortcutCopy, *fyne.ShortcutCut, *fyne.ShortcutPaste, *fyne.ShortcutSelectAll,
+		*fyne.ShortcutUndo, *fyne.ShortcutRedo:
+		e.Entry.TypedShortcut(s)
+		return
+	}
+	if k, ok := KeysOf(s); ok && k.Modifier == fyne.KeyModifierControl && editing[k.Name] {
+		e.Entry.TypedShortcut(s)
+		return
+	}
+	HandShortcut(e, s)
+}
+
+// editing are the keys that move or delete by words with Control.
+var editing = map[fyne.KeyName]bool{
+	fyne.KeyLeft: true, fyne.KeyRight: true, fyne.KeyBackspace: true, fyne.KeyDelete: true,
+}
+
+// Labelled sets a caption above a control.
+func Labelled(caption string, o fyne.CanvasObject) *fyne.Container {
+	return Column(GapTight, NewText(caption, Style{Size: SizeCaption, Tone: Secondary}), o)
+}
+
+// Check is a box to tick. Return and Space toggle it.
+type Check struct{ widget.Check }
+
+// NewCheck makes one.
+func NewCheck(label string, changed func(bool)) *Check {
+	c := &Check{}
+	c.Text = label
+	c.OnChanged = changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// TypedKey implements fyne.Focusable.
+func (c *Check) TypedKey(ev *fyne.KeyEvent) {
+	switch ev.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		if !c.Disabled() {
+			c.SetChecked(!c.Checked)
+		}
+	default:
+		HandKey(c, ev)
+	}
+}
+
+// TypedRune implements fyne.Focusable. A space has toggled already.
+func (c *Check) TypedRune(r rune) {
+	if r != ' ' {
+		HandRune(c, r)
+	}
+}
+
+// Choice picks one of a few options. Up and Down change it, Return and Space
+// open the list.
+type Choice struct{ widget.Select }
+
+// NewChoice makes one.
+func NewChoice(options []string, changed func(string)) *Choice {
+	c := &Choice{}
+	c.Options = options
+	c.OnChanged = changed
+	c.PlaceHolder = " "
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// TypedKey implements fyne.Focusable.
+func (c *Choice) TypedKey(ev *fyne.KeyEvent) {
+	switch ev.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		c.Select.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	case fyne.KeySpace, fyne.KeyUp, fyne.KeyDown:
+		c.Select.TypedKey(ev)
+	default:
+		HandKey(c, ev)
+	}
+}
+
+// TypedRune implements fyne.Focusable.
+func (c *Choice) TypedRune(r rune) {
+	if r != ' ' {
+		HandRune(c, r)
+	}
+}

@@ -1,0 +1,166 @@
+package widget
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Style is how a Text looks. The zero value is body ink.
+type Style struct {
+	Size     fyne.ThemeSizeName // empty: SizeBody
+	Tone     Tone               // empty: Ink
+	Bold     bool
+	Italic   bool
+	Mono     bool // figures in columns
+	Truncate bool // may become narrower than its text, which then ends in …
+	Align    fyne.TextAlign
+}
+
+func (s Style) textStyle() fyne.TextStyle {
+	return fyne.TextStyle{Bold: s.Bold, Italic: s.Italic, Monospace: s.Mono}
+}
+
+// Text is one line of text that follows the theme. It may be used in recycled
+// rows: Set, SetStyle and SetTone change it in place.
+type Text struct {
+	widget.BaseWidget
+	text  string
+	style Style
+}
+
+// NewText makes a Text.
+func NewText(text string, style Style) *Text {
+	t := &Text{text: text, style: style}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// Set changes the words.
+func (t *Text) Set(text string) {
+	if text == t.text {
+		return
+	}
+	t.text = text
+	t.Refresh()
+}
+
+// String gives the words, whole.
+func (t *Text) String() string { return t.text }
+
+// SetTone changes the colour.
+func (t *Text) SetTone(tone Tone) {
+	if tone == t.style.Tone {
+		return
+	}
+	t.style.Tone = tone
+	t.Refresh()
+}
+
+// SetStyle changes the look.
+func (t *Text) SetStyle(s Style) {
+	if s == t.style {
+		return
+	}
+	t.style = s
+	t.Refresh()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (t *Text) CreateRenderer() fyne.WidgetRenderer {
+	r := &textRenderer{text: t, line: canvas.NewText("", color.Black)}
+	r.apply()
+	return r
+}
+
+type textRenderer struct {
+	text *Text
+	line *canvas.Text
+	full fyne.Size // of the whole text
+}
+
+func (r *textRenderer) apply() {
+	s := r.text.style
+	size, tone := s.Size, s.Tone
+	if size == "" {
+		size = SizeBody
+	}
+	if tone == "" {
+		tone = Ink
+	}
+	r.line.TextSize = sizeOf(size)
+	r.line.TextStyle = s.textStyle()
+	r.line.Alignment = s.Align
+	r.line.Color = Colour(tone)
+	r.full = fyne.MeasureText(r.text.text, r.line.TextSize, r.line.TextStyle)
+	r.fit(r.text.Size().Width)
+}
+
+// fit shortens the line to width.
+func (r *textRenderer) fit(width float32) {
+	r.line.Text = r.text.text
+	if !r.text.style.Truncate || width <= 0 || r.full.Width <= width {
+		return
+	}
+	runes := []rune(r.text.text)
+	low, high := 0, len(runes)
+	for low < high {
+		mid := (low + high + 1) / 2
+		if fyne.MeasureText(string(runes[:mid])+"…", r.line.TextSize, r.line.TextStyle).Width <= width {
+			low = mid
+		} else {
+			high = mid - 1
+		}
+	}
+	r.line.Text = string(runes[:low]) + "…"
+}
+
+func (r *textRenderer) Layout(size fyne.Size) {
+	r.fit(size.Width)
+	height := r.line.MinSize().Height
+	r.line.Move(fyne.NewPos(0, (size.Height-height)/2))
+	r.line.Resize(fyne.NewSize(size.Width, height))
+}
+
+func (r *textRenderer) MinSize() fyne.Size {
+	if r.text.style.Truncate {
+		return fyne.NewSize(min(r.full.Width, 24), r.full.Height)
+	}
+	return r.full
+}
+
+func (r *textRenderer) Refresh() {
+	r.apply()
+	r.Layout(r.text.Size())
+	canvas.Refresh(r.text)
+}
+
+func (r *textRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.line} }
+func (r *textRenderer) Destroy()                     {}
+
+// importances are the toolkit's names for our tones in a Paragraph.
+var importances = map[Tone]widget.Importance{
+	Secondary: widget.LowImportance, Primary: widget.HighImportance, Good: widget.SuccessImportance,
+	Attention: widget.WarningImportance, Danger: widget.DangerImportance,
+}
+
+// Paragraph is text that wraps at words.
+type Paragraph struct{ widget.Label }
+
+// NewParagraph makes a Paragraph; of style, Truncate and Mono are not looked at.
+func NewParagraph(text string, style Style) *Paragraph {
+	p := &Paragraph{}
+	p.Text = text
+	p.Wrapping = fyne.TextWrapWord
+	p.Alignment = style.Align
+	p.TextStyle = style.textStyle()
+	p.SizeName = style.Size
+	p.Importance = importances[style.Tone]
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// Set changes the words.
+func (p *Paragraph) Set(text string) { p.SetText(text) }
