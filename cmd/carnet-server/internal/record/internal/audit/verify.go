@@ -1,0 +1,128 @@
+package audit
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// Row is one leaf as the store keeps it, with its entry.
+type Row struct {
+	Seq    int64
+	Hashes []tlog.Hash // that the leaf completed
+	Salt   [SaltSize]byte
+	Entry  []byte // nil once erased
+}
+
+// Problem is one thing that is not as it was written. Seq is the leaf where it
+// shows, or the size of a head.
+type Problem struct {
+	Seq  int64
+	What string
+}
+
+// The problems.
+const (
+	ProblemOrder = "a leaf is missing, added or out of order"
+	ProblemHash  = "a stored hash was changed"
+	ProblemEntry = "an entry is not the one that was logged"
+	ProblemBody  = "an entry does not read"
+	ProblemHead  = "the head is not that of these leaves"
+	ProblemShort = "the log is shorter than a head of it"
+)
+
+// maxProblems bounds a report: after that many nothing more is learnt.
+const maxProblems = 100
+
+// Report is what Verify found. The log is whole when Problems is empty.
+type Report struct {
+	Leaves   int64
+	Erased   int64 // leaves whose entry was erased: their hash still holds
+	Head     Head
+	Problems []Problem
+}
+
+// Verify walks all rows in order, rebuilds the tree, and compares it with the
+// stored hashes, with each entry that is still there, and with heads: the
+// latest one and any that a witness kept. It reads rows once and keeps only
+// the edge in memory. The error is of reading; what is wrong with the log is
+// in the Report.
+func Verify(rows iter.Seq2[Row, error], heads ...Head) (Report, error) {
+	heads = slices.Clone(heads)
+	slices.SortFunc(heads, func(a, b Head) int { return int(min(max(a.Size-b.Size, -1), 1)) })
+	v := verifier{heads: heads}
+	v.compareHeads()
+	for row, err := range rows {
+		if err != nil {
+			return v.report, fmt.Errorf("audit: read the log: %w", err)
+		}
+		v.row(row)
+		v.compareHeads()
+		if len(v.report.Problems) >= maxProblems {
+			return v.report, nil
+		}
+	}
+	v.report.Leaves = v.tree.Size()
+	for _, h := range v.heads {
+		v.problem(h.Size, ProblemShort)
+	}
+	if n := len(heads); n > 0 {
+		v.report.Head = heads[n-1]
+		if v.tree.Size() > heads[n-1].Size {
+			v.problem(heads[n-1].Size, ProblemHead)
+		}
+	}
+	return v.report, nil
+}
+
+// verifier is the state of a walk; heads are those not reached yet, by size.
+type verifier struct {
+	tree   Tree
+	heads  []Head
+	report Report
+}
+
+func (v *verifier) problem(seq int64, what string) {
+	v.report.Problems = append(v.report.Problems, Problem{Seq: seq, What: what})
+}
+
+func (v *verifier) row(r Row) {
+	seq := v.tree.Size()
+	if r.Seq != seq {
+		v.problem(r.Seq, ProblemOrder)
+	}
+	if len(r.Hashes) == 0 {
+		v.problem(seq, ProblemHash)
+		r.Hashes = []tlog.Hash{{}}
+	}
+	if r.Entry == nil {
+		v.report.Erased++
+	} else {
+		v.entry(seq, r)
+	}
+	if stored := v.tree.appendLeaf(r.Hashes[0]); !slices.Equal(stored, r.Hashes) {
+		v.problem(seq, ProblemHash)
+	}
+}
+
+func (v *verifier) entry(seq int64, r Row) {
+	if leafHash(Commit(r.Salt, r.Entry)) != r.Hashes[0] {
+		v.problem(seq, ProblemEntry)
+		return
+	}
+	if _, err := Decode(r.Entry); err != nil {
+		v.problem(seq, ProblemBody)
+	}
+}
+
+// compareHeads compares the tree with the heads of its present size.
+func (v *verifier) compareHeads() {
+	for len(v.heads) > 0 && v.heads[0].Size == v.tree.Size() {
+		if v.heads[0].Hash != v.tree.Hash() {
+			v.problem(v.heads[0].Size, ProblemHead)
+		}
+		v.heads = v.heads[1:]
+	}
+}
