@@ -39,7 +39,7 @@ var rooms = []room{
 	{name: "client/sub", patterns: []string{"client/*", "client/*/internal/…"}, imports: []string{"client", "fhir", "terminology", "pdfium"}},
 	{name: "client", patterns: []string{"client"}, imports: []string{"fhir", "terminology"}},
 	{name: "cache", patterns: []string{"cache", "cache/…"}, imports: []string{"cache", "client", "fhir"}},
-	{name: "task", patterns: []string{"ui/task"}, fyne: true},
+	{name: "task", patterns: []string{"ui/task", "ui/task/…"}, imports: []string{"task"}, fyne: true},
 	{name: "widget", patterns: []string{"ui/widget"}, imports: []string{"assets", "task"}, fyne: true, deny: pageDeny},
 	{name: "pdfview", patterns: []string{"ui/pdfview"}, imports: []string{"widget", "task", "pdfium"}, fyne: true, deny: pageDeny},
 	{
@@ -52,7 +52,7 @@ var rooms = []room{
 	},
 	{name: "consent", patterns: []string{serverDir + "record/internal/consent"}, imports: []string{"fhir", "terminology"}},
 	{name: "audit", patterns: []string{serverDir + "record/internal/audit"}, imports: []string{"fhir", "terminology"}},
-	{name: "store", patterns: []string{serverDir + "record/internal/store", serverDir + "record/internal/…"}, imports: []string{"store", "consent", "audit", "fhir", "terminology"}},
+	{name: "store", patterns: []string{serverDir + "record/internal/store", serverDir + "record/internal/store/…"}, imports: []string{"store", "consent", "audit", "fhir", "terminology"}},
 	{name: "record", patterns: []string{serverDir + "record"}, imports: []string{"store", "consent", "audit", "fhir", "terminology"}},
 	{name: "demo", patterns: []string{serverDir + "demo", serverDir + "demo/…"}, imports: []string{"demo", "record", "fhir", "terminology", "pdfcheck", "assets"}},
 	{
@@ -77,7 +77,7 @@ var rooms = []room{
 		name: "carnet-lab", patterns: []string{"cmd/carnet-lab"},
 		imports: []string{"client", "client/sub", "fhir", "terminology", "pdfium", "pdfcheck", "batch", "session", "cache", "assets", "internal"},
 	},
-	{name: "internal", patterns: []string{"cmd/internal/…"}, imports: []string{"internal"}},
+	{name: "internal", patterns: []string{"cmd/internal/…"}, imports: []string{"internal", "fhir"}},
 }
 
 const serverDir = "cmd/carnet-server/internal/"
