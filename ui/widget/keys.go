@@ -113,9 +113,17 @@ func HandRune(o fyne.CanvasObject, r rune) {
 }
 
 // HandShortcut passes a shortcut that the focused object o has no use for to the
-// canvas's shortcuts.
+// window: to its content, if that listens, otherwise to the canvas.
 func HandShortcut(o fyne.CanvasObject, s fyne.Shortcut) {
-	if c, ok := canvasOf(o).(fyne.Shortcutable); ok {
+	c := canvasOf(o)
+	if c == nil {
+		return
+	}
+	if content, ok := c.Content().(fyne.Shortcutable); ok {
+		content.TypedShortcut(s)
+		return
+	}
+	if c, ok := c.(fyne.Shortcutable); ok {
 		c.TypedShortcut(s)
 	}
 }

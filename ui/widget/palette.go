@@ -64,7 +64,7 @@ var (
 	lightPalette = palette{
 		Ink: rgb(0x17242E), Secondary: rgb(0x52626F), Primary: rgb(0x0A6A82), Good: rgb(0x1B7A4B),
 		Attention: rgb(0x9A5B00), Danger: rgb(0xA8231C), OnPrimary: rgb(0xFFFFFF),
-		Window: rgb(0xF4F7F9), Surface: rgb(0xFFFFFF), Line: rgb(0xD8E0E6), Border: rgb(0x7C8D99),
+		Window: rgb(0xF4F7F9), Surface: rgb(0xFFFFFF), Line: rgb(0xD8E0E6), Border: rgb(0x768794),
 		PrimarySoft: rgb(0xE2F1F4), GoodSoft: rgb(0xE7F5ED), AttentionSoft: rgb(0xFFF4DF), DangerSoft: rgb(0xFDEBE9),
 		Hover: rgb(0xEDF3F6), Scrim: {R: 0x0F, G: 0x17, B: 0x1D, A: 0x73}, Bone: rgb(0xE6ECF0), Clear: {},
 	}

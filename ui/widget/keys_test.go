@@ -1,0 +1,125 @@
+package widget
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+)
+
+// stage puts objects in a window and tells which keys and shortcuts came
+// through to the shell.
+func stage(t *testing.T, objects ...fyne.CanvasObject) (c fyne.Canvas, keys *[]fyne.KeyName) {
+	t.Helper()
+	test.NewTempApp(t)
+	w := test.NewTempWindow(t, container.NewVBox(objects...))
+	w.Resize(fyne.NewSize(800, 600))
+	keys = &[]fyne.KeyName{}
+	w.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) { *keys = append(*keys, ev.Name) })
+	return w.Canvas(), keys
+}
+
+func press(c fyne.Canvas, names ...fyne.KeyName) {
+	for _, name := range names {
+		if f := c.Focused(); f != nil {
+			f.TypedKey(&fyne.KeyEvent{Name: name})
+		} else if listen := c.OnTypedKey(); listen != nil {
+			listen(&fyne.KeyEvent{Name: name})
+		}
+	}
+}
+
+func TestUnusedKeysComeThrough(t *testing.T) {
+	entry, area := NewEntry(""), NewTextArea("", 3)
+	button := NewButton(Main, IconUpload, "Envoyer", nil)
+	check, choice := NewCheck("masquer", nil), NewChoice([]string{"a", "b"}, nil)
+	list := NewList(func() int { return 3 }, func() fyne.CanvasObject { return NewText("", Style{}) }, func(int, fyne.CanvasObject) {})
+	c, keys := stage(t, entry, area, button, check, choice, list)
+	for _, f := range []fyne.Focusable{entry, area, button, check, choice, list} {
+		c.Focus(f)
+		*keys = nil
+		press(c, fyne.KeyF1, fyne.KeyEscape)
+		if len(*keys) != 2 {
+			t.Errorf("%T let through %v", f, *keys)
+		}
+	}
+	c.Focus(entry)
+	*keys = nil
+	press(c, fyne.KeyDown, fyne.KeyPageDown, fyne.KeyReturn, fyne.KeyLeft, fyne.KeyJ)
+	if got := *keys; len(got) != 3 || got[2] != fyne.KeyReturn {
+		t.Errorf("a field of one line let through %v", got)
+	}
+	c.Focus(list)
+	*keys = nil
+	press(c, fyne.KeyJ)
+	if len(*keys) != 1 {
+		t.Error("a list swallowed J")
+	}
+}
+
+// desk is a window's content that listens to shortcuts, as the shell's does.
+type desk struct {
+	widget.BaseWidget
+	body fyne.CanvasObject
+	came []Keys
+}
+
+func (d *desk) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(d.body) }
+
+func (d *desk) TypedShortcut(s fyne.Shortcut) {
+	k, _ := KeysOf(s)
+	d.came = append(d.came, k)
+}
+
+func TestShortcutsComeThrough(t *testing.T) {
+	test.NewTempApp(t)
+	entry := NewEntry("")
+	d := &desk{body: entry}
+	d.ExtendBaseWidget(d)
+	test.NewTempWindow(t, d).Canvas().Focus(entry)
+	entry.SetText("un deux")
+	for _, k := range []fyne.KeyName{fyne.KeyK, fyne.KeyLeft} {
+		entry.TypedShortcut(&desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierControl})
+	}
+	entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+	if len(d.came) != 1 || d.came[0] != Ctrl(fyne.KeyK) {
+		t.Errorf("the window got %v, want Ctrl K alone", d.came)
+	}
+	if entry.SelectedText() != "un deux" {
+		t.Error("select all does not select")
+	}
+}
+
+func TestReturnAndSpacePress(t *testing.T) {
+	pressed := 0
+	button := NewButton(Ordinary, IconNone, "Ouvrir", func() { pressed++ })
+	check := NewCheck("masquer", nil)
+	c, _ := stage(t, button, check)
+	c.Focus(button)
+	press(c, fyne.KeyReturn, fyne.KeySpace)
+	button.Disable()
+	press(c, fyne.KeyReturn)
+	test.Tap(button)
+	if pressed != 2 {
+		t.Errorf("pressed %d times, want 2", pressed)
+	}
+	c.Focus(check)
+	press(c, fyne.KeyReturn)
+	if !check.Checked {
+		t.Error("Return does not tick")
+	}
+}
+
+func TestKeysSpeakFrench(t *testing.T) {
+	for want, k := range map[string]Keys{
+		"Ctrl K": Ctrl(fyne.KeyK), "Alt Gauche": Alt(fyne.KeyLeft), "F1": Key(fyne.KeyF1), "Échap": Key(fyne.KeyEscape),
+		"Ctrl Maj N": {fyne.KeyN, fyne.KeyModifierControl | fyne.KeyModifierShift},
+	} {
+		if got := replaceNbsp(k.String()); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
