@@ -1,9 +1,6 @@
 package fhir
 
-import (
-	"encoding/base64"
-	"time"
-)
+import "encoding/base64"
 
 const (
 	systemDCM         = "http://dicom.nema.org/resources/ontology/DCM"
@@ -247,7 +244,7 @@ type wireAuditEvent struct {
 	Type        wireCoding
 	Subtype     []wireCoding
 	Action      string
-	Recorded    time.Time
+	Recorded    string
 	Outcome     string
 	OutcomeDesc string
 	Agent       []struct {
@@ -274,7 +271,7 @@ func ParseAuditEvent(data []byte) (AuditEvent, error) {
 		return AuditEvent{}, err
 	}
 	a := AuditEvent{
-		ID: r.ID, Recorded: r.Recorded, Action: r.Action, Outcome: r.Outcome, OutcomeDesc: r.OutcomeDesc,
+		ID: r.ID, Recorded: ParseTime(r.Recorded), Action: r.Action, Outcome: r.Outcome, OutcomeDesc: r.OutcomeDesc,
 	}
 	for _, c := range r.Subtype {
 		if c.System == systemKind {
