@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
 )
 
 // Version of the entry's encoding. A reader accepts older ones.
@@ -129,18 +130,26 @@ func Decode(data []byte) (Entry, error) {
 	return e, nil
 }
 
-// Event gives the entry as the view that AuditEvent resources are built from.
-// id is the resource's logical id. Names of people and titles of documents are
-// not in the log: the caller adds those that its reader may see.
+// Event gives the entry as the view that AuditEvent resources are built from,
+// as its own agent may see it: a refusal in its public word, and of a document
+// that was not found no patient, so that a hidden one reads as one that never
+// was. id is the resource's logical id. Names of people and titles of documents
+// are not in the log: the caller adds those that its reader may see.
 func (e Entry) Event(id string) fhir.AuditEvent {
 	recorded := e.At
 	if !e.Happened.IsZero() {
 		recorded = e.Happened
 	}
+	patient := e.Patient
+	if e.Kind == fhir.KindMiss {
+		patient = ""
+	}
 	return fhir.AuditEvent{
-		ID: id, Recorded: recorded, Kind: e.Kind, Action: e.Action, Outcome: e.Outcome, OutcomeDesc: e.Refusal,
-		AgentID: e.Agent.ID, AgentName: e.Agent.Name, AgentRole: e.Agent.Role, OrgID: e.Agent.OrgID, OrgName: e.Agent.OrgName,
-		Mode: e.Mode, Reason: e.Reason, PatientID: e.Patient, DocumentID: e.Document,
+		ID: id, Recorded: recorded, Kind: e.Kind, Action: e.Action, Outcome: e.Outcome,
+		OutcomeDesc: consent.Refusal(e.Refusal).Public(),
+		AgentID:     e.Agent.ID, AgentName: e.Agent.Name, AgentRole: e.Agent.Role,
+		OrgID: e.Agent.OrgID, OrgName: e.Agent.OrgName,
+		Mode: e.Mode, Reason: e.Reason, PatientID: patient, DocumentID: e.Document,
 		RequestID: e.Request, Query: e.Detail,
 	}
 }

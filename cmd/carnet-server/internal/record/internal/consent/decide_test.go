@@ -231,7 +231,7 @@ func TestRefusalCodes(t *testing.T) {
 			t.Errorf("%q: %s, want %s", refusal, refusal.Code(), code)
 		}
 	}
-	if RefusalBlocked.Public() != "no-consent" || RefusalProfession.Public() != "profession" || Refusal("").Public() != "" {
+	if RefusalBlocked.Public() != "no-consent" || RefusalProfession.Public() != "profession" || RefusalHidden.Public() != "not-found" || Refusal("").Public() != "" {
 		t.Error("public words")
 	}
 }

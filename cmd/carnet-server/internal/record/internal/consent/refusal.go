@@ -49,14 +49,16 @@ func (r Refusal) Code() fhir.Code {
 	}
 }
 
-// Public gives the word that the caller may see ($open's refusal): a block is
-// told as a missing consent.
+// Public gives the word that the caller may see ($open's refusal, own access
+// traces): a block is told as a missing consent, a hidden document as none.
 func (r Refusal) Public() string {
 	switch r {
 	case "":
 		return ""
 	case RefusalBlocked, RefusalNoConsent, RefusalOpposed:
 		return string(RefusalNoConsent)
+	case RefusalHidden: // as a document that never was
+		return string(fhir.NotFound)
 	default:
 		return string(r)
 	}
