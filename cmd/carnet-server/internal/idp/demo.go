@@ -76,7 +76,8 @@ func (p *Provider) demoAccounts(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, List(p.cfg.Demo))
 }
 
-// demoToken signs a demo account in without a browser.
+// demoToken signs a demo account in without a browser. The refresh token keeps
+// the same sign-in going, as it would after a browser's.
 func (p *Provider) demoToken(w http.ResponseWriter, r *http.Request) {
 	who, ok := p.demoPerson(r, r.PostFormValue("account"))
 	if !ok {
@@ -89,10 +90,12 @@ func (p *Provider) demoToken(w http.ResponseWriter, r *http.Request) {
 	})
 	if err == nil {
 		ctx := op.ContextWithIssuer(r.Context(), p.cfg.Issuer)
-		var token string
-		token, _, _, err = op.CreateAccessToken(ctx, &direct{in: in}, op.AccessTokenTypeJWT, p.library, application{id: DesktopClient}, "")
+		var token, refresh string
+		token, refresh, _, err = op.CreateAccessToken(ctx, &grant{in: in}, op.AccessTokenTypeJWT, p.library, application{id: DesktopClient}, "")
 		if err == nil {
-			writeJSON(w, map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": int(p.cfg.AccessLife.Seconds())})
+			writeJSON(w, map[string]any{
+				"access_token": token, "refresh_token": refresh, "token_type": "Bearer", "expires_in": int(p.cfg.AccessLife.Seconds()),
+			})
 			return
 		}
 	}

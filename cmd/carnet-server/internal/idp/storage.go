@@ -38,8 +38,8 @@ var (
 	_ op.CanSetUserinfoFromRequest      = (*storage)(nil)
 )
 
-// direct is a token request without browser and without refresh: a system's, a
-// demo account's. The library tells the kinds apart by their methods.
+// direct is a token request without browser and without refresh: a system's.
+// The library tells the kinds apart by their methods.
 type direct struct{ in signIn }
 
 func (d *direct) GetSubject() string    { return d.in.subject }
@@ -47,7 +47,8 @@ func (d *direct) GetAudience() []string { return []string{audience} }
 func (d *direct) GetScopes() []string   { return d.in.scopes }
 func (d *direct) signInID() string      { return d.in.id }
 
-// grant is the request of a refresh token.
+// grant is a token request without browser and with refresh: that of a refresh
+// token, or of a demo account.
 type grant struct{ in signIn }
 
 func (g *grant) GetAMR() []string                 { return nil }
