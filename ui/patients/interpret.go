@@ -130,7 +130,7 @@ func (a Ask) mismatch(p client.Patient) Trait {
 	if len(a.Given) > 0 && !same(a.Given[0], firstGiven(p)) {
 		d |= TraitGiven
 	}
-	if a.Sex != "" && p.Gender != "unknown" && a.Sex != RowOf(p).Sex() {
+	if a.Sex != "" && sex(p) != "" && a.Sex != sex(p) {
 		d |= TraitSex
 	}
 	if a.Birth != "" && a.Birth != p.BirthDate {

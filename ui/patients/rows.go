@@ -2,7 +2,6 @@ package patients
 
 import (
 	"strings"
-	"time"
 
 	"carnet/client"
 	"carnet/client/fhir"
@@ -29,32 +28,28 @@ func (s Trait) Has(t Trait) bool { return s&t != 0 }
 // drawn by the view.
 type Row struct {
 	Patient client.Patient
-	Family  string // capital letters: the used name, or the birth name
-	Given   string
-	Born    string // birth name in capitals, only when it is not Family
-	Differs Trait  // what tells this person from a namesake in the list
-	NoINS   bool   // provisional identity: can be seen, nothing can be filed
-	Closed  bool   // the record is closed
-	New     int    // documents filed since the last visit
+	Renamed bool  // the used name is not the birth name: both are shown
+	Differs Trait // what tells this person from a namesake in the list
+	NoINS   bool  // identity not qualified: can be seen, nothing can be filed
+	Closed  bool  // the record is closed
 }
-
-// Name gives "NOM Prénom".
-func (r Row) Name() string { return strings.TrimSpace(r.Family + " " + r.Given) }
 
 // RowOf decides what one person's line says.
 func RowOf(p client.Patient) Row {
-	family := p.BirthName
+	return Row{
+		Patient: p,
+		Renamed: p.UsedName != "" && !same(p.UsedName, p.BirthName),
+		NoINS:   p.Reliability != "QUAL" || p.INS.Value == "",
+		Closed:  !p.Active,
+	}
+}
+
+// called is the name by which a person is called, folded.
+func called(p client.Patient) string {
 	if p.UsedName != "" {
-		family = p.UsedName
+		return Fold(p.UsedName + " " + firstGiven(p))
 	}
-	r := Row{
-		Patient: p, Family: strings.ToUpper(family), Given: given(p),
-		NoINS: p.Reliability != "QUAL" || p.INS.Value == "", Closed: !p.Active, New: p.New,
-	}
-	if !same(family, p.BirthName) {
-		r.Born = strings.ToUpper(p.BirthName)
-	}
-	return r
+	return Fold(p.BirthName + " " + firstGiven(p))
 }
 
 // Rows decides the lines of a list and what tells namesakes apart.
@@ -63,7 +58,7 @@ func Rows(patients []client.Patient) []Row {
 	groups := make(map[string][]int, len(patients))
 	for i, p := range patients {
 		rows[i] = RowOf(p)
-		key := Fold(rows[i].Name())
+		key := called(p)
 		groups[key] = append(groups[key], i)
 	}
 	for _, group := range groups {
@@ -112,91 +107,17 @@ func Compare(a, b client.Patient) Trait {
 	return d
 }
 
-func given(p client.Patient) string {
-	if p.FirstGiven != "" {
-		return capitalised(p.FirstGiven)
-	}
-	if len(p.Given) > 0 {
-		return capitalised(p.Given[0])
-	}
-	return ""
-}
-
-// capitalised writes a given name as people do: "DOMINIQUE" and "marie-louise"
-// are how registers send them; mixed case is left as it came.
-func capitalised(s string) string {
-	if s != strings.ToUpper(s) && s != strings.ToLower(s) {
-		return s
-	}
-	out := []rune(strings.ToLower(s))
-	start := true
-	for i, r := range out {
-		if start {
-			out[i] = []rune(strings.ToUpper(string(r)))[0]
-		}
-		start = r == ' ' || r == '-' || r == '\'' || r == '’'
-	}
-	return string(out)
-}
-
 func same(a, b string) bool { return Fold(a) == Fold(b) }
 
-// Sex gives M, F or "" for unknown.
-func (r Row) Sex() string {
-	switch r.Patient.Gender {
+// sex gives M, F or "" for unknown, as codes and sheets write it.
+func sex(p client.Patient) string {
+	switch p.Gender {
 	case "male":
 		return "M"
 	case "female":
 		return "F"
 	}
 	return ""
-}
-
-// Age gives a person's age at a date from a birth date written YYYY-MM-DD,
-// YYYY-MM or YYYY: whole years from two years on, whole months below, days
-// below one month. known is false when the date cannot be read or is ahead.
-func Age(birth string, now time.Time) (n int, unit AgeUnit, known bool) {
-	b, exact := birthTime(birth)
-	if b.IsZero() || b.After(now) {
-		return 0, Years, false
-	}
-	years := now.Year() - b.Year()
-	if now.YearDay() < b.AddDate(years, 0, 0).YearDay() && b.AddDate(years, 0, 0).After(now) {
-		years--
-	}
-	if years >= 2 || !exact {
-		return years, Years, true
-	}
-	months := (now.Year()-b.Year())*12 + int(now.Month()) - int(b.Month())
-	if now.Day() < b.Day() {
-		months--
-	}
-	if months >= 1 {
-		return months, Months, true
-	}
-	return int(now.Sub(b).Hours() / 24), Days, true
-}
-
-// AgeUnit is the unit in which an age is said.
-type AgeUnit int
-
-// The units of an age.
-const (
-	Years AgeUnit = iota
-	Months
-	Days
-)
-
-func birthTime(s string) (t time.Time, exact bool) {
-	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return t, true
-	}
-	for _, layout := range []string{"2006-01", "2006"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, false
-		}
-	}
-	return time.Time{}, false
 }
 
 // Relation is how the caller stands to a person, as the list says it.

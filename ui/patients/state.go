@@ -100,6 +100,18 @@ func (s *State) Again() Step {
 	return s.Typed(input)
 }
 
+// Return is coming back to the page: the same list, as it is now. One person
+// found by a code or by strict traits is not looked for again: that would leave
+// another line in their history, or open the record that was just left.
+func (s *State) Return() Step {
+	switch s.Ask.Intent {
+	case Search, TypedINS:
+		return s.Again()
+	}
+	s.Input = ""
+	return s.Start()
+}
+
 // More asks for the next page when the selection or the eye comes near the end.
 func (s *State) More(visible int) Step {
 	if s.Next == "" || s.Busy || visible < len(s.Rows)-pageSize/4 {

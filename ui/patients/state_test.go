@@ -217,12 +217,16 @@ func TestNamesakesShowWhatDiffers(t *testing.T) {
 func TestRow(t *testing.T) {
 	p := person("1", "Nessi", "MARIE-LOUISE", "1977-07-14")
 	p.UsedName = "Decourcy"
-	if r := RowOf(p); r.Name() != "DECOURCY Marie-Louise" || r.Born != "NESSI" || r.NoINS || r.Closed {
+	if r := RowOf(p); !r.Renamed || r.NoINS || r.Closed {
 		t.Errorf("%+v", r)
 	}
 	p.UsedName, p.Reliability, p.Active = "NESSI", "PROV", false
-	if r := RowOf(p); r.Born != "" || !r.NoINS || !r.Closed {
+	if r := RowOf(p); r.Renamed || !r.NoINS || !r.Closed {
 		t.Errorf("%+v", r)
+	}
+	p.Reliability, p.INS.Value = "QUAL", ""
+	if r := RowOf(p); !r.NoINS {
+		t.Error("qualified without an INS")
 	}
 }
 

@@ -1,0 +1,390 @@
+package patients
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"carnet/client"
+	"carnet/client/clienttest"
+	"carnet/client/fhir"
+	"carnet/ui/task/tasktest"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+)
+
+// desk is the page in a window without a screen, before a server in memory.
+type desk struct {
+	*Page
+	t      *testing.T
+	h      *tasktest.Harness
+	fake   *clienttest.Fake
+	window fyne.Window
+	opened []string // logical ids of the records gone to
+}
+
+func sit(t *testing.T) *desk {
+	t.Helper()
+	app := test.NewTempApp(t)
+	app.Settings().SetTheme(widget.NewTheme(widget.Light, 1))
+	d := &desk{t: t, h: tasktest.New(t), fake: clienttest.New(clienttest.Options{})}
+	d.window = test.NewTempWindow(t, nil)
+	d.Page = New(Config{
+		Scope: d.h.Scope(), Finder: d.fake, Shell: d, TestIdentities: true,
+		Open: func(p client.Patient) { d.opened = append(d.opened, p.ID) },
+	})
+	d.window.SetContent(d.Content())
+	d.window.Resize(fyne.NewSize(1180, 720))
+	d.Shown()
+	d.h.Settle()
+	return d
+}
+
+// The window around the page.
+
+func (d *desk) Explain(err error) widget.Problem {
+	return widget.Problem{Icon: widget.IconOffline, Title: "panne " + string(fhir.CodeOf(err)), Next: "Réessayez.", Reference: "réf-1", Retry: true}
+}
+func (d *desk) OpenSheet(s *widget.Sheet) { s.Open(d.window.Canvas()) }
+func (d *desk) Focus(f fyne.Focusable)    { d.window.Canvas().Focus(f) }
+func (d *desk) Mark(string)               {}
+
+// The hands.
+
+func (d *desk) typeIn(text string) {
+	test.Type(d.view.box, text)
+}
+
+func (d *desk) pause() {
+	d.t.Helper()
+	d.h.Advance(pauseScanning)
+	d.h.Settle()
+}
+
+func (d *desk) press(keys ...fyne.KeyName) {
+	d.t.Helper()
+	for _, k := range keys {
+		d.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: k})
+	}
+	d.h.Settle()
+}
+
+func (d *desk) shortcut(k widget.Keys) {
+	d.t.Helper()
+	for _, s := range d.Shortcuts() {
+		if s.Matches(k) {
+			s.Do()
+			return
+		}
+	}
+	d.t.Fatalf("no shortcut on %s", k)
+}
+
+// The eyes.
+
+// screen gives all visible words, in order.
+func (d *desk) screen() string {
+	var words []string
+	look(d.window.Content(), &words)
+	for _, o := range d.window.Canvas().Overlays().List() {
+		look(o, &words)
+	}
+	return strings.Join(words, " ")
+}
+
+func look(o fyne.CanvasObject, words *[]string) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	switch t := o.(type) {
+	case *canvas.Text:
+		if s := strings.TrimSpace(t.Text); s != "" {
+			*words = append(*words, s)
+		}
+	case *fyne.Container:
+		for _, child := range t.Objects {
+			look(child, words)
+		}
+	case fyne.Widget:
+		for _, child := range test.WidgetRenderer(t).Objects() {
+			look(child, words)
+		}
+	}
+}
+
+func (d *desk) sees(words ...string) {
+	d.t.Helper()
+	screen := d.screen()
+	for _, w := range words {
+		if !strings.Contains(screen, w) {
+			d.t.Errorf("%q is not on the screen:\n%s", w, screen)
+		}
+	}
+}
+
+func (d *desk) seesNot(words ...string) {
+	d.t.Helper()
+	screen := d.screen()
+	for _, w := range words {
+		if strings.Contains(screen, w) {
+			d.t.Errorf("%q is on the screen:\n%s", w, screen)
+		}
+	}
+}
+
+func TestThePatientsSeenLastAreThereFirst(t *testing.T) {
+	d := sit(t)
+	d.sees("Vos patients, derniers vus d’abord (8)", "MARTIN Léa", "28/03/1979", "47 ans", "Médecin traitant", "Dépôt impossible", "Identité provisoire")
+	if d.state.Rows[0].Patient.ID != clienttest.PatientLea {
+		t.Errorf("first row: %s", d.state.Rows[0].Patient.ID)
+	}
+}
+
+func TestThreeLettersAndEnterOpenTheRecord(t *testing.T) {
+	d := sit(t)
+	d.typeIn("ines")
+	d.h.Advance(pauseTyping)
+	d.press(fyne.KeyReturn)
+	if len(d.opened) != 1 || d.opened[0] != clienttest.PatientEmpty {
+		t.Errorf("opened %v", d.opened)
+	}
+}
+
+func TestEnterBeforeTheAnswerStillOpens(t *testing.T) {
+	d := sit(t)
+	d.typeIn("ines")
+	d.press(fyne.KeyReturn)
+	if len(d.opened) != 1 || d.opened[0] != clienttest.PatientEmpty {
+		t.Errorf("opened %v", d.opened)
+	}
+}
+
+func TestNamesakesAreToldApartAndArrowsChoose(t *testing.T) {
+	d := sit(t)
+	d.typeIn("martin lea")
+	d.pause()
+	d.sees("Vos patients (2)", "Reims", "Charleville-Mézières", "04/10/1991")
+	d.press(fyne.KeyDown, fyne.KeyReturn)
+	if len(d.opened) != 1 || d.opened[0] != clienttest.PatientLeaYounger {
+		t.Errorf("opened %v", d.opened)
+	}
+}
+
+func TestOneQuestionForAWordTypedFast(t *testing.T) {
+	d := sit(t)
+	before := d.fake.Count(clienttest.OpMyPatients)
+	d.typeIn("martin")
+	d.pause()
+	if n := d.fake.Count(clienttest.OpMyPatients) - before; n != 1 {
+		t.Errorf("%d questions", n)
+	}
+}
+
+func TestTheEarlierSearchIsCancelled(t *testing.T) {
+	d := sit(t)
+	gate := d.fake.Hold(clienttest.OpMyPatients)
+	d.typeIn("mart")
+	d.h.Advance(pauseTyping)
+	<-gate.Entered()
+	d.sees("MARTIN Léa") // the list stays until the next answer
+	d.typeIn("inet")
+	d.h.Advance(pauseTyping)
+	<-gate.Entered()
+	gate.Release()
+	d.h.Settle()
+	if len(d.state.Rows) != 1 || d.state.Rows[0].Patient.ID != clienttest.PatientLeo {
+		t.Errorf("rows: %+v", d.state.Rows)
+	}
+}
+
+func TestEscapeEmptiesTheBoxAndTheListComesBack(t *testing.T) {
+	d := sit(t)
+	d.typeIn("zzz")
+	d.pause()
+	d.sees("Aucun de vos patients ne correspond")
+	d.press(fyne.KeyEscape)
+	d.sees("Vos patients, derniers vus d’abord (8)")
+	if d.view.box.Text != "" {
+		t.Errorf("box: %q", d.view.box.Text)
+	}
+}
+
+// insOf gives somebody's INS in the fictional world.
+func (d *desk) insOf(t client.Traits) fhir.Identifier {
+	d.t.Helper()
+	p, err := d.fake.Match(d.t.Context(), t)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return p.INS
+}
+
+func karim() client.Traits {
+	return client.Traits{BirthName: "BENALI", FirstGiven: "Karim", Sex: "M", BirthDate: "1984-12-05"}
+}
+
+func TestAStrangersINSIsLookedForEverywhereOnlyAfterAYes(t *testing.T) {
+	d := sit(t)
+	ins := d.insOf(karim())
+	d.typeIn(ins.Value)
+	d.pause()
+	d.sees("Aucun de vos patients n’a cet INS", "Votre recherche figurera dans son historique")
+	if d.fake.Count(clienttest.OpFindByINS) != 0 {
+		t.Fatal("looked for everywhere without being told")
+	}
+	d.press(fyne.KeyReturn)
+	d.sees("Personne trouvée", "BENALI Karim", "Pas d’autorisation", "votre recherche figure dans l’historique")
+	d.press(fyne.KeyReturn)
+	if len(d.opened) != 1 || d.opened[0] != clienttest.PatientStranger {
+		t.Errorf("opened %v", d.opened)
+	}
+}
+
+func scanOf(ins fhir.Identifier, family, given, sex, birth string) string {
+	return "IS01" + strings.Repeat("0", 22) + "S1" + ins.Value + "S2" + strings.TrimPrefix(ins.System, "urn:oid:") +
+		"\x1dS3" + given + "\x1dS4" + family + "\x1dS5" + sex + "S6" + birth
+}
+
+func TestAScanOpensTheRecord(t *testing.T) {
+	d := sit(t)
+	d.shortcut(widget.Ctrl(fyne.KeyI))
+	d.sees("Présentez le code de l’attestation INS")
+	for _, part := range strings.SplitAfter(scanOf(d.insOf(karim()), "BENALI", "KARIM", "M", "05-12-1984"), "\x1d") {
+		d.typeIn(strings.TrimSuffix(part, "\x1d"))
+		if strings.HasSuffix(part, "\x1d") {
+			d.shortcut(widget.Ctrl(fyne.KeyRightBracket)) // what scanners send for GS
+		}
+	}
+	d.press(fyne.KeyReturn)
+	if len(d.opened) != 1 || d.opened[0] != clienttest.PatientStranger {
+		t.Fatalf("opened %v", d.opened)
+	}
+	d.Shown() // back again: the record that was left is not opened anew
+	d.h.Settle()
+	if len(d.opened) != 1 || d.view.box.Text != "" {
+		t.Errorf("back on the page: opened %v, box %q", d.opened, d.view.box.Text)
+	}
+}
+
+func TestAScanThatDisagreesWithTheRecordWaits(t *testing.T) {
+	d := sit(t)
+	d.typeIn(scanOf(d.insOf(karim()), "BENALI", "KADER", "M", "06-12-1984"))
+	d.pause()
+	d.sees("BENALI Karim", "ne disent pas la même chose", "les prénoms et la date de naissance")
+	if len(d.opened) != 0 {
+		t.Errorf("opened %v", d.opened)
+	}
+}
+
+func TestAScanCutShortIsNeverSearchedFor(t *testing.T) {
+	d := sit(t)
+	before := len(d.fake.Calls())
+	d.typeIn(scanOf(d.insOf(karim()), "BENALI", "KARIM", "M", "05-12-1984")[:60])
+	d.pause()
+	d.sees("Lecture du code en cours")
+	d.press(fyne.KeyReturn)
+	d.sees("Le code a été lu en partie")
+	if got := len(d.fake.Calls()) - before - 1; got != 0 { // one call is insOf's own
+		t.Errorf("%d questions asked", got)
+	}
+}
+
+func TestStrictTraitsAnswerOneOrNone(t *testing.T) {
+	d := sit(t)
+	d.shortcut(widget.Ctrl(fyne.KeyN))
+	d.sees("vous obtiendrez une seule personne, ou aucune", "votre recherche figurera dans son historique")
+	s := d.sheet
+	test.Type(s.birthName, "Benali")
+	d.sheet.submit()
+	d.sees("Donnez le premier prénom")
+	test.Type(s.given, "Karim")
+	test.Tap(s.man)
+	test.Type(s.birth, "05/12/1985")
+	d.sheet.submit()
+	d.h.Settle()
+	d.sees("Personne ne correspond exactement")
+	if d.sheet == nil {
+		t.Fatal("the form went away with what was typed")
+	}
+	s.birth.SetText("05/12/1984")
+	d.sheet.submit()
+	d.h.Settle()
+	if d.sheet != nil {
+		t.Fatal("the form stayed open")
+	}
+	d.sees("Personne trouvée", "BENALI Karim", "votre recherche figure dans l’historique")
+	if len(d.state.Rows) != 1 {
+		t.Errorf("%d rows", len(d.state.Rows))
+	}
+}
+
+func TestAStrictSheetKeepsItsWordsWhenTheServerFails(t *testing.T) {
+	d := sit(t)
+	d.openStrict()
+	d.sheet.birthName.SetText("Benali")
+	d.sheet.given.SetText("Karim")
+	d.sheet.birth.SetText("05/12/1984")
+	d.sheet.setSex("M")
+	d.fake.FailNext(clienttest.OpMatch, fhir.E(fhir.Throttled, ""))
+	d.sheet.submit()
+	d.h.Settle()
+	d.sees("panne throttled Réessayez.")
+	if d.sheet == nil || d.sheet.birthName.Text != "Benali" {
+		t.Error("what was typed is lost")
+	}
+}
+
+func TestNothingFlashesWhenTheAnswerIsQuick(t *testing.T) {
+	d := sit(t)
+	gate := d.fake.Hold(clienttest.OpMyPatients)
+	d.state = State{TestIdentities: true}
+	d.Shown()
+	<-gate.Entered()
+	if d.view.skeleton.Visible() {
+		t.Error("bars at once")
+	}
+	d.h.Advance(400 * time.Millisecond)
+	if !d.view.skeleton.Visible() {
+		t.Error("nothing after 300 ms")
+	}
+	gate.Release()
+	d.h.Settle()
+	if d.view.skeleton.Visible() || !d.view.listPanel.Visible() {
+		t.Error("the bars stayed")
+	}
+}
+
+func TestALostServerShowsAndThePageGoesOn(t *testing.T) {
+	d := sit(t)
+	d.fake.SetOffline(true)
+	d.typeIn("mart")
+	d.pause()
+	d.sees("panne offline", "Réessayez.", "réf-1", "Réessayer")
+	d.seesNot("MARTIN Léa")
+	d.fake.SetOffline(false)
+	d.Reconnected()
+	d.h.Settle()
+	d.sees("MARTIN Léa", "Vos patients (4)")
+}
+
+func TestAnOldCopySaysItsAge(t *testing.T) {
+	d := sit(t)
+	asOf := time.Date(2026, 11, 21, 7, 5, 0, 0, time.UTC)
+	step := d.state.Again()
+	d.state.Answered(step.Gen, step.Query, client.PatientPage{
+		Patients: []client.Patient{person("1", "MARTIN", "Léa", "1979-03-28")}, Provenance: client.Provenance{Cached: true, AsOf: asOf},
+	}, nil)
+	d.view.show(&d.state, d.now())
+	d.sees("Copie locale, confirmée le 21" + widget.Nbsp + "nov." + widget.Nbsp + "2026, 7" + widget.Nbsp + "h" + widget.Nbsp + "05")
+}
+
+func TestAPanicInTheCacheIsAStateToo(t *testing.T) {
+	d := sit(t)
+	d.Page.cfg.Finder = nil // the work panics
+	d.typeIn("mart")
+	d.pause()
+	d.sees("panne internal")
+}
