@@ -16,7 +16,7 @@ type wireCoding struct {
 }
 
 func (c wireCoding) coding() Coding {
-	return Coding{System: c.System, Code: c.Code, Display: c.Display}
+	return Coding(c)
 }
 
 type wireConcept struct {
