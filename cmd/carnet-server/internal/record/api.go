@@ -172,3 +172,11 @@ type Patch struct {
 	Archived *bool
 	Ops      []byte // the JSON Patch as received, kept as the truth
 }
+
+// Stats tells how the writer is doing, for the metrics.
+type Stats struct {
+	Queue   int   // operations waiting for the writer
+	Batches int64 // transactions committed since the start
+	Ops     int64 // operations in them: Ops/Batches is the mean size of a group
+	Failed  int64 // transactions that failed, with all their operations
+}

@@ -1,0 +1,138 @@
+package record
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"unicode"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+)
+
+// partSize is the size of a sealed piece of a content.
+const partSize = 256 << 10
+
+// sealAll seals a content that is in memory.
+func sealAll(box store.Box, id string, data []byte) (sealed [][]byte) {
+	for i := 0; len(data) > 0; i++ {
+		n := min(partSize, len(data))
+		sealed = append(sealed, box.Seal("content", store.RowOf(id), i, data[:n]))
+		data = data[n:]
+	}
+	return sealed
+}
+
+// parts gives sealed pieces one after the other.
+func parts(sealed [][]byte) store.Parts {
+	return func() ([]byte, error) {
+		if len(sealed) == 0 {
+			return nil, nil
+		}
+		next := sealed[0]
+		sealed = sealed[1:]
+		return next, nil
+	}
+}
+
+// sealFrom reads and seals a large content piece by piece.
+func sealFrom(box store.Box, id string, data io.ReaderAt, size int64) store.Parts {
+	i := 0
+	buf := make([]byte, partSize)
+	return func() ([]byte, error) {
+		from := int64(i) * partSize
+		if from >= size {
+			return nil, nil
+		}
+		piece := buf[:min(partSize, size-from)]
+		if n, err := data.ReadAt(piece, from); n < len(piece) {
+			return nil, errors.Join(errors.New("record: the content is shorter than it was"), err)
+		}
+		i++
+		return box.Seal("content", store.RowOf(id), i-1, piece), nil
+	}
+}
+
+// newSet makes the submission set of a filing.
+func newSet(v fhir.DocumentReference, d store.Doc, p Principal) fhir.SubmissionSet {
+	return fhir.SubmissionSet{
+		ID: seedID("set", d.ID), UniqueID: "urn:uuid:" + seedID("set-unique", d.ID), PatientID: v.PatientID, Date: fhir.Instant(d.Filed),
+		Source:  fhir.Party{ID: p.ID, Name: p.Name, OrgID: p.OrgID, OrgName: p.OrgName},
+		Entries: []string{"DocumentReference/" + d.ID},
+	}
+}
+
+// supersede finds the document that a new one replaces, by unique id.
+func supersede(tx store.Tx, d *store.Doc, uniqueID string) error {
+	old, err := tx.Locate("", uniqueID)
+	if err != nil {
+		return err
+	}
+	d.Replaces = old.N
+	return nil
+}
+
+// linkReplaced makes the replaced document superseded by the new one, which
+// is written by now.
+func linkReplaced(tx store.Tx, d *store.Doc) error {
+	if d.Replaces == 0 {
+		return nil
+	}
+	old, err := tx.LocateN(d.Replaces)
+	if err != nil {
+		return err
+	}
+	return restamp(tx, &old, nil, func(n *fhir.Node) {
+		old.ReplacedBy = d.N
+		old.Facts.Status = consent.StatusSuperseded
+		old.Updated = d.Filed
+	})
+}
+
+// restamp writes a new version of a document: edit changes the row, and the
+// resource where it must; patch is what was received, nil for none.
+func restamp(tx store.Tx, d *store.Doc, patch []byte, edit func(n *fhir.Node)) error {
+	body, err := tx.Unseal(*d)
+	if err != nil {
+		return err
+	}
+	n, err := fhir.Parse(body)
+	if err != nil {
+		return err
+	}
+	d.Version++
+	edit(n)
+	stamp(n, d)
+	d.Served = n.AppendJSON(nil)
+	return tx.UpdateDocument(d, patch)
+}
+
+// authorNames takes a displayed name apart: the words in capitals at the end,
+// or the last word, are the family name; titles are dropped.
+func authorNames(text string) (given, family string) {
+	words := strings.Fields(text)
+	for len(words) > 1 && isTitle(words[0]) {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return "", ""
+	}
+	i := len(words) - 1
+	for i > 0 && isCapitals(words[i]) && isCapitals(words[i-1]) {
+		i--
+	}
+	return fold(strings.Join(words[:i], " ")), fold(strings.Join(words[i:], " "))
+}
+
+func isTitle(w string) bool {
+	switch strings.ToLower(strings.TrimSuffix(w, ".")) {
+	case "dr", "pr", "m", "mme", "mlle", "docteur", "professeur":
+		return true
+	}
+	return false
+}
+
+func isCapitals(w string) bool {
+	return strings.IndexFunc(w, unicode.IsLetter) >= 0 && strings.ToUpper(w) == w
+}

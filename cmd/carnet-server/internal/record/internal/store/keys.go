@@ -1,0 +1,190 @@
+package store
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// KeyFile is the name of the master key within the data directory. It lies
+// beside the database, never in it: a copy of the database alone opens
+// nothing.
+const KeyFile = "master.key"
+
+// ErrSealed says that something does not open: it was altered, or belongs to
+// another record, or to another master key.
+var ErrSealed = errors.New("store: sealed value does not open")
+
+const (
+	keySize       = 32
+	cachedRecords = 50_000 // unwrapped keys held in memory, about 0.6 kB each
+)
+
+// Keys seals what the store keeps. Each record has a key of its own, wrapped
+// by the master key, so that erasing one row makes one record unreadable for
+// ever. Safe for concurrent use.
+type Keys struct {
+	wrap    cipher.AEAD // wraps record keys
+	system  cipher.AEAD // seals what belongs to no record
+	cursors cipher.AEAD // seals page links
+	records *lru.Cache[int64, cipher.AEAD]
+}
+
+// OpenKeys reads the master key of a data directory, and makes one (mode 0600)
+// when create is set and there is none.
+func OpenKeys(dir string, create bool) (*Keys, error) {
+	path := filepath.Join(dir, KeyFile)
+	master, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) && create {
+		master, err = makeKeyFile(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("master key: %w", err)
+	}
+	if len(master) != keySize {
+		return nil, errors.New("master key: wrong length")
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
+		return nil, errors.New("master key: others may read the file; set its mode to 0600")
+	}
+	return newKeys(master)
+}
+
+func makeKeyFile(path string) ([]byte, error) {
+	master := make([]byte, keySize)
+	rand.Read(master)
+	return master, WriteSecret(path, master)
+}
+
+// WriteSecret makes a file that its owner alone can read. It replaces none.
+func WriteSecret(path string, secret []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(secret)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func newKeys(master []byte) (*Keys, error) {
+	k := &Keys{}
+	for _, use := range []struct {
+		name string
+		to   *cipher.AEAD
+	}{{"carnet wrap v1", &k.wrap}, {"carnet system v1", &k.system}, {"carnet cursor v1", &k.cursors}} {
+		key, err := hkdf.Key(sha256.New, master, nil, use.name, keySize)
+		if err != nil {
+			return nil, err
+		}
+		if *use.to, err = newAEAD(key); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	k.records, err = lru.New[int64, cipher.AEAD](cachedRecords)
+	return k, err
+}
+
+func newAEAD(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	// Random nonces are chosen by the AEAD: 2³² seals under one record's key are
+	// out of reach of one record.
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// NewRecordKey makes the key of a record and gives it wrapped, for the
+// record's row.
+func (k *Keys) NewRecordKey(record int64) []byte {
+	key := make([]byte, keySize)
+	rand.Read(key)
+	return k.wrap.Seal(nil, nil, key, aad("key", record, 0, 0))
+}
+
+// record gives the AEAD of a record, unwrapping its key when it is not known
+// yet.
+func (k *Keys) record(record int64, wrapped []byte) (cipher.AEAD, error) {
+	if a, ok := k.records.Get(record); ok {
+		return a, nil
+	}
+	key, err := k.wrap.Open(nil, nil, wrapped, aad("key", record, 0, 0))
+	if err != nil {
+		return nil, ErrSealed
+	}
+	a, err := newAEAD(key)
+	if err == nil {
+		k.records.Add(record, a)
+	}
+	return a, err
+}
+
+// Box seals and opens the values of one record (or, from System, of none).
+type Box struct {
+	aead   cipher.AEAD
+	record int64
+}
+
+// Box gives the box of a record whose wrapped key is given.
+func (k *Keys) Box(record int64, wrapped []byte) (Box, error) {
+	a, err := k.record(record, wrapped)
+	return Box{a, record}, err
+}
+
+// Known gives the box of a record whose key was unwrapped before.
+func (k *Keys) Known(record int64) (Box, bool) {
+	a, ok := k.records.Get(record)
+	return Box{a, record}, ok
+}
+
+// System gives the box for what belongs to no record.
+func (k *Keys) System() Box { return Box{aead: k.system} }
+
+// Seal seals a value for one place: kind names the column, row and part the
+// row. Opened in any other place it is refused.
+func (b Box) Seal(kind string, row uint64, part int, clear []byte) []byte {
+	return b.aead.Seal(make([]byte, 0, len(clear)+b.aead.Overhead()), nil, clear, aad(kind, b.record, row, part))
+}
+
+// Open opens what Seal sealed for the same place, appending to dst.
+func (b Box) Open(dst []byte, kind string, row uint64, part int, sealed []byte) ([]byte, error) {
+	out, err := b.aead.Open(dst, nil, sealed, aad(kind, b.record, row, part))
+	if err != nil {
+		return nil, ErrSealed
+	}
+	return out, nil
+}
+
+// aad names the place of a sealed value.
+func aad(kind string, record int64, row uint64, part int) []byte {
+	out := make([]byte, 0, 64)
+	out = append(out, kind...)
+	out = append(out, 0)
+	out = binary.BigEndian.AppendUint64(out, uint64(record))
+	out = binary.BigEndian.AppendUint64(out, row)
+	return binary.BigEndian.AppendUint64(out, uint64(part))
+}
+
+// SealCursor seals a page link for one sign-in session.
+func (k *Keys) SealCursor(session string, clear []byte) []byte {
+	return k.cursors.Seal(nil, nil, clear, []byte(session))
+}
+
+// OpenCursor opens a page link of the same sign-in session.
+func (k *Keys) OpenCursor(session string, sealed []byte) ([]byte, error) {
+	out, err := k.cursors.Open(nil, nil, sealed, []byte(session))
+	if err != nil {
+		return nil, ErrSealed
+	}
+	return out, nil
+}

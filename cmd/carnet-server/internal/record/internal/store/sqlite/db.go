@@ -1,0 +1,233 @@
+// Package sqlite keeps records in one SQLite file.
+//
+// Writing: one goroutine owns the only writing connection and commits what
+// arrives together as one transaction (writer.go). Reading: a pool of
+// connections that cannot write. The file is in WAL mode with synchronous=FULL:
+// what was acknowledged is on the disk. A lock on the data directory keeps a
+// second server out, so that what the writer remembers is what there is.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/pressly/goose/v3"
+	"golang.org/x/mod/sumdb/note"
+	_ "modernc.org/sqlite" // the driver named "sqlite"
+
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// File is the name of the database within the data directory.
+const File = "carnet.db"
+
+const (
+	readers       = 8
+	cachedRecords = 50_000
+	cachedCounts  = 100_000
+)
+
+// Options of a database.
+type Options struct {
+	Dir    string
+	Keys   *store.Keys
+	Signer note.Signer // signs the heads of the log
+	Now    func() time.Time
+	NoSync bool // tests only: synchronous=OFF
+}
+
+// DB is a store.Store on SQLite.
+type DB struct {
+	keys    *store.Keys
+	now     func() time.Time
+	lock    *flock.Flock
+	read    *sql.DB
+	write   *sql.DB
+	w       *writer
+	records *lru.Cache[int64, *store.Record]
+	numbers *lru.Cache[string, int64] // of persons, by logical id
+	counts  *lru.Cache[countKey, int]
+	types   typeTable
+
+	mu    sync.Mutex
+	stmts map[string]*sql.Stmt // prepared reads, by text
+}
+
+var _ store.Store = (*DB)(nil)
+
+// ErrInUse says that another server has the data directory.
+var ErrInUse = errors.New("sqlite: another server uses this data directory")
+
+// Open opens the database of a data directory, making or migrating it.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	lock := flock.New(filepath.Join(o.Dir, "lock"))
+	if got, err := lock.TryLock(); err != nil || !got {
+		return nil, errors.Join(ErrInUse, err)
+	}
+	d := &DB{keys: o.Keys, now: o.Now, lock: lock, stmts: map[string]*sql.Stmt{}}
+	if err := d.open(ctx, o); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func (d *DB) open(ctx context.Context, o Options) (err error) {
+	path := filepath.Join(o.Dir, File)
+	if err := touch(path); err != nil {
+		return err
+	}
+	if d.write, err = sql.Open("sqlite", dsn(path, true, o.NoSync)); err != nil {
+		return err
+	}
+	d.write.SetMaxOpenConns(1)
+	if err := migrate(ctx, d.write); err != nil {
+		return err
+	}
+	if d.read, err = sql.Open("sqlite", dsn(path, false, o.NoSync)); err != nil {
+		return err
+	}
+	d.read.SetMaxOpenConns(readers)
+	d.read.SetMaxIdleConns(readers)
+	if d.records, err = lru.New[int64, *store.Record](cachedRecords); err != nil {
+		return err
+	}
+	if d.numbers, err = lru.New[string, int64](cachedRecords); err != nil {
+		return err
+	}
+	if d.counts, err = lru.New[countKey, int](cachedCounts); err != nil {
+		return err
+	}
+	if err := d.loadTypes(ctx); err != nil {
+		return err
+	}
+	d.w, err = startWriter(ctx, d, o.Signer)
+	return err
+}
+
+// touch makes the file before SQLite does, readable by its owner alone.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// dsn gives the connection string. Bigger pages than usual suit contents of
+// 100 KiB; the writer checkpoints by itself (see writer.go).
+func dsn(path string, writing, noSync bool) string {
+	sync := "FULL"
+	if noSync {
+		sync = "OFF"
+	}
+	s := "file:" + path + "?_pragma=busy_timeout(5000)&_pragma=page_size(8192)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + sync + ")" +
+		"&_pragma=cache_size(-32768)&_pragma=temp_store(MEMORY)&_pragma=foreign_keys(ON)"
+	if writing {
+		return s + "&_pragma=wal_autocheckpoint(4000)&_txlock=immediate"
+	}
+	return s + "&_pragma=query_only(ON)"
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// stmt gives a prepared read. Texts are few: they differ by the clauses that a
+// query has, never by values.
+func (d *DB) stmt(text string) (*sql.Stmt, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s, ok := d.stmts[text]; ok {
+		return s, nil
+	}
+	s, err := d.read.PrepareContext(context.Background(), text)
+	if err == nil {
+		d.stmts[text] = s
+	}
+	return s, err
+}
+
+// query runs a prepared read. Reads are short, so they run to their end: a
+// context that can end would cost the driver a goroutine for each.
+func (d *DB) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s, err := d.stmt(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(context.WithoutCancel(ctx), args...)
+}
+
+// Keys gives the keys.
+func (d *DB) Keys() *store.Keys { return d.keys }
+
+// Ready tells whether reads and writes would work now.
+func (d *DB) Ready(ctx context.Context) error {
+	var n int
+	if err := one(d.queries(ctx), `SELECT 1`, []any{&n}); err != nil {
+		return err
+	}
+	return d.w.ready()
+}
+
+// Close waits for what was accepted, then closes the file.
+func (d *DB) Close() error {
+	var errs []error
+	if d.w != nil {
+		errs = append(errs, d.w.close())
+	}
+	for _, db := range []*sql.DB{d.read, d.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(append(errs, d.lock.Unlock())...)
+}
+
+// millis and fromMillis are the form of times in columns; 0 is the zero time.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

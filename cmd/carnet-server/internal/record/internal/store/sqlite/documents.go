@@ -1,0 +1,321 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+)
+
+const documentColumns = `d.n, d.patient, d.id, d.unique_id, d.status, d.type, d.class, d.author, d.by_patient, d.filer, d.masked,
+	d.hidden, d.archived, d.conf, d.ctype, d.size, d.sha256, d.period_start, d.filed, d.version, d.updated, d.replaces,
+	d.replaced_by, d.served`
+
+func (d *DB) scanDocument(r rows, more ...any) (doc store.Doc, err error) {
+	var status, kind, hidden, start, filed, updated int64
+	var sum sql.RawBytes
+	f := &doc.Facts
+	err = r.Scan(append([]any{
+		&doc.N, &doc.Record, &doc.ID, &doc.UniqueID, &status, &kind, &doc.Class, &f.AuthorID, &f.ByPatient, &doc.Filer,
+		&f.Masked, &hidden, &f.Archived, &doc.Conf, &doc.ContentType, &doc.Size, &sum, &start, &filed, &doc.Version, &updated,
+		&doc.Replaces, &doc.ReplacedBy, &doc.Served,
+	}, more...)...)
+	if err != nil {
+		return doc, err
+	}
+	copy(doc.SHA256[:], sum)
+	f.Status, f.Type = statusNames[status], d.types.name(kind)
+	f.HiddenPatient, f.HiddenReps = hidden&hiddenPatient != 0, hidden&hiddenReps != 0
+	doc.PeriodStart, doc.Filed, doc.Updated = fromMillis(start), fromMillis(filed), fromMillis(updated)
+	return doc, nil
+}
+
+// locate finds the one document whose column has a value.
+func (d *DB) locate(query queryFunc, column string, value any) (doc store.Doc, err error) {
+	found := false
+	err = each(query, `SELECT `+documentColumns+` FROM document d WHERE d.`+column+` = ?1`, []any{value}, func(r rows) error {
+		found = true
+		doc, err = d.scanDocument(r)
+		return err
+	})
+	if err == nil && !found {
+		err = store.ErrNotFound
+	}
+	return doc, err
+}
+
+// byID names the column to find a document by.
+func byID(id, uniqueID string) (column, value string) {
+	if id == "" {
+		return "unique_id", uniqueID
+	}
+	return "id", id
+}
+
+// Locate finds a document for a decision.
+func (d *DB) Locate(ctx context.Context, id, uniqueID string) (store.Doc, *store.Record, error) {
+	column, value := byID(id, uniqueID)
+	doc, err := d.locate(d.queries(ctx), column, value)
+	if err != nil {
+		return doc, nil, err
+	}
+	rec, err := d.Record(ctx, doc.Record)
+	return doc, rec, err
+}
+
+// opens is the door: a grant of this record, now.
+func (d *DB) opens(g *consent.Grant, r *store.Record) bool {
+	return r != nil && g.Opens(r.Facts.PatientID, d.now())
+}
+
+// Reveal opens a located document against a grant whose filter it passes.
+func (d *DB) Reveal(g *consent.Grant, doc store.Doc, r *store.Record) ([]byte, error) {
+	if !d.opens(g, r) || doc.Record != r.N || !g.Filter().Allows(doc.Facts) {
+		return nil, store.ErrNoGrant
+	}
+	box, err := d.keys.Box(r.N, r.Key)
+	if err != nil {
+		return nil, err
+	}
+	return box.Open(nil, "served", store.RowOf(doc.ID), int(doc.Version), doc.Served)
+}
+
+// countKey names a count that holds as long as the record does not change.
+type countKey struct {
+	record, epoch, docs int64
+	query               [sha256.Size]byte
+}
+
+// Documents lists what the grant's filter lets pass, newest act first.
+func (d *DB) Documents(ctx context.Context, g *consent.Grant, r *store.Record, q store.DocQuery) (page store.DocPage, err error) {
+	if !d.opens(g, r) {
+		return page, store.ErrNoGrant
+	}
+	filter := g.Filter()
+	if filter.Empty() {
+		return page, nil
+	}
+	box, err := d.keys.Box(r.N, r.Key)
+	if err != nil {
+		return page, err
+	}
+	c := clauses{args: d.filterArgs(r.N, filter, q.Statuses)}
+	c.documents(q)
+	if page.Total, err = d.count(ctx, r, &c); err != nil || page.Total == 0 || q.CountOnly {
+		return page, err
+	}
+	if q.After != (store.DocPos{}) {
+		c.and("(d.period_start, d.n) < (?, ?)", q.After.Start, q.After.N)
+	}
+	page.Docs = make([]store.Doc, 0, min(q.Limit, page.Total))
+	text := `SELECT d.n, d.id, d.version, d.updated, d.period_start, d.replaces, d.replaced_by, d.served FROM document d WHERE ` + filterText +
+		c.text.String() + ` ORDER BY d.period_start DESC, d.n DESC LIMIT ` + c.arg(q.Limit+1)
+	err = each(d.queries(ctx), text, c.args, func(row rows) error {
+		if len(page.Docs) == q.Limit {
+			page.More = true
+			return nil
+		}
+		var sealed sql.RawBytes
+		var updated, start int64
+		doc := store.Doc{Record: r.N}
+		if err := row.Scan(&doc.N, &doc.ID, &doc.Version, &updated, &start, &doc.Replaces, &doc.ReplacedBy, &sealed); err != nil {
+			return err
+		}
+		doc.Updated, doc.PeriodStart = fromMillis(updated), fromMillis(start)
+		if doc.Served, err = box.Open(nil, "served", store.RowOf(doc.ID), int(doc.Version), sealed); err != nil {
+			return err
+		}
+		page.Docs = append(page.Docs, doc)
+		return nil
+	})
+	return page, err
+}
+
+// count counts what the clauses let pass, remembering it for this state of the
+// record.
+func (d *DB) count(ctx context.Context, r *store.Record, c *clauses) (n int, err error) {
+	key := countKey{r.N, r.Facts.Epoch, r.Docs, c.key()}
+	if n, ok := d.counts.Get(key); ok {
+		return n, nil
+	}
+	text := `SELECT count(*) FROM document d WHERE ` + filterText + c.text.String()
+	if err := one(d.queries(ctx), text, []any{&n}, c.args...); err != nil {
+		return 0, err
+	}
+	d.counts.Add(key, n)
+	return n, nil
+}
+
+// Visible gives the logical ids of those documents that the filter lets pass.
+func (d *DB) Visible(ctx context.Context, g *consent.Grant, r *store.Record, docs []int64) (map[int64]string, error) {
+	if !d.opens(g, r) {
+		return nil, store.ErrNoGrant
+	}
+	list, err := json.Marshal(docs)
+	if err != nil {
+		return nil, err
+	}
+	c := clauses{args: d.filterArgs(r.N, g.Filter(), statusNames)}
+	c.and("d.n IN (SELECT value FROM json_each(?))", string(list))
+	out := map[int64]string{}
+	err = each(d.queries(ctx), `SELECT d.n, d.id FROM document d WHERE `+filterText+c.text.String(), c.args, func(row rows) error {
+		var n int64
+		var id string
+		err := row.Scan(&n, &id)
+		out[n] = id
+		return err
+	})
+	return out, err
+}
+
+// Content opens a located document's bytes against a grant.
+func (d *DB) Content(ctx context.Context, g *consent.Grant, doc store.Doc, r *store.Record) (io.ReadCloser, error) {
+	if !d.opens(g, r) || doc.Record != r.N || !g.Filter().Allows(doc.Facts) {
+		return nil, store.ErrNoGrant
+	}
+	box, err := d.keys.Box(r.N, r.Key)
+	if err != nil {
+		return nil, err
+	}
+	c := &content{db: d, ctx: ctx, box: box, doc: doc.N, row: store.RowOf(doc.ID), left: doc.Size}
+	if err := c.next(); err != nil { // the first piece now: the rest follows only if it opens
+		return nil, err
+	}
+	return c, nil
+}
+
+// content reads the pieces of a document one after the other.
+type content struct {
+	db   *DB
+	ctx  context.Context // of the request that reads
+	box  store.Box
+	doc  int64
+	row  uint64
+	part int
+	left int64 // clear bytes not yet fetched
+	buf  []byte
+}
+
+// next fetches and opens one piece.
+func (c *content) next() error {
+	if c.left == 0 {
+		return io.EOF
+	}
+	return each(c.db.queries(c.ctx), `SELECT body FROM content WHERE document = ?1 AND part = ?2`, []any{c.doc, c.part}, func(r rows) (err error) {
+		var sealed sql.RawBytes
+		if err := r.Scan(&sealed); err != nil {
+			return err
+		}
+		c.buf, err = c.box.Open(nil, "content", c.row, c.part, sealed)
+		if err == nil && (len(c.buf) == 0 || int64(len(c.buf)) > c.left) {
+			err = store.ErrSealed
+		}
+		c.left -= int64(len(c.buf))
+		c.part++
+		return err
+	})
+}
+
+// Read reads on.
+func (c *content) Read(p []byte) (int, error) {
+	if len(c.buf) == 0 {
+		if c.left == 0 {
+			return 0, io.EOF
+		}
+		if err := c.next(); err != nil {
+			return 0, err
+		}
+		if len(c.buf) == 0 { // a piece is missing
+			return 0, errors.Join(store.ErrSealed, io.ErrUnexpectedEOF)
+		}
+	}
+	n := copy(p, c.buf)
+	c.buf = c.buf[n:]
+	return n, nil
+}
+
+// WriteTo writes all without copying pieces.
+func (c *content) WriteTo(w io.Writer) (total int64, err error) {
+	for {
+		if len(c.buf) > 0 {
+			n, err := w.Write(c.buf)
+			total += int64(n)
+			if err != nil {
+				return total, err
+			}
+			c.buf = nil
+		}
+		if c.left == 0 {
+			return total, nil
+		}
+		if err := c.next(); err != nil {
+			return total, err
+		}
+		if len(c.buf) == 0 {
+			return total, io.ErrUnexpectedEOF
+		}
+	}
+}
+
+// Close forgets the clear bytes.
+func (c *content) Close() error {
+	c.buf, c.left = nil, 0
+	return nil
+}
+
+// Sets lists submission sets whose document the filter lets pass.
+func (d *DB) Sets(ctx context.Context, g *consent.Grant, r *store.Record, q store.SetQuery) (page store.SetPage, err error) {
+	if !d.opens(g, r) {
+		return page, store.ErrNoGrant
+	}
+	box, err := d.keys.Box(r.N, r.Key)
+	if err != nil {
+		return page, err
+	}
+	c := clauses{args: d.filterArgs(r.N, g.Filter(), []string{consent.StatusCurrent, consent.StatusSuperseded})}
+	c.ranges("s.filed", q.Date)
+	from := ` FROM submission s JOIN document d ON d.n = s.document WHERE s.patient = ?1 AND ` + filterText
+	if err := one(d.queries(ctx), `SELECT count(*)`+from+c.text.String(), []any{&page.Total}, c.args...); err != nil {
+		return page, err
+	}
+	if q.Before != 0 {
+		c.and("s.n < ?", q.Before)
+	}
+	text := `SELECT s.n, s.id, s.filed, s.body` + from + c.text.String() + ` ORDER BY s.n DESC LIMIT ` + c.arg(q.Limit+1)
+	err = each(d.queries(ctx), text, c.args, func(row rows) error {
+		if len(page.Sets) == q.Limit {
+			page.More = true
+			return nil
+		}
+		var s store.Set
+		var filed int64
+		if err := row.Scan(&s.N, &s.ID, &filed, &s.Body); err != nil {
+			return err
+		}
+		s.Filed = fromMillis(filed)
+		if s.Body, err = box.Open(nil, "set", store.RowOf(s.ID), 0, s.Body); err != nil {
+			return err
+		}
+		page.Sets = append(page.Sets, s)
+		return nil
+	})
+	return page, err
+}
+
+var _ io.WriterTo = (*content)(nil)
+
+// key gives a hash of the query and its arguments.
+func (c *clauses) key() [sha256.Size]byte {
+	var b strings.Builder
+	b.WriteString(c.text.String())
+	for _, a := range c.args[1:] {
+		writeKey(&b, a)
+	}
+	return sha256.Sum256([]byte(b.String()))
+}

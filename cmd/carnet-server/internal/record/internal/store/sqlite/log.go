@@ -1,0 +1,126 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"carnet/cmd/carnet-server/internal/record/internal/audit"
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+)
+
+// logState appends to the Merkle log inside the writer's transactions. tree is
+// that of the last transaction that was committed.
+type logState struct {
+	w      *writer
+	signer note.Signer
+	tree   audit.Tree
+	next   audit.Tree // tree with the entries of the open transaction
+}
+
+func newLogState(w *writer, s note.Signer) (*logState, error) {
+	l := &logState{w: w, signer: s}
+	var size int64
+	if err := w.row(`SELECT COALESCE(max(seq) + 1, 0) FROM leaf`, []any{&size}); err != nil {
+		return nil, err
+	}
+	tree, err := audit.LoadTree(size, hashReader{w.queries()})
+	l.tree = tree
+	return l, err
+}
+
+// append adds the entries of a batch and one signed head; committed then makes
+// them part of the tree.
+func (l *logState) append(batch []*job) error {
+	l.next = l.tree.Clone()
+	for _, j := range batch {
+		for i := range j.log {
+			if err := l.add(&j.log[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if l.next.Size() == l.tree.Size() {
+		return nil
+	}
+	signed, err := audit.Sign(audit.HeadOf(l.signer.Name(), &l.next, l.w.db.now()), l.signer)
+	if err != nil {
+		return err
+	}
+	_, err = l.w.exec(`INSERT INTO head VALUES (1,?1) ON CONFLICT (one) DO UPDATE SET note = ?1`, signed)
+	return err
+}
+
+func (l *logState) committed() { l.tree = l.next }
+
+func (l *logState) add(e *store.Entry) error {
+	seq := l.next.Size()
+	hashes := l.next.Append(e.Commitment)
+	packed := make([]byte, 0, len(hashes)*tlog.HashSize)
+	for _, h := range hashes {
+		packed = append(packed, h[:]...)
+	}
+	if _, err := l.w.exec(`INSERT INTO leaf VALUES (?1,?2)`, seq, packed); err != nil {
+		return err
+	}
+	_, err := l.w.exec(`INSERT INTO entry VALUES (?1,?2,?3,?4,?5,?6)`, seq, millis(e.At), e.Actor, e.Record, int64(e.Nonce), e.Sealed)
+	return err
+}
+
+// hashReader reads hashes of the tree: row seq of leaf holds those that leaf
+// seq completes, from the lowest level up.
+type hashReader struct{ query queryFunc }
+
+// ReadHashes implements audit.HashStore.
+func (h hashReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		leaf, place := audit.Where(index)
+		var packed []byte
+		if err := one(h.query, `SELECT hashes FROM leaf WHERE seq = ?1`, []any{&packed}, leaf); err != nil {
+			return nil, err
+		}
+		if len(packed) < (place+1)*tlog.HashSize {
+			return nil, errors.New("sqlite: a leaf lacks hashes")
+		}
+		copy(out[i][:], packed[place*tlog.HashSize:])
+	}
+	return out, nil
+}
+
+// Head gives the latest signed head.
+func (d *DB) Head(ctx context.Context) (note []byte, err error) {
+	err = one(d.queries(ctx), `SELECT note FROM head`, []any{&note})
+	return note, err
+}
+
+// scanEntry opens an audit entry. An erased one has no body.
+func (d *DB) scanEntry(r rows) (e store.LogEntry, err error) {
+	var at, nonce int64
+	var sealed, key []byte
+	if err := r.Scan(&e.Seq, &at, &e.Actor, &e.Record, &nonce, &sealed, &key); err != nil {
+		return e, err
+	}
+	e.At = fromMillis(at)
+	if sealed == nil {
+		return e, nil
+	}
+	box := d.keys.System()
+	if e.Record != 0 {
+		if box, err = d.keys.Box(e.Record, key); err != nil {
+			return e, err
+		}
+	}
+	clear, err := box.Open(nil, "entry", uint64(nonce), 0, sealed)
+	if err == nil && len(clear) < audit.SaltSize {
+		err = fmt.Errorf("entry %d: too short", e.Seq)
+	}
+	if err != nil {
+		return e, err
+	}
+	e.Salt, e.Body = [audit.SaltSize]byte(clear), clear[audit.SaltSize:]
+	return e, nil
+}

@@ -1,0 +1,272 @@
+package record
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+)
+
+// cachedPanels bounds the panels in memory: 10,000 patients take about 6 MB.
+const cachedPanels = 200
+
+// panels holds the lists of patients of those who search, each as of a
+// version that the store confirms at every search.
+type panels struct {
+	st  store.Store
+	all *lru.Cache[panelKey, *panel]
+
+	mu      sync.Mutex // one load at a time for each, guards loading
+	loading map[panelKey]*sync.Mutex
+}
+
+type panelKey struct{ actor, org string }
+
+func newPanels(st store.Store) *panels {
+	all, err := lru.New[panelKey, *panel](cachedPanels)
+	if err != nil { // only for a size below one
+		panic(err)
+	}
+	return &panels{st: st, all: all, loading: map[panelKey]*sync.Mutex{}}
+}
+
+func (k panelKey) actors() []string {
+	if k.org == "" {
+		return []string{k.actor}
+	}
+	return []string{k.actor, k.org}
+}
+
+// get gives the panel of a principal as it is now.
+func (ps *panels) get(ctx context.Context, p Principal) (*panel, error) {
+	key := panelKey{p.ID, p.OrgID}
+	version, err := ps.st.PanelVersion(ctx, key.actors())
+	if err != nil {
+		return nil, err
+	}
+	if found, ok := ps.all.Get(key); ok && found.version == version {
+		return found, nil
+	}
+	one := ps.lock(key)
+	defer one.Unlock()
+	if version, err = ps.st.PanelVersion(ctx, key.actors()); err != nil {
+		return nil, err
+	}
+	if found, ok := ps.all.Get(key); ok && found.version == version {
+		return found, nil
+	}
+	loaded, err := ps.st.Panel(ctx, key.actors())
+	if err != nil {
+		return nil, err
+	}
+	made := newPanel(loaded, p)
+	ps.all.Add(key, made)
+	return made, nil
+}
+
+// lock takes the lock of one key.
+func (ps *panels) lock(key panelKey) *sync.Mutex {
+	ps.mu.Lock()
+	one, ok := ps.loading[key]
+	if !ok {
+		one = &sync.Mutex{}
+		ps.loading[key] = one
+	}
+	ps.mu.Unlock()
+	one.Lock()
+	return one
+}
+
+// visited applies a visit to the panel in memory, so that it need not be read
+// again. It does so only to the version just before that visit.
+func (ps *panels) visited(p Principal, record int64, at time.Time, version int64) {
+	key := panelKey{p.ID, p.OrgID}
+	one := ps.lock(key)
+	defer one.Unlock()
+	if found, ok := ps.all.Get(key); ok && found.version[0] == version-1 {
+		ps.all.Add(key, found.visited(record, at))
+	}
+}
+
+// panel is the patients of one principal, ready to be searched. It is not
+// changed once it is made.
+type panel struct {
+	version store.PanelVersion
+	people  []panelPerson   // by name
+	words   []panelWord     // sorted
+	byN     map[int64]int32 // place in people, by the store's number
+	visits  []time.Time     // beside people
+	order   []int32         // places, last visit first, then by name
+	rank    []int32         // the other way round
+}
+
+type panelPerson struct {
+	store.Person
+	words     []string
+	relations []relation // best first
+}
+
+// relation lets the principal in during a time.
+type relation struct {
+	basis        string
+	starts, ends time.Time
+}
+
+type panelWord struct {
+	word  string
+	place int32
+}
+
+var basisOf = map[store.ProvisionKind]string{
+	store.KindMT: fhir.BasisMT, store.KindTeam: fhir.BasisCareTeam, store.KindAuthorisation: fhir.BasisAuthorised,
+}
+
+// newPanel arranges what the store read. Whoever is blocked keeps only the
+// patients whose médecin traitant they are; a record that was never made is
+// nobody's.
+func newPanel(rows store.Panel, p Principal) *panel {
+	made := &panel{version: rows.Version, byN: map[int64]int32{}}
+	slices.SortStableFunc(rows.Rows, func(a, b store.PanelRow) int {
+		return cmp.Or(strings.Compare(a.SortName, b.SortName), strings.Compare(a.BirthDate, b.BirthDate), cmp.Compare(a.N, b.N),
+			cmp.Compare(b.Kind, a.Kind))
+	})
+	for _, row := range rows.Rows {
+		mt := row.Kind == store.KindMT
+		if mt && p.Profession != doctor || row.Blocked && !mt || row.State != consent.StateOpen && row.State != consent.StateClosed {
+			continue
+		}
+		place, known := made.byN[row.N]
+		if !known {
+			place = int32(len(made.people))
+			made.byN[row.N] = place
+			made.people = append(made.people, panelPerson{Person: row.Person, words: nameWords(row.Patient)})
+			made.visits = append(made.visits, row.Visit)
+			for _, w := range made.people[place].words {
+				made.words = append(made.words, panelWord{w, place})
+			}
+		}
+		who := &made.people[place]
+		who.relations = append(who.relations, relation{basisOf[row.Kind], row.Starts, row.Ends})
+	}
+	slices.SortFunc(made.words, func(a, b panelWord) int {
+		return cmp.Or(strings.Compare(a.word, b.word), cmp.Compare(a.place, b.place))
+	})
+	made.arrange()
+	return made
+}
+
+// doctor is the profession of médecins traitants (TRE_G15).
+const doctor = "10"
+
+// arrange sorts by last visit.
+func (p *panel) arrange() {
+	p.order, p.rank = make([]int32, len(p.people)), make([]int32, len(p.people))
+	for i := range p.order {
+		p.order[i] = int32(i)
+	}
+	slices.SortStableFunc(p.order, func(a, b int32) int { return p.visits[b].Compare(p.visits[a]) })
+	for i, place := range p.order {
+		p.rank[place] = int32(i)
+	}
+}
+
+// visited gives the panel after a visit.
+func (p *panel) visited(record int64, at time.Time) *panel {
+	next := *p
+	next.version[0]++
+	if place, ok := p.byN[record]; ok {
+		next.visits = slices.Clone(p.visits)
+		next.visits[place] = at
+		next.arrange()
+	}
+	return &next
+}
+
+// best gives the relation that counts now; ok is false when none is in force.
+func (w *panelPerson) best(now time.Time) (relation, bool) {
+	for _, r := range w.relations {
+		if !now.Before(r.starts) && (r.ends.IsZero() || now.Before(r.ends)) {
+			return r, true
+		}
+	}
+	return relation{}, false
+}
+
+// criteria are what a search of one's patients asks.
+type criteria struct {
+	words  []string // folded; each starts a word of a name
+	births []string // each is part of the birth date, as YYYY-MM-DD or DDMMYYYY
+	digits string   // start of the INS
+	id     string
+}
+
+// find gives the places that match, in the order of the list.
+func (p *panel) find(c criteria, now time.Time) []int32 {
+	var out []int32
+	keep := func(place int32) {
+		who := &p.people[place]
+		if _, in := who.best(now); in && who.matches(c) {
+			out = append(out, place)
+		}
+	}
+	if len(c.words) == 0 {
+		for _, place := range p.order {
+			keep(place)
+		}
+		return out
+	}
+	longest := slices.MaxFunc(c.words, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	from, _ := slices.BinarySearchFunc(p.words, longest, func(w panelWord, s string) int { return strings.Compare(w.word, s) })
+	seen := make(map[int32]bool)
+	for _, w := range p.words[from:] {
+		if !strings.HasPrefix(w.word, longest) {
+			break
+		}
+		if !seen[w.place] {
+			seen[w.place] = true
+			keep(w.place)
+		}
+	}
+	slices.SortFunc(out, func(a, b int32) int { return cmp.Compare(p.rank[a], p.rank[b]) })
+	return out
+}
+
+// matches tells whether a person is one of those asked for.
+func (w *panelPerson) matches(c criteria) bool {
+	if c.id != "" && w.ID != c.id {
+		return false
+	}
+	for _, asked := range c.words {
+		if !slices.ContainsFunc(w.words, func(word string) bool { return strings.HasPrefix(word, asked) }) {
+			return false
+		}
+	}
+	for _, b := range c.births {
+		if !bornIn(w.BirthDate, b) {
+			return false
+		}
+	}
+	return c.digits == "" || strings.HasPrefix(w.INS.Value, c.digits) || bornAsTyped(w.BirthDate, c.digits)
+}
+
+// bornIn compares a birth date (YYYY-MM-DD) with what was asked: a start of
+// it.
+func bornIn(birth, asked string) bool { return strings.HasPrefix(birth, asked) }
+
+// bornAsTyped compares a birth date with digits as one types them: 1962,
+// 120362, 12031962, or the start of one.
+func bornAsTyped(birth, digits string) bool {
+	if len(birth) != 10 {
+		return strings.HasPrefix(birth, digits)
+	}
+	y, m, d := birth[:4], birth[5:7], birth[8:]
+	return strings.HasPrefix(y, digits) || len(digits) >= 4 && strings.HasPrefix(d+m+y, digits) || d+m+y[2:] == digits
+}
