@@ -90,7 +90,7 @@ func (s *scan) judgeInner(body []byte) {
 		return
 	}
 	var r Report
-	inner := &scan{limits: s.limits, data: body, report: &r, structs: s.limits.Structs, quota: 16 * int64(len(body)), level: 1}
+	inner := &scan{limits: s.limits, data: body, report: &r, structs: s.limits.Structs, quota: quotaFor(len(body)), level: 1}
 	inner.run()
 	for _, f := range r.Findings {
 		if f.Severity == Refuse {

@@ -80,13 +80,35 @@ func deflate(b []byte) []byte {
 	return out.Bytes()
 }
 
-// stream writes a stream object with a Flate filter.
+// zeros is a zlib stream that inflates to n bytes of nothing (and then fails its
+// checksum, as a bomb may), made without compressing them all.
+func zeros(n int) []byte {
+	var out bytes.Buffer
+	w := zlib.NewWriter(&out)
+	block := make([]byte, 1<<20)
+	_, _ = w.Write(block)
+	_ = w.Flush()
+	first := out.Len()
+	_, _ = w.Write(block)
+	_ = w.Flush()
+	again := bytes.Clone(out.Bytes()[first:])
+	for got := 2 << 20; got < n; got += len(block) {
+		out.Write(again)
+	}
+	return out.Bytes()
+}
+
+// flateStream writes a stream object with a Flate filter.
 func flateStream(entries string, body []byte) string {
-	z := deflate(body)
+	return packed(entries, deflate(body))
+}
+
+// packed writes a stream object of bytes that are compressed already.
+func packed(entries string, z []byte) string {
 	return fmt.Sprintf("<<%s/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream", entries, len(z), z)
 }
 
-// hidden puts objects into an object stream, as object 6 on.
+// objectStream puts objects into an object stream, numbered from first.
 func objectStream(first int, objects ...string) string {
 	var head, body strings.Builder
 	for i, o := range objects {
@@ -110,12 +132,12 @@ func encrypted(tb testing.TB, aes bool, bits int) []byte {
 
 // bomb inflates to n bytes of nothing.
 func bomb(n int) []byte {
-	return onePage("", flateStream("", make([]byte, n)))
+	return onePage("", packed("", zeros(n)))
 }
 
 // twiceBomb hides n bytes behind two layers.
 func twiceBomb(n int) []byte {
-	z := deflate(deflate(make([]byte, n)))
+	z := deflate(zeros(n))
 	return onePage("", fmt.Sprintf("<</Filter[/FlateDecode/FlateDecode]/Length %d>>\nstream\n%s\nendstream", len(z), z))
 }
 

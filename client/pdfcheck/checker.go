@@ -33,6 +33,9 @@ type Checker struct {
 	life context.Context // ends with Close
 	shut context.CancelFunc
 	once sync.Once
+
+	warming chan struct{} // one token: who has it compiles the second reader
+	warmed  bool          // guarded by warming
 }
 
 // New gives a Checker. It starts no process before the first check, and none
@@ -48,7 +51,7 @@ func New(o Options) *Checker {
 		o.Memory = 280 << 20
 	}
 	o.Limits = o.Limits.or()
-	c := &Checker{opts: o, slots: make(chan *child, o.Workers)}
+	c := &Checker{opts: o, slots: make(chan *child, o.Workers), warming: make(chan struct{}, 1)}
 	c.life, c.shut = context.WithCancel(context.Background())
 	for range o.Workers {
 		c.slots <- nil
@@ -69,38 +72,66 @@ func (c *Checker) Check(ctx context.Context, data []byte) (Report, error) {
 	if int64(len(data)) > c.opts.Limits.Size {
 		return refusal(CodeTooLarge), nil
 	}
-	r, err := c.send(ctx, frameCheck(c.order, data), c.opts.Time, c.opts.Memory)
+	r, err := c.send(ctx, c.job(data))
+	if err == nil && r.Cold {
+		if err = c.warmOnce(ctx); err == nil {
+			r, err = c.send(ctx, c.job(data))
+		}
+	}
 	if errors.Is(err, errWorkerLost) {
 		return refusal(CodeCostly), nil
 	}
-	return r, err
+	return r.Report, err
+}
+
+// warmOnce compiles the second reader when a check wanted it; the checks that
+// want it meanwhile wait for the one compilation.
+func (c *Checker) warmOnce(ctx context.Context) error {
+	select {
+	case c.warming <- struct{}{}:
+	case <-ctx.Done():
+		return fhir.Wrap(fhir.Canceled, ctx.Err())
+	}
+	defer func() { <-c.warming }()
+	if c.warmed {
+		return nil
+	}
+	err := c.Warm(ctx)
+	if fhir.CodeOf(err) == fhir.Canceled {
+		return err
+	}
+	c.warmed = true // also when it failed: checks then do without
+	return nil
 }
 
 // send has one worker do one thing, and a new worker once more when the first
 // was lost without having overrun: a worker can die while idle, and that must
 // not be held against a file. errWorkerLost means that the file did it.
-func (c *Checker) send(ctx context.Context, msg [][]byte, patience time.Duration, memory int64) (Report, error) {
+func (c *Checker) send(ctx context.Context, j job) (answered, error) {
 	for try := 0; ; try++ {
 		w, err := c.take(ctx)
 		if err != nil {
-			return Report{}, err
+			return answered{}, err
 		}
 		stop := context.AfterFunc(c.life, w.kill)
-		r, err := w.ask(ctx, msg, patience, memory)
+		r, err := w.ask(ctx, j)
 		stop()
-		if err == nil {
+		if err == nil && !j.last {
 			c.give(w)
 			return r, nil
 		}
 		w.close()
 		c.give(nil)
+		if err == nil {
+			return r, nil
+		}
 		switch {
 		case ctx.Err() != nil:
-			return Report{}, fhir.Wrap(fhir.Canceled, ctx.Err())
+			return answered{}, fhir.Wrap(fhir.Canceled, ctx.Err())
 		case c.life.Err() != nil:
-			return Report{}, errStopping()
+			return answered{}, errStopping()
 		case try > 0 || w.overran.Load():
-			return Report{}, err
+			return answered{}, err
 		}
 	}
 }
@@ -128,8 +159,8 @@ func (c *Checker) CheckReader(ctx context.Context, r io.ReaderAt, size int64) (R
 // Canceled.
 func (c *Checker) Warm(ctx context.Context) error {
 	msg := [][]byte{binary.BigEndian.AppendUint32(nil, 1), {opWarm}}
-	// Compiling takes more memory than a check may.
-	_, err := c.send(ctx, msg, warmPatience, 0)
+	// Compiling takes more memory than a check may, and the worker would keep it.
+	_, err := c.send(ctx, job{msg: msg, patience: warmPatience, last: true})
 	if errors.Is(err, errWorkerLost) {
 		return fhir.Wrap(fhir.Unavailable, err)
 	}
@@ -182,11 +213,12 @@ func (c *Checker) take(ctx context.Context) (*child, error) {
 // started.
 func (c *Checker) give(w *child) { c.slots <- w }
 
-// frameCheck lays out a check request without copying the file.
-func frameCheck(order, data []byte) [][]byte {
+// job lays out a check without copying the file.
+func (c *Checker) job(data []byte) job {
+	order := c.order
 	head := binary.BigEndian.AppendUint32(make([]byte, 0, 9+len(order)), uint32(1+4+len(order)+len(data)))
 	head = append(head, opCheck)
 	head = binary.BigEndian.AppendUint32(head, uint32(len(order)))
 	head = append(head, order...)
-	return [][]byte{head, data}
+	return job{msg: [][]byte{head, data}, patience: c.opts.Time, memory: c.opts.Memory}
 }

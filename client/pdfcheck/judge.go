@@ -20,11 +20,14 @@ type order struct {
 	Text   bool // read the text of the first pages
 }
 
+// look is what the second reader is to do with a file.
+type look struct{ draw, text bool }
+
 // reader is the second opinion: PDFium, as the judge needs it.
 type reader interface {
-	// read opens every page. err says that the file, or the reader, is broken;
-	// errNoReader that there is none on this machine.
-	read(ctx context.Context, data []byte, text bool) (pages int, sample string, err error)
+	// read opens the file. err says that it cannot be read, errNoReader that
+	// there is no second reader here.
+	read(ctx context.Context, data []byte, w look) (pages int, sample string, err error)
 }
 
 var (
@@ -84,7 +87,7 @@ func readers(ctx context.Context, data []byte, j judgement, r *Report) {
 	if err == nil && !j.odd && !j.Text {
 		return
 	}
-	seen, sample, second := j.second.read(ctx, data, j.Text)
+	seen, sample, second := j.second.read(ctx, data, look{draw: err != nil || j.odd, text: j.Text})
 	switch {
 	case second == nil:
 		r.Opinion, r.Pages, r.TextSample = "pdfium", seen, sample

@@ -18,15 +18,23 @@ import (
 // errWorkerLost means that the worker ended before it answered.
 var errWorkerLost = errors.New("the worker ended")
 
+// job is one request to a worker.
+type job struct {
+	msg      [][]byte
+	patience time.Duration
+	memory   int64 // resident bytes allowed; 0 for no limit
+	last     bool  // the worker ends after it
+}
+
 // child is one worker process, used by one check at a time.
 type child struct {
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	out    *bufio.Reader
-	since  atomic.Int64 // when the present check began, Unix nanoseconds; 0 when idle
-	limit  atomic.Int64 // bytes of resident memory allowed; 0 for no limit
-	patien atomic.Int64 // how long a check may take, nanoseconds
-	once   sync.Once
+	cmd      *exec.Cmd
+	in       io.WriteCloser
+	out      *bufio.Reader
+	since    atomic.Int64 // when the present check began, Unix nanoseconds; 0 when idle
+	limit    atomic.Int64 // bytes of resident memory allowed; 0 for no limit
+	patience atomic.Int64 // how long a check may take, nanoseconds
+	once     sync.Once
 	// overran says that watch stopped the process.
 	overran atomic.Bool
 	done    chan struct{} // closed when the process has been reaped
@@ -100,7 +108,7 @@ func (c *child) watch() {
 		if since == 0 {
 			continue
 		}
-		late := time.Now().UnixNano()-since > c.patien.Load()
+		late := time.Now().UnixNano()-since > c.patience.Load()
 		limit := c.limit.Load()
 		if late || limit > 0 && residentBytes(c.cmd.Process.Pid) > limit {
 			c.overran.Store(true)
@@ -112,29 +120,29 @@ func (c *child) watch() {
 
 // ask sends one request and waits for its answer. After an error the child is
 // of no use any more; close it.
-func (c *child) ask(ctx context.Context, msg [][]byte, patience time.Duration, memory int64) (Report, error) {
-	c.patien.Store(int64(patience))
-	c.limit.Store(memory)
+func (c *child) ask(ctx context.Context, j job) (answered, error) {
+	c.patience.Store(int64(j.patience))
+	c.limit.Store(j.memory)
 	c.since.Store(time.Now().UnixNano())
 	defer c.since.Store(0)
 	stop := context.AfterFunc(ctx, c.kill)
 	defer stop()
-	for _, part := range msg {
+	for _, part := range j.msg {
 		if _, err := c.in.Write(part); err != nil {
-			return Report{}, errWorkerLost
+			return answered{}, errWorkerLost
 		}
 	}
 	var head [4]byte
 	if _, err := io.ReadFull(c.out, head[:]); err != nil {
-		return Report{}, errWorkerLost
+		return answered{}, errWorkerLost
 	}
 	body := make([]byte, min(binary.BigEndian.Uint32(head[:]), 1<<20))
 	if _, err := io.ReadFull(c.out, body); err != nil {
-		return Report{}, errWorkerLost
+		return answered{}, errWorkerLost
 	}
-	var r Report
+	var r answered
 	if err := json.Unmarshal(body, &r); err != nil {
-		return Report{}, errWorkerLost
+		return answered{}, errWorkerLost
 	}
 	return r, nil
 }

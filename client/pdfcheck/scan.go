@@ -75,10 +75,14 @@ type scan struct {
 // scanFile runs the scan over a whole file; it stops early at a refusal by
 // volume.
 func scanFile(data []byte, l Limits, r *Report) *scan {
-	s := &scan{limits: l, data: data, report: r, structs: l.Structs, quota: 16*int64(len(data)) + 4*l.Structs}
+	s := &scan{limits: l, data: data, report: r, structs: l.Structs, quota: quotaFor(len(data))}
 	s.run()
 	return s
 }
+
+// quotaFor is how many bytes of tokens n bytes may make us read: each object is
+// read once, and a few more times where a reader could begin anew inside it.
+func quotaFor(n int) int64 { return 16*int64(n) + 4096 }
 
 func (s *scan) run() {
 	s.pages = map[int]bool{}

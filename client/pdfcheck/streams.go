@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/ascii85"
 	"io"
+	"strings"
 
 	"golang.org/x/image/tiff/lzw"
 )
@@ -148,32 +149,34 @@ func (s *scan) flate(r io.Reader, raw []byte, first bool) io.Reader {
 // objectStream reads the objects inside an object stream (ISO 32000-1, 7.5.7).
 func (s *scan) objectStream(st streamAt) {
 	raw := s.raw(st)
+	if len(st.d.filters) == 1 && strings.HasPrefix(st.d.filters[0], "Fl") {
+		// Its own end is the truth: a wrong length must not hide the rest.
+		raw = s.data[st.start:]
+	}
 	r := s.reader(raw, st.d.filters)
 	if r == nil {
 		s.report.add(CodeOpaque, Refuse, s.object)
 		return
 	}
-	if len(st.d.filters) == 1 && st.d.filters[0] != "ASCIIHexDecode" {
-		// Its own end is the truth: a wrong length must not hide the rest.
-		if z := s.reader(s.data[st.start:], st.d.filters); z != nil {
-			r = z
-		}
-	}
-	body, err := io.ReadAll(io.LimitReader(r, s.structs+1))
-	s.structs -= int64(len(body))
-	if s.structs < 0 {
+	// Counted first, so that a bomb takes no memory.
+	n, err := io.Copy(io.Discard, io.LimitReader(r, s.structs+1))
+	if s.structs -= n; s.structs < 0 {
 		return
 	}
-	if len(body) == 0 && err != nil {
+	if n == 0 && err != nil {
 		s.report.add(CodeOpaque, Refuse, s.object)
 		return
 	}
-	body = unpredict(body, st.d)
-	s.inner(body, int(min(max(st.d.n, 0), int64(s.limits.Objects))), st.d.first)
+	body := make([]byte, n)
+	if got, _ := io.ReadFull(s.reader(raw, st.d.filters), body); int64(got) < n {
+		body = body[:got]
+	}
+	s.quota += quotaFor(len(body))
+	s.inner(unpredict(body, st.d), int(min(max(st.d.n, 0), int64(s.limits.Objects))), st.d.first)
 }
 
-// inner reads n objects from an object stream's bytes. What stands between
-// them is read as well, as values without a number.
+// inner reads n objects from an object stream's bytes, each where its header
+// says that it begins.
 func (s *scan) inner(body []byte, n int, first int64) {
 	holder := s.object
 	head := lexer{b: body}

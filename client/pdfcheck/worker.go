@@ -18,9 +18,15 @@ import (
 // value is the directory of the viewer's compile cache, or "-".
 const workerVar = "CARNET_PDFCHECK_WORKER"
 
+// answered is what a worker sends back.
+type answered struct {
+	Report Report
+	Cold   bool // the second reader was wanted and is not compiled yet: warm, then ask again
+}
+
 // A request is 4 bytes of length (big endian), one operation byte, for a check
 // 4 bytes of length and the order in JSON, then the file. An answer is 4 bytes
-// of length and a Report in JSON.
+// of length and an answered in JSON.
 const (
 	opCheck = 'C' // check the file that follows
 	opWarm  = 'W' // prepare the second reader, whose first start compiles it
@@ -81,11 +87,13 @@ func (w *workerLoop) serve() error {
 		}
 		w.warm.Store(op == opWarm)
 		w.since.Store(time.Now().UnixNano())
-		var r Report
+		var r answered
+		w.second.cold = false
 		if op == opWarm {
 			w.second.warm()
 		} else {
-			r = judge(context.Background(), data, o, w.second)
+			r.Report = judge(context.Background(), data, o, w.second)
+			r.Cold = w.second.cold
 		}
 		w.since.Store(0)
 		if err := w.answer(r); err != nil {
@@ -129,7 +137,7 @@ func (w *workerLoop) request() (op byte, o order, data []byte, err error) {
 	return op, o, body[4+m:], nil
 }
 
-func (w *workerLoop) answer(r Report) error {
+func (w *workerLoop) answer(r answered) error {
 	body, err := json.Marshal(r)
 	if err != nil {
 		return err
