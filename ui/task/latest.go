@@ -162,3 +162,10 @@ func (d *Debounce) Now(f func()) {
 
 // Cancel forgets what was asked.
 func (d *Debounce) Cancel() { d.stop() }
+
+// NewReporter makes a Reporter for things outside work (a signal, an observer):
+// show runs on the UI goroutine while the scope lasts. Call NewReporter on the UI
+// goroutine.
+func NewReporter[P any](s *Scope, show func(P)) *Reporter[P] {
+	return &Reporter[P]{runner: s.runner, wanted: func() bool { return !s.Closed() }, show: show}
+}

@@ -16,6 +16,7 @@ const (
 	Main                       // the one primary button of a screen
 	Quiet                      // no border until the pointer or the focus is there
 	Risky                      // what cannot be undone
+	Chosen                     // the one of several that is in force
 )
 
 // Button is a word, with an icon if it helps, that does something. Return and
@@ -171,6 +172,8 @@ func (b *Button) look() look {
 		return look{Primary, Primary, OnPrimary}
 	case b.kind == Risky:
 		return look{Danger, Danger, OnPrimary}
+	case b.kind == Chosen:
+		return look{PrimarySoft, Clear, Primary}
 	case b.kind == Quiet && b.hovered:
 		return look{Hover, Clear, Ink}
 	case b.kind == Quiet:
@@ -219,7 +222,7 @@ func (r *buttonRenderer) apply() {
 	}
 	r.icon.Set(b.icon, l.ink)
 	r.label.Text, r.label.TextSize, r.label.Color = b.label, sizeOf(SizeBody), Colour(l.ink)
-	r.label.TextStyle = fyne.TextStyle{Bold: b.kind == Main || b.kind == Risky}
+	r.label.TextStyle = fyne.TextStyle{Bold: b.kind == Main || b.kind == Risky || b.kind == Chosen}
 	captionTone := Secondary
 	if b.kind == Main || b.kind == Risky {
 		captionTone = l.ink
@@ -290,16 +293,33 @@ func (r *buttonRenderer) Objects() []fyne.CanvasObject {
 }
 func (r *buttonRenderer) Destroy() {}
 
-// Hinter is implemented by the window's content: it shows a sentence about what
-// is under the pointer or has the focus; "" takes it away.
-type Hinter interface{ ShowHint(hint string) }
+// Desk is implemented by the window's content. Controls tell it what is under
+// the pointer or has the focus, and that the person is still there.
+type Desk interface {
+	// ShowHint shows a sentence; "" takes it away.
+	ShowHint(hint string)
+	// Touched says that a key or the pointer was used.
+	Touched()
+}
 
 func giveHint(o fyne.CanvasObject, hint string) {
+	if d := deskOf(o); d != nil {
+		d.ShowHint(hint)
+		d.Touched()
+	}
+}
+
+func touched(o fyne.CanvasObject) {
+	if d := deskOf(o); d != nil {
+		d.Touched()
+	}
+}
+
+func deskOf(o fyne.CanvasObject) Desk {
 	c := canvasOf(o)
 	if c == nil {
-		return
+		return nil
 	}
-	if h, ok := c.Content().(Hinter); ok {
-		h.ShowHint(hint)
-	}
+	d, _ := c.Content().(Desk)
+	return d
 }

@@ -43,6 +43,7 @@ func NewTextArea(placeholder string, rows int) *Entry {
 
 // TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(ev *fyne.KeyEvent) {
+	touched(e)
 	if e.OnKey != nil && e.OnKey(ev) {
 		return
 	}
@@ -51,6 +52,12 @@ func (e *Entry) TypedKey(ev *fyne.KeyEvent) {
 		return
 	}
 	HandKey(e, ev)
+}
+
+// TypedRune implements fyne.Focusable.
+func (e *Entry) TypedRune(r rune) {
+	touched(e)
+	e.Entry.TypedRune(r)
 }
 
 // uses tells whether typing has a use for a key that is not a character.

@@ -118,6 +118,7 @@ func (l *List) pageRows() int {
 
 // TypedKey implements fyne.Focusable.
 func (l *List) TypedKey(ev *fyne.KeyEvent) {
+	touched(l)
 	if l.OnKey != nil && l.OnKey(ev) {
 		return
 	}

@@ -1,0 +1,139 @@
+package ui
+
+import (
+	"time"
+
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2/lang"
+)
+
+// Resumer is a page that asks again by itself when the server answers again.
+type Resumer interface{ Reconnected() }
+
+// pingLimit is how long a question may take before it counts as no answer.
+const pingLimit = 10 * time.Second
+
+// ping asks the server how it is, now and again later.
+func (s *Shell) ping() {
+	s.nextPing()
+	start := s.scope.Now()
+	task.Run(s.pinging, func(ctx ctx) (client.Status, error) {
+		ctx, cancel := withTimeout(ctx, pingLimit)
+		defer cancel()
+		return s.cfg.Records.Status(ctx)
+	}, func(status client.Status, err error) {
+		now := s.scope.Now()
+		if err == nil {
+			s.demo = status.Demo
+		}
+		s.observe(outcome{code: pingCode(err), took: now.Sub(start), at: now, ping: true})
+		s.nextPing = s.scope.After(s.link.wait(s.cfg.Chance()), s.ping)
+	})
+}
+
+// pingCode gives the code of a ping's end: one that was cut off by its limit got
+// no answer.
+func pingCode(err error) fhir.Code {
+	if code := fhir.CodeOf(err); code != fhir.Canceled {
+		return code
+	}
+	return fhir.Offline
+}
+
+// observe takes in how a question to the server ended.
+func (s *Shell) observe(o outcome) {
+	before := s.link
+	s.link = s.link.after(o)
+	if s.link.state == Online || s.link.state == Slow {
+		s.lastHeard = o.at
+	}
+	s.root.showLink()
+	if before.state == s.link.state {
+		return
+	}
+	switch {
+	case s.link.state == Expired && s.desk != nil && s.gate == nil:
+		s.lock(lang.L("Votre session a expiré. Connectez-vous de nouveau : tout est resté en place."))
+	case before.recovered(s.link):
+		s.resumed()
+	case s.link.state == Offline || s.link.state == Trouble:
+		if !o.ping {
+			s.ping() // a page met it: look at once, and often from here on
+		}
+	}
+}
+
+// resumed tells the page that the server is back.
+func (s *Shell) resumed() {
+	if s.desk == nil || s.gate != nil {
+		return
+	}
+	s.Toast(widget.Toast{Icon: widget.IconOnline, Tone: widget.Good, Text: lang.L("La connexion est rétablie.")})
+	if r, ok := s.page().(Resumer); ok {
+		r.Reconnected()
+	}
+}
+
+// linkWord says the state of the connection.
+func linkWord(l link) (icon widget.IconName, tone widget.Tone, word string) {
+	since := map[string]any{"Time": widget.FormatTime(l.since.Local())}
+	switch l.state {
+	case Online:
+		return widget.IconOnline, widget.Good, lang.L("En ligne")
+	case Slow:
+		return widget.IconSlow, widget.Attention, lang.L("Lent")
+	case Offline:
+		return widget.IconOffline, widget.Danger, lang.L("Hors ligne depuis {{.Time}}", since)
+	case Trouble:
+		return widget.IconServer, widget.Attention, lang.L("Serveur en difficulté")
+	case Expired:
+		return widget.IconSignIn, widget.Attention, lang.L("Session expirée")
+	default:
+		return widget.IconSlow, widget.Secondary, lang.L("Connexion…")
+	}
+}
+
+// linkText explains a state and says what comes next.
+func linkText(l link) string {
+	switch l.state {
+	case Online:
+		return lang.L("Le serveur répond normalement.")
+	case Slow:
+		return lang.L("Le serveur répond, mais lentement. Vous pouvez continuer ; évitez d’envoyer deux fois la même chose.")
+	case Offline:
+		return lang.L("Le serveur ne répond pas. Carnet réessaie de lui-même et reprendra où vous en étiez. Vérifiez le réseau de votre poste.")
+	case Trouble:
+		return lang.L("Le serveur répond qu’il ne peut pas travailler pour le moment. Rien de ce que vous voyez n’est perdu. Carnet réessaie de lui-même.")
+	case Expired:
+		return lang.L("Vous devez vous connecter de nouveau pour continuer.")
+	default:
+		return lang.L("Carnet interroge le serveur.")
+	}
+}
+
+// explainLink opens what is known of the connection.
+func (s *Shell) explainLink() {
+	icon, tone, word := linkWord(s.link)
+	heard := ""
+	if !s.lastHeard.IsZero() {
+		heard = lang.L("Dernière réponse du serveur à {{.Time}}", map[string]any{"Time": widget.FormatTime(s.lastHeard.Local())})
+	}
+	var sheet *widget.Sheet
+	again := widget.NewButton(widget.Main, widget.IconRefresh, lang.L("Interroger maintenant"), func() {
+		sheet.Close()
+		s.ping()
+	})
+	sheet = &widget.Sheet{
+		Title: lang.L("Connexion"), First: again, Actions: []*widget.Button{again},
+		Content: widget.Column(widget.Gap,
+			widget.Row(widget.Gap, widget.NewIcon(icon, tone, 24), widget.NewText(word, widget.Style{Size: widget.SizeLead, Bold: true})),
+			widget.NewParagraph(linkText(s.link), widget.Style{}),
+			widget.NewText(heard, widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
+			widget.NewText(s.cfg.Server, widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary})),
+	}
+	s.OpenSheet(sheet)
+}

@@ -1,0 +1,147 @@
+package ui
+
+import (
+	"context"
+
+	"carnet/client"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+)
+
+type ctx = context.Context
+
+// sectionID names a page of the navigation.
+type sectionID string
+
+// The sections.
+const (
+	sectionPatients sectionID = "patients"
+	sectionAccesses sectionID = "accesses"
+	sectionSettings sectionID = "settings"
+)
+
+// section is a page that the navigation leads to, built when first visited.
+type section struct {
+	id    sectionID
+	icon  widget.IconName
+	label string
+	keys  widget.Keys
+	build func() Page
+}
+
+// desk is what one signed-in person has in front of them: the sections of their
+// role, the pages they opened, where they are.
+type desk struct {
+	shell    *Shell
+	person   client.Person
+	account  string
+	scope    *task.Scope
+	sections []section
+	built    map[sectionID]Page
+	history  history
+	chosen   sectionID
+}
+
+func newDesk(s *Shell, person client.Person, account string) *desk {
+	d := &desk{shell: s, person: person, account: account, scope: s.scope.Scope(), built: map[sectionID]Page{}}
+	d.sections = sectionsFor(d)
+	return d
+}
+
+// sectionsFor gives the sections of a role. What a role does not use is not
+// there; the settings come last and stand apart.
+func sectionsFor(d *desk) []section {
+	return []section{
+		{sectionPatients, widget.IconPeople, lang.L("Patients"), widget.Alt(fyne.KeyP), d.patientsPage},
+		{sectionAccesses, widget.IconHistory, lang.L("Accès"), widget.Alt(fyne.KeyA), d.accessesPage},
+		{sectionSettings, widget.IconSettings, lang.L("Réglages"), widget.Alt(fyne.KeyR), d.settingsPage},
+	}
+}
+
+// goTo shows a section.
+func (d *desk) goTo(id sectionID) {
+	page, ok := d.built[id]
+	if !ok {
+		for _, s := range d.sections {
+			if s.id == id {
+				page = s.build()
+			}
+		}
+		if page == nil {
+			return
+		}
+		d.built[id] = page
+	}
+	if d.history.current() == page {
+		d.shell.focusPage(page)
+		return
+	}
+	d.push(place{page: page, kept: true, close: func() { closePage(page) }}, id)
+}
+
+// push shows a place; chosen is the section that it belongs to.
+func (d *desk) push(p place, chosen sectionID) {
+	if before := d.history.current(); before != nil {
+		before.Hidden()
+	}
+	d.history.push(p)
+	d.chosen = chosen
+	d.show()
+}
+
+// show puts the current page on the screen.
+func (d *desk) show() {
+	page := d.history.current()
+	for id, built := range d.built {
+		if built == page {
+			d.chosen = id
+		}
+	}
+	d.shell.root.showPage(page.Content())
+	page.Shown()
+	d.shell.focusPage(page)
+}
+
+// close gives everything back.
+func (d *desk) close() {
+	if page := d.history.current(); page != nil {
+		page.Hidden()
+	}
+	d.history.clear()
+	d.scope.Close()
+}
+
+func closePage(p Page) {
+	if c, ok := p.(Closer); ok {
+		c.Close()
+	}
+}
+
+// travel goes back or forward in the history.
+func (s *Shell) travel(n int) {
+	if s.desk == nil || s.gate != nil {
+		return
+	}
+	before := s.desk.history.current()
+	if s.desk.history.move(n) {
+		before.Hidden()
+		s.desk.show()
+	}
+}
+
+// focusPage puts the keyboard where a page wants it.
+func (s *Shell) focusPage(p Page) {
+	f, ok := p.(Focuser)
+	if !ok {
+		s.win.Canvas().Unfocus()
+		return
+	}
+	if first := f.InitialFocus(); first != nil {
+		s.Focus(first)
+	} else {
+		s.win.Canvas().Unfocus()
+	}
+}

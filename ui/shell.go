@@ -1,0 +1,248 @@
+package ui
+
+import (
+	"time"
+
+	"carnet/client"
+	"carnet/ui/settings"
+	"carnet/ui/signin"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+)
+
+// Marks is told moments worth measuring.
+type Marks interface{ Mark(name string) }
+
+// Config is what the desktop is made of.
+type Config struct {
+	App      fyne.App
+	Runner   *task.Runner
+	Records  client.Records
+	SignIn   client.SignIn
+	Marks    Marks
+	Settings settings.Values // in force now; later changes go to App's preferences
+	Server   string          // its address, for people
+	Version  string
+	Account  string         // demonstration account to sign in with at once; empty: ask
+	Chance   func() float64 // in [0, 1), spreads retries
+}
+
+// Shell is the window and everything around the pages.
+type Shell struct {
+	cfg     Config
+	scope   *task.Scope // the window's life
+	win     fyne.Window
+	root    *root
+	records client.Records // cfg.Records with an ear on it
+	demo    bool           // the server said so
+
+	link      link
+	lastHeard time.Time // the last answer of the server
+	pinging   *task.Latest
+	nextPing  func() // stops the timer
+
+	desk    *desk        // who is signed in and their pages; nil before
+	gate    *signin.Page // on the screen instead of the desk: sign-in or lock
+	gateEnd func()
+	locked  *parked // what the lock hides; nil when unlocked
+
+	values    settings.Values
+	touchedAt time.Time
+	toastEnd  func()
+}
+
+// New builds the window; Run shows it.
+func New(c Config) *Shell {
+	s := &Shell{cfg: c, scope: c.Runner.Scope(), values: c.Settings, nextPing: func() {}, toastEnd: func() {}, gateEnd: func() {}}
+	s.pinging = s.scope.Latest()
+	heard := task.NewReporter(s.scope, s.observe)
+	s.records = &watched{Records: c.Records, now: s.scope.Now, tell: heard.Report}
+	c.App.Settings().SetTheme(widget.NewTheme(s.values.Mode, s.values.Scale))
+	s.win = c.App.NewWindow("Carnet")
+	s.root = newRoot(s)
+	s.win.SetPadded(false)
+	s.win.SetMaster()
+	s.win.SetContent(s.root)
+	s.bindKeys()
+	s.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { s.dropped(files) })
+	s.win.SetCloseIntercept(s.quit)
+	s.win.Resize(s.savedSize())
+	s.touchedAt = s.scope.Now()
+	s.scope.Every(lockLook, s.lookAtClock)
+	s.showGate("", client.Person{}, c.Account)
+	s.ping()
+	return s
+}
+
+// Run shows the window and returns when it is closed.
+func (s *Shell) Run() {
+	s.win.Show()
+	s.cfg.App.Run()
+}
+
+// Window gives the window, for the toolkit's dialogs.
+func (s *Shell) Window() fyne.Window { return s.win }
+
+// PageName gives the title of the page on the screen.
+func (s *Shell) PageName() string {
+	if p := s.page(); p != nil {
+		return p.Title()
+	}
+	return ""
+}
+
+// page gives the page on the screen.
+func (s *Shell) page() Page {
+	if s.gate != nil {
+		return s.gate
+	}
+	if s.desk == nil {
+		return nil
+	}
+	return s.desk.history.current()
+}
+
+// quit closes the desk and the window.
+func (s *Shell) quit() {
+	s.saveSize()
+	if s.desk != nil {
+		s.desk.close()
+		s.desk = nil
+	}
+	s.scope.Close()
+	s.win.SetCloseIntercept(nil)
+	s.win.Close()
+	s.cfg.App.Quit()
+}
+
+// showGate puts the sign-in page, or the lock, in the place of the desk.
+func (s *Shell) showGate(reason string, expected client.Person, account string) {
+	scope := s.scope.Scope()
+	s.gateEnd = scope.Close
+	s.gate = signin.New(signin.Config{
+		Scope: scope, SignIn: s.cfg.SignIn, Shell: s, Server: s.cfg.Server,
+		Account: account, Expected: expected, Reason: reason, Done: s.signedIn,
+	})
+	s.root.showGate(s.gate.Content())
+	s.gate.Shown()
+	s.focusPage(s.gate)
+}
+
+func (s *Shell) closeGate() {
+	s.gateEnd()
+	s.gate, s.gateEnd = nil, func() {}
+}
+
+// signedIn opens the desk of who signed in, or unlocks theirs.
+func (s *Shell) signedIn(person client.Person, account string) {
+	s.closeGate()
+	s.touchedAt = s.scope.Now()
+	if s.locked != nil {
+		parked := s.locked
+		s.locked = nil
+		if s.desk != nil && s.desk.person.ID == person.ID {
+			s.desk.person = person
+			s.root.showDesk()
+			parked.restore(s.win.Canvas())
+			s.ping()
+			return
+		}
+	}
+	if s.desk != nil {
+		s.desk.close()
+	}
+	if s.link.state == Expired {
+		s.link = link{}
+	}
+	s.desk = newDesk(s, person, account)
+	s.root.showDesk()
+	s.desk.goTo(sectionPatients)
+	s.ping()
+}
+
+// signOut forgets who is signed in, here and at the provider.
+func (s *Shell) signOut() {
+	s.closeSheets()
+	if s.desk != nil {
+		s.desk.close()
+		s.desk = nil
+	}
+	task.Run(s.scope, func(ctx ctx) (struct{}, error) { return struct{}{}, s.cfg.SignIn.SignOut(ctx) },
+		func(struct{}, error) {})
+	s.showGate("", client.Person{}, "")
+}
+
+// apply puts new settings in force and keeps them.
+func (s *Shell) apply(v settings.Values) {
+	looks := v.Mode != s.values.Mode || v.Scale != s.values.Scale
+	s.values = v
+	v.Save(s.cfg.App.Preferences())
+	if looks {
+		s.cfg.App.Settings().SetTheme(widget.NewTheme(v.Mode, v.Scale))
+		s.root.restyle()
+	}
+}
+
+// The abilities that pages ask for; see the package comment.
+
+// Explain gives any error in words.
+func (s *Shell) Explain(err error) widget.Problem { return Explain(err) }
+
+// Person gives who is signed in; the zero Person when nobody is.
+func (s *Shell) Person() client.Person {
+	if s.desk == nil {
+		return client.Person{}
+	}
+	return s.desk.person
+}
+
+// Mark notes a moment.
+func (s *Shell) Mark(name string) { s.cfg.Marks.Mark(name) }
+
+// Copy puts text on the clipboard and says so.
+func (s *Shell) Copy(text string) {
+	s.cfg.App.Clipboard().SetContent(text)
+	s.Toast(widget.Toast{Icon: widget.IconCopy, Tone: widget.Primary, Text: lang.L("Copié.")})
+}
+
+// Focus gives the keyboard to a control.
+func (s *Shell) Focus(f fyne.Focusable) {
+	if f != nil {
+		s.win.Canvas().Focus(f)
+	}
+}
+
+// OpenSheet puts a sheet in front of the page.
+func (s *Shell) OpenSheet(sheet *widget.Sheet) { sheet.Open(s.win.Canvas()) }
+
+// Toast shows a line at the bottom for a few seconds.
+func (s *Shell) Toast(t widget.Toast) {
+	s.toastEnd()
+	hide := func() { s.root.toasts.Hide() }
+	s.root.toasts.Set(t, hide)
+	s.root.refreshToasts()
+	s.toastEnd = s.scope.After(t.Lasts(), hide)
+}
+
+// Present shows a failed action in front of the page.
+func (s *Shell) Present(err error, retry func()) {
+	problem := Explain(err)
+	panel := widget.NewStatePanel()
+	sheet := &widget.Sheet{Title: lang.L("Cela n’a pas abouti"), Content: panel}
+	if problem.Retry && retry != nil {
+		sheet.Actions = append(sheet.Actions, widget.NewButton(widget.Ordinary, widget.IconRefresh, lang.L("Réessayer"), func() {
+			sheet.Close()
+			retry()
+		}))
+	}
+	ok := widget.NewButton(widget.Main, widget.IconNone, lang.L("Compris"), sheet.Close)
+	sheet.Actions, sheet.First, sheet.Return = append(sheet.Actions, ok), ok, sheet.Close
+	panel.Set(widget.State{Icon: problem.Icon, Tone: problem.Tone, Title: problem.Title, Text: problem.Next, Reference: problem.Reference})
+	s.OpenSheet(sheet)
+}
+
+// Back goes to the page before.
+func (s *Shell) Back() { s.travel(-1) }
