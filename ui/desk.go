@@ -105,6 +105,18 @@ func (d *desk) show() {
 	d.shell.focusPage(page)
 }
 
+// atSection tells whether the page on the screen is a section, not a page
+// reached from one.
+func (d *desk) atSection() bool {
+	page := d.history.current()
+	for _, built := range d.built {
+		if built == page {
+			return true
+		}
+	}
+	return false
+}
+
 // close gives everything back.
 func (d *desk) close() {
 	if page := d.history.current(); page != nil {

@@ -127,6 +127,11 @@ func (r *root) buildNav() {
 }
 
 func (r *root) markNav() {
+	if r.shell.desk != nil && r.shell.desk.chosen == sectionPatients && r.shell.desk.atSection() {
+		r.search.Hide() // the page's own box stands just below
+	} else {
+		r.search.Show()
+	}
 	for id, item := range r.navItems {
 		if r.shell.desk != nil && id == r.shell.desk.chosen {
 			item.SetKind(widget.Chosen)

@@ -13,8 +13,11 @@ import (
 	"fyne.io/fyne/v2/lang"
 )
 
-// Marks is told moments worth measuring.
-type Marks interface{ Mark(name string) }
+// Marks is told moments worth measuring, and how long ago the last key or click
+// was.
+type Marks interface {
+	Mark(name string, sinceInput time.Duration)
+}
 
 // Config is what the desktop is made of.
 type Config struct {
@@ -93,6 +96,9 @@ func (s *Shell) PageName() string {
 	}
 	return ""
 }
+
+// Demo tells whether the server said that its people are fictional.
+func (s *Shell) Demo() bool { return s.demo }
 
 // page gives the page on the screen.
 func (s *Shell) page() Page {
@@ -200,7 +206,7 @@ func (s *Shell) Person() client.Person {
 }
 
 // Mark notes a moment.
-func (s *Shell) Mark(name string) { s.cfg.Marks.Mark(name) }
+func (s *Shell) Mark(name string) { s.cfg.Marks.Mark(name, s.scope.Now().Sub(s.touchedAt)) }
 
 // Copy puts text on the clipboard and says so.
 func (s *Shell) Copy(text string) {

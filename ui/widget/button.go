@@ -211,6 +211,9 @@ func (r *buttonRenderer) apply() {
 	l := b.look()
 	r.box.FillColor, r.box.StrokeColor = Colour(l.fill), Colour(l.line)
 	r.box.StrokeWidth, r.box.CornerRadius = 1, CornerIn
+	if l.line == Clear {
+		r.box.StrokeWidth = 0
+	}
 	r.ring.FillColor, r.ring.CornerRadius = Colour(Clear), CornerIn+2
 	r.ring.StrokeWidth = 2
 	r.ring.StrokeColor = Colour(Clear)

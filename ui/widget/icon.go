@@ -172,3 +172,9 @@ func IconResource(name IconName, c color.Color, side float32) fyne.Resource {
 	}
 	return fyne.NewStaticResource(fmt.Sprintf("%s-%s-%g.svg", name, hex(c)[1:], side), svg)
 }
+
+// AppIcon is the application's own picture, for the window and the task bar.
+func AppIcon() fyne.Resource {
+	svg, _ := assets.Icon("app", "")
+	return fyne.NewStaticResource("carnet.svg", svg)
+}

@@ -1,0 +1,136 @@
+// Carnet is the professional's side of the health record, on the desktop. This
+// package wires the parts together and does nothing else: the record (client),
+// the sign-in (client/session), the screens (ui).
+//
+//	carnet -server https://carnet.example
+//
+// See carnet -help for the flags. Preferences (theme, size of texts, language,
+// window) are kept by the toolkit under the application's id, fr.carnet.desktop;
+// nothing about a patient is among them.
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"time"
+
+	"carnet/client"
+	"carnet/client/pdfcheck"
+	"carnet/client/session"
+	"carnet/cmd/internal/buildinfo"
+	"carnet/cmd/internal/logging"
+	"carnet/ui"
+	"carnet/ui/settings"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2/app"
+	"github.com/sirupsen/logrus"
+)
+
+// appID names the application to the desktop and its preferences.
+const appID = "fr.carnet.desktop"
+
+func main() {
+	pdfcheck.RunWorkerIfAsked()
+	start := processStart()
+	forbidCoreDumps()
+	o, err := parse(os.Args[1:], os.Getenv, os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		os.Exit(2)
+	case o.version:
+		fmt.Println("carnet", buildinfo.Version())
+		return
+	}
+	os.Exit(run(o, start))
+}
+
+// run opens the window and returns when it is closed: the exit code.
+func run(o options, start time.Time) (code int) {
+	log := logging.New(os.Stderr, logrus.InfoLevel)
+	defer func() { code = max(code, containPanic(recover(), log)) }()
+	a := app.NewWithID(appID)
+	a.SetIcon(widget.AppIcon())
+	values := o.over(settings.Load(a.Preferences()))
+	if err := speak(values.Language); err != nil {
+		return fail(log, err)
+	}
+	config, err := wire(o, values, log)
+	if err != nil {
+		return fail(log, err)
+	}
+	marks, err := newMarks(o.marks, start)
+	if err != nil {
+		return fail(log, err)
+	}
+	defer marks.Close()
+	config.App, config.Marks = a, marks
+	shell := ui.New(config)
+	stop := dumpOnSignal(o.dump, shell)
+	defer stop()
+	a.Lifecycle().SetOnStarted(func() { shell.Mark("first-window") })
+	shell.Run()
+	if !config.Runner.Close(2 * time.Second) {
+		log.Warn("some work did not end in time")
+	}
+	return 0
+}
+
+// wire makes everything that does not need the application.
+func wire(o options, values settings.Values, log *logrus.Logger) (ui.Config, error) {
+	trust, err := trusted(o.ca)
+	if err != nil {
+		return ui.Config{}, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = trust
+	signIn := session.New(session.Config{
+		Base: o.server, Issuer: o.issuer, Lang: values.Language,
+		HTTP:    &http.Client{Transport: transport, Timeout: 20 * time.Second},
+		Browser: openBrowser,
+	})
+	records, err := client.New(client.Config{BaseURL: o.server + "/fhir", Tokens: signIn, TLS: trust, Log: log})
+	if err != nil {
+		return ui.Config{}, err
+	}
+	runner := task.New(task.Config{OnPanic: func(stack []byte) { logPanic(log, stack) }})
+	return ui.Config{
+		Runner: runner, Records: records, SignIn: signIn, Settings: values,
+		Server: o.server, Version: buildinfo.Version(), Account: o.account, Chance: rand.Float64,
+	}, nil
+}
+
+// fail tells the person at the terminal what to do.
+func fail(log *logrus.Logger, err error) int {
+	log.WithError(err).Error("the desktop cannot start")
+	fmt.Fprintln(os.Stderr, "carnet:", err)
+	return 1
+}
+
+// trusted gives the certificates to trust: the system's, and those of a file.
+func trusted(ca string) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if ca == "" {
+		return config, nil
+	}
+	pool, err := poolWith(ca)
+	if err != nil {
+		return nil, err
+	}
+	config.RootCAs = pool
+	return config, nil
+}
+
+var (
+	_ ui.Marks  = (*marks)(nil)
+	_ io.Closer = (*marks)(nil)
+)
