@@ -161,7 +161,7 @@ func TestARefreshTokenWorksOnce(t *testing.T) {
 	}
 }
 
-func TestARevokedOrExpiredOrDisabledSignInIsOver(t *testing.T) {
+func TestARevokedSignInIsOver(t *testing.T) {
 	ctx := context.Background()
 	t.Run("revoked by its refresh token", func(t *testing.T) {
 		w := newWorld(t)
@@ -202,6 +202,10 @@ func TestARevokedOrExpiredOrDisabledSignInIsOver(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestAnEndedExpiredOrDisabledSignInIsOver(t *testing.T) {
+	ctx := context.Background()
 	t.Run("ended at the provider", func(t *testing.T) {
 		w := newWorld(t)
 		w.addDoctor("amorel")

@@ -6,11 +6,9 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,7 +19,6 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"carnet/client/fhir"
-	"carnet/client/session"
 )
 
 // foreign is an issuer that is not ours: it stands for Pro Santé Connect.
@@ -239,170 +236,6 @@ func TestARememberedTokenStillEnds(t *testing.T) {
 	w.clock.move(10*time.Minute + skew + time.Second)
 	if _, err := w.p.Verifier().Verify(ctx, token); fhir.CodeOf(err) != fhir.TokenExpired {
 		t.Error(err)
-	}
-}
-
-// A laboratory's system signs in with a key of its own.
-func TestASystemSignsIn(t *testing.T) {
-	w := newWorld(t)
-	ctx := context.Background()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: private.Public(), KeyID: "lab-1", Algorithm: "ES256", Use: "sig"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	lab := System{ID: "labo-des-lilas", JWKS: set, Claims: Claims{Name: "Laboratoire des Lilas", Role: "21", Organisation: "1750000018"}}
-	if err := AddClient(ctx, w.dir, lab, w.clock.now()); err != nil {
-		t.Fatal(err)
-	}
-	if err := AddClient(ctx, w.dir, lab, w.clock.now()); fhir.CodeOf(err) != fhir.Duplicate {
-		t.Errorf("twice: %v", err)
-	}
-	assertion := func(changes map[string]any) string {
-		claims := map[string]any{"iss": lab.ID, "sub": lab.ID, "aud": w.srv.URL + "/oidc", "jti": secret(), "exp": w.clock.now().Add(time.Minute).Unix(), "iat": w.clock.now().Unix()}
-		maps.Copy(claims, changes)
-		return sign(t, jose.ES256, jose.JSONWebKey{Key: private, KeyID: "lab-1"}, claims)
-	}
-	ask := func(assertion string) (int, string) {
-		res, body := w.do(http.DefaultClient, http.MethodPost, w.srv.URL+"/oidc/token", url.Values{
-			"grant_type": {"client_credentials"}, "client_assertion": {assertion},
-			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-		})
-		return res.StatusCode, body
-	}
-	once := assertion(nil)
-	status, body := ask(once)
-	if status != http.StatusOK || strings.Contains(body, "refresh_token") {
-		t.Fatalf("%d %s", status, body)
-	}
-	var tok struct {
-		AccessToken string `json:"access_token"`
-	}
-	if err := json.Unmarshal([]byte(body), &tok); err != nil {
-		t.Fatal(err)
-	}
-	p, err := w.p.Verifier().Verify(ctx, tok.AccessToken)
-	if err != nil || p.ID != lab.ID || p.OrgID != "1750000018" {
-		t.Errorf("%+v %v", p, err)
-	}
-	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, a := range map[string]string{
-		"replayed":             once,
-		"for another audience": assertion(map[string]any{"aud": "https://elsewhere.example"}),
-		"over":                 assertion(map[string]any{"exp": w.clock.now().Add(-time.Hour).Unix()}),
-		"valid for a day":      assertion(map[string]any{"exp": w.clock.now().Add(24 * time.Hour).Unix()}),
-		"without jti":          assertion(map[string]any{"jti": ""}),
-		"in another's name":    assertion(map[string]any{"sub": "another"}),
-		"of an unknown client": assertion(map[string]any{"iss": "unknown", "sub": "unknown"}),
-		"of the desktop":       assertion(map[string]any{"iss": DesktopClient, "sub": DesktopClient}),
-		"with another's key":   sign(t, jose.ES256, jose.JSONWebKey{Key: stranger, KeyID: "lab-1"}, map[string]any{"iss": lab.ID, "sub": lab.ID, "aud": w.srv.URL + "/oidc", "jti": "z", "exp": w.clock.now().Add(time.Minute).Unix()}),
-		"not an assertion":     "abc",
-	} {
-		t.Run(name, func(t *testing.T) {
-			if status, body := ask(a); status != http.StatusUnauthorized {
-				t.Errorf("%d %s", status, body)
-			}
-		})
-	}
-	for name, form := range map[string]url.Values{
-		"a system without proof": {"grant_type": {"client_credentials"}, "client_id": {lab.ID}},
-		"a secret":               {"grant_type": {"client_credentials"}, "client_id": {lab.ID}, "client_secret": {"x"}},
-		"the desktop":            {"grant_type": {"client_credentials"}, "client_id": {DesktopClient}},
-		"the JWT bearer grant":   {"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {assertion(nil)}},
-		"the password grant":     {"grant_type": {"password"}, "client_id": {DesktopClient}, "username": {"a"}, "password": {"b"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			res, body := w.do(http.DefaultClient, http.MethodPost, w.srv.URL+"/oidc/token", form)
-			if res.StatusCode < 400 || res.StatusCode >= 500 {
-				t.Errorf("%d %s", res.StatusCode, body)
-			}
-		})
-	}
-}
-
-func TestAddClientRefusesBadKeys(t *testing.T) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secretSet, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: private, KeyID: "k"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, jwks := range map[string][]byte{"none": []byte(`{"keys":[]}`), "not JSON": []byte("x"), "a private key": secretSet} {
-		if err := AddClient(context.Background(), t.TempDir(), System{ID: "lab", JWKS: jwks}, time.Now()); fhir.CodeOf(err) != fhir.Invalid {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// The desktop's own sign-in against the real provider.
-func TestTheDesktopSignsIn(t *testing.T) {
-	w := newWorld(t, demoDoctor)
-	w.addDoctor("amorel")
-	ctx := context.Background()
-	s := session.New(session.Config{Base: w.srv.URL, Now: w.clock.now, Browser: func(address string) error {
-		go w.person(address)
-		return nil
-	}})
-	list, err := s.Accounts(ctx)
-	if err != nil || len(list) != 1 || list[0].ID != "gp" {
-		t.Fatalf("%v %v", list, err)
-	}
-	for _, account := range []string{"", "gp"} {
-		who, err := s.SignIn(ctx, account, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		first, err := s.Token(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := w.p.Verifier().Verify(ctx, first)
-		if err != nil || p.ID != who.ID || p.Name != who.Name {
-			t.Errorf("the server knows %+v, the screen %+v (%v)", p, who, err)
-		}
-		w.clock.move(9*time.Minute + 30*time.Second)
-		second, err := s.Token(ctx)
-		if err != nil || second == first {
-			t.Errorf("not refreshed: %v", err)
-		}
-		if p2, err := w.p.Verifier().Verify(ctx, second); err != nil || p2.Session != p.Session {
-			t.Errorf("another session after a refresh (%v)", err)
-		}
-		if err := s.SignOut(ctx); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.p.Verifier().Verify(ctx, second); fhir.CodeOf(err) != fhir.Unauthenticated {
-			t.Errorf("after signing out: %v", err)
-		}
-	}
-	if _, err := s.SignIn(ctx, "nobody", nil); !errors.Is(err, &fhir.Error{Code: fhir.NotFound}) {
-		t.Errorf("an unknown demo account: %v", err)
-	}
-}
-
-// person does what a person does in a browser.
-func (w *world) person(address string) {
-	browser := newBrowser(w.t)
-	res, _ := w.do(browser, http.MethodGet, address, nil)
-	login := res.Header.Get("Location")
-	_, page := w.do(browser, http.MethodGet, login, nil)
-	field := requestField.FindStringSubmatch(page)
-	if field == nil {
-		w.t.Errorf("no form: %s", page)
-		return
-	}
-	res, _ = w.do(browser, http.MethodPost, login, url.Values{"request": {field[1]}, "login": {"amorel"}, "password": {goodPassword}})
-	back := res.Header.Get("Location")
-	if res, page := w.do(browser, http.MethodGet, back, nil); res.StatusCode != http.StatusOK || !strings.Contains(page, "connecté") {
-		w.t.Errorf("the page after: %d", res.StatusCode)
 	}
 }
 
