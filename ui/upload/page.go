@@ -1,0 +1,311 @@
+package upload
+
+import (
+	"context"
+	"image"
+
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+)
+
+// Shell is what the sheet asks of the window around it.
+type Shell interface {
+	Explain(err error) widget.Problem
+	Present(err error, retry func())
+	OpenSheet(*widget.Sheet)
+	Toast(widget.Toast)
+	Focus(fyne.Focusable)
+	Window() fyne.Window
+}
+
+// Files reads the file that a person chose.
+type Files interface {
+	// Read gives the whole file. It blocks. Errors: NotFound, TooLarge over
+	// limit bytes, Invalid for what is no file or may not be read.
+	Read(ctx context.Context, path string, limit int64) ([]byte, error)
+}
+
+// Inspector looks at a file before it is filed.
+type Inspector interface {
+	// Inspect tells what the bytes are, whether they may be filed, what type
+	// they seem to be and whether they speak of p. It blocks. Errors: Canceled,
+	// Unavailable when the check cannot run.
+	Inspect(ctx context.Context, data []byte, p client.Patient) (Inspection, error)
+}
+
+// Previewer draws the first page of a document.
+type Previewer interface {
+	// FirstPage gives a picture at most width points wide. It blocks.
+	FirstPage(ctx context.Context, contentType string, data []byte, width int) (image.Image, error)
+}
+
+// Config is what an Uploader is made of.
+type Config struct {
+	Scope     *task.Scope // of the record page: sending goes on when the sheet is closed
+	Writer    client.Writer
+	Files     Files
+	Inspector Inspector
+	Preview   Previewer // nil: no picture
+	Shell     Shell
+	Me        client.Person
+	Patient   client.Patient
+	Access    client.Access
+	NewID     func() string // of a draft: a random UUID
+	Filed     func(client.Document)
+	Undone    func(client.Document)
+}
+
+// Uploader files documents into one record. Its methods are called on the UI
+// goroutine.
+type Uploader struct {
+	cfg     Config
+	state   State
+	view    *view
+	sheet   *widget.Sheet // open, or nil
+	reading *task.Latest
+	drawing *task.Latest
+	job     *task.Job // sending, or nil
+}
+
+// New makes an Uploader; it shows nothing before Open.
+func New(c Config) *Uploader {
+	u := &Uploader{cfg: c, state: State{Patient: c.Patient}}
+	u.reading, u.drawing = c.Scope.Latest(), c.Scope.Latest()
+	return u
+}
+
+// Sending tells whether a document is on its way.
+func (u *Uploader) Sending() bool { return u.state.Phase == Sending }
+
+// Dropped takes the first of the files dropped on the window.
+func (u *Uploader) Dropped(files []fyne.URI) bool {
+	if len(files) == 0 {
+		return false
+	}
+	u.Open(files[0].Path())
+	return true
+}
+
+// Open shows the sheet: with a file, which is read at once; without, with the
+// draft that is still there, or asking for a file. A document that is on its
+// way is shown first.
+func (u *Uploader) Open(path string) {
+	switch {
+	case u.state.Phase == Sending:
+	case u.cfg.Patient.INS.Value == "":
+		u.state.Phase, u.state.Err = Refused, fhir.E(fhir.BusinessRule, "")
+	case path != "":
+		u.read(path)
+		return
+	case !u.state.Kept():
+		u.state = State{Phase: Choosing, Patient: u.cfg.Patient}
+	}
+	u.show()
+}
+
+// show puts the sheet in front, or brings it up to date.
+func (u *Uploader) show() {
+	if u.sheet == nil {
+		u.view = newView(u)
+		u.sheet = u.view.sheet()
+		u.sheet.OnClose = func() {
+			u.sheet = nil
+			if u.state.Phase == Reading {
+				u.reading.Cancel()
+				u.state.Phase = Choosing
+			}
+		}
+		u.view.update(&u.state)
+		u.cfg.Shell.OpenSheet(u.sheet)
+		u.view.picture(u.state.Phase, nil)
+		u.draw()
+	}
+	u.view.update(&u.state)
+	u.focus()
+}
+
+// read reads a file and looks at it.
+func (u *Uploader) read(path string) {
+	u.drawing.Cancel()
+	u.state.Begin(u.cfg.NewID(), u.cfg.Scope.Now())
+	u.show()
+	type found struct {
+		data []byte
+		seen Inspection
+	}
+	task.RunStaged(u.reading, u.busy, func(ctx context.Context) (found, error) {
+		data, err := u.cfg.Files.Read(ctx, cleanPath(path), client.MaxDocument)
+		if err != nil {
+			return found{}, err
+		}
+		seen, err := u.cfg.Inspector.Inspect(ctx, data, u.cfg.Patient)
+		return found{data, seen}, err
+	}, func(f found, err error) {
+		u.state.Read(f.data, f.seen, err)
+		u.refresh()
+		u.draw()
+	})
+}
+
+// busy tells that the check takes its time.
+func (u *Uploader) busy(s task.Stage) {
+	if u.view != nil {
+		u.view.busy(s != task.Finished)
+	}
+}
+
+// draw shows the first page when it is ready; the form does not wait for it.
+func (u *Uploader) draw() {
+	if u.cfg.Preview == nil || u.state.Phase == Reading || u.state.Seen.ContentType == "" || u.state.Phase == Refused {
+		return
+	}
+	kind, data := u.state.Seen.ContentType, u.state.Data
+	task.Run(u.drawing, func(ctx context.Context) (image.Image, error) {
+		return u.cfg.Preview.FirstPage(ctx, kind, data, previewWidth)
+	}, func(img image.Image, err error) {
+		if err == nil && u.sheet != nil {
+			u.view.picture(u.state.Phase, img)
+		}
+	})
+}
+
+// refresh shows the state if the sheet is open.
+func (u *Uploader) refresh() {
+	if u.sheet == nil {
+		return
+	}
+	u.view.update(&u.state)
+	u.focus()
+}
+
+// focus puts the hands where the next action is.
+func (u *Uploader) focus() {
+	if u.sheet == nil {
+		return
+	}
+	if target := u.view.target(&u.state); target != nil {
+		u.cfg.Shell.Focus(target)
+	}
+}
+
+// enter is Return: what the main button says.
+func (u *Uploader) enter() {
+	switch u.state.Phase {
+	case Choosing:
+		if path := cleanPath(u.view.path.Text); path != "" {
+			u.read(path)
+		}
+	case Refused:
+		u.another()
+	case Ready, Failed:
+		u.submit()
+	}
+}
+
+// another drops this file and asks for one.
+func (u *Uploader) another() {
+	if u.cfg.Patient.INS.Value == "" {
+		u.sheet.Close()
+		return
+	}
+	u.state = State{Phase: Choosing, Patient: u.cfg.Patient}
+	u.view.picture(Choosing, nil)
+	u.refresh()
+}
+
+// submit sends, or goes to what is missing. A suggested type is accepted by
+// the first Return.
+func (u *Uploader) submit() {
+	if u.state.Phase == Failed && u.state.Final() {
+		u.leave()
+		return
+	}
+	u.view.collect(&u.state)
+	needs := u.state.Needs()
+	if len(needs) == 1 && needs[0] == NeedType && u.state.Type != "" {
+		u.state.Accept()
+		u.refresh()
+		return
+	}
+	if len(needs) > 0 {
+		u.state.Ask()
+		u.refresh()
+		return
+	}
+	u.send()
+}
+
+// leave gives up this draft and closes the sheet.
+func (u *Uploader) leave() {
+	u.state = State{Phase: Choosing, Patient: u.cfg.Patient}
+	if u.sheet != nil {
+		u.sheet.Close()
+	}
+}
+
+// send begins an attempt; it goes on when the sheet is closed.
+func (u *Uploader) send() {
+	u.state.Send()
+	u.refresh()
+	draft := u.state.Draft(u.cfg.Me)
+	u.job = task.RunReporting(u.cfg.Scope, func(ctx context.Context, report func(int64)) (client.Document, error) {
+		return u.cfg.Writer.File(ctx, u.cfg.Access, draft, func(sent, _ int64) { report(sent) })
+	}, func(sent int64) {
+		u.state.Sent = sent
+		if u.sheet != nil {
+			u.view.update(&u.state)
+		}
+	}, u.settle)
+}
+
+// interrupt asks the attempt to stop; the draft stays.
+func (u *Uploader) interrupt() {
+	if u.job != nil && u.state.Phase == Sending {
+		u.job.Cancel()
+	}
+}
+
+// settle takes the outcome of an attempt.
+func (u *Uploader) settle(d client.Document, err error) {
+	u.job = nil
+	if err == nil {
+		u.leave()
+		u.cfg.Filed(d)
+		u.cfg.Shell.Toast(widget.Toast{
+			Icon: widget.IconOK, Tone: widget.Good, Text: lang.L("Document déposé dans le dossier."),
+			Action: lang.L("Annuler le dépôt"), Do: func() { u.undo(d) },
+		})
+		return
+	}
+	u.state.Settle(err)
+	if u.sheet == nil {
+		u.cfg.Shell.Toast(widget.Toast{
+			Icon: widget.IconWarning, Tone: widget.Attention, Text: lang.L("Le dépôt n’a pas abouti. Rien n’est perdu."),
+			Action: lang.L("Revoir"), Do: func() { u.Open("") },
+		})
+		return
+	}
+	u.refresh()
+}
+
+// undo withdraws a document that was filed to the wrong person.
+func (u *Uploader) undo(d client.Document) {
+	task.Run(u.cfg.Scope, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, u.cfg.Writer.Undo(ctx, u.cfg.Access, d)
+	}, func(_ struct{}, err error) {
+		if err != nil {
+			u.cfg.Shell.Present(err, func() { u.undo(d) })
+			return
+		}
+		u.cfg.Undone(d)
+		u.cfg.Shell.Toast(widget.Toast{
+			Icon: widget.IconUndo, Tone: widget.Ink,
+			Text: lang.L("Dépôt annulé. L’historique du patient en garde la trace."),
+		})
+	})
+}

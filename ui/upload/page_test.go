@@ -1,0 +1,499 @@
+package upload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"strings"
+	"testing"
+
+	"carnet/client"
+	"carnet/client/clienttest"
+	"carnet/client/fhir"
+	"carnet/client/pdfcheck"
+	"carnet/ui/task/tasktest"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+)
+
+// desk is the sheet in a window without a screen, before a server in memory.
+type desk struct {
+	*Uploader
+	t      *testing.T
+	h      *tasktest.Harness
+	fake   *clienttest.Fake
+	window fyne.Window
+
+	disk      map[string][]byte
+	seen      Inspection
+	cannot    error // of the inspection
+	pages     int   // pictures drawn
+	toasts    []widget.Toast
+	presented []error
+	filed     []client.Document
+	undone    []client.Document
+	drafts    int
+}
+
+func sit(t *testing.T) *desk { return sitFor(t, clienttest.PatientLea) }
+
+func sitFor(t *testing.T, patient string) *desk {
+	t.Helper()
+	app := test.NewTempApp(t)
+	app.Settings().SetTheme(widget.NewTheme(widget.Light, 1))
+	d := &desk{t: t, h: tasktest.New(t), fake: clienttest.New(clienttest.Options{Documents: 12}), seen: biology}
+	d.seen.ContentType, d.seen.Report.Pages = "application/pdf", 1
+	p := d.fake.Patient(patient)
+	d.disk = map[string][]byte{"/home/anne/bilan.pdf": clienttest.PDF(p, "Bilan", 1)}
+	d.window = test.NewTempWindow(t, widget.NewBox(widget.Window, widget.Clear, 0))
+	d.window.Resize(fyne.NewSize(1180, 760))
+	access, err := d.fake.Open(t.Context(), patient, client.OpenRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Uploader = New(Config{
+		Scope: d.h.Scope(), Writer: d.fake, Files: d, Inspector: d, Preview: d, Shell: d, Me: d.fake.Me(), Patient: p, Access: access,
+		NewID: func() string {
+			d.drafts++
+			return fmt.Sprintf("0d1f0d0e-6d1c-4c8f-9a39-%012d", d.drafts)
+		},
+		Filed:  func(x client.Document) { d.filed = append(d.filed, x) },
+		Undone: func(x client.Document) { d.undone = append(d.undone, x) },
+	})
+	return d
+}
+
+// The world around the sheet.
+
+func (d *desk) Read(_ context.Context, path string, limit int64) ([]byte, error) {
+	data, ok := d.disk[path]
+	switch {
+	case !ok:
+		return nil, fhir.E(fhir.NotFound, "")
+	case int64(len(data)) > limit:
+		return nil, fhir.E(fhir.TooLarge, "")
+	}
+	return data, nil
+}
+
+func (d *desk) Inspect(context.Context, []byte, client.Patient) (Inspection, error) {
+	return d.seen, d.cannot
+}
+
+func (d *desk) FirstPage(context.Context, string, []byte, int) (image.Image, error) {
+	d.pages++
+	return image.NewRGBA(image.Rect(0, 0, 10, 14)), nil
+}
+
+func (d *desk) Explain(err error) widget.Problem {
+	p := widget.Problem{Icon: widget.IconServer, Tone: widget.Attention, Title: "panne " + string(fhir.CodeOf(err)), Next: "Réessayez."}
+	var e *client.Error
+	if errors.As(err, &e) {
+		p.Reference = e.RequestID
+	}
+	return p
+}
+func (d *desk) Present(err error, _ func()) { d.presented = append(d.presented, err) }
+func (d *desk) OpenSheet(s *widget.Sheet)   { s.Open(d.window.Canvas()) }
+func (d *desk) Toast(x widget.Toast)        { d.toasts = append(d.toasts, x) }
+func (d *desk) Focus(f fyne.Focusable)      { d.window.Canvas().Focus(f) }
+func (d *desk) Window() fyne.Window         { return d.window }
+func (d *desk) drop(path string)            { d.Dropped([]fyne.URI{storage.NewFileURI(path)}); d.h.Settle() }
+func (d *desk) toast() widget.Toast         { return d.toasts[len(d.toasts)-1] }
+func (d *desk) settled(f func())            { f(); d.h.Settle() }
+
+// press gives keys to whatever has the focus, as the window would.
+func (d *desk) press(keys ...fyne.KeyName) *desk {
+	d.t.Helper()
+	d.type1(keys...)
+	d.h.Settle()
+	return d
+}
+
+// type1 presses without waiting for what the keys started.
+func (d *desk) type1(keys ...fyne.KeyName) {
+	d.t.Helper()
+	for _, k := range keys {
+		ev := &fyne.KeyEvent{Name: k}
+		if f := d.window.Canvas().Focused(); f != nil {
+			f.TypedKey(ev)
+		} else {
+			d.window.Canvas().OnTypedKey()(ev)
+		}
+	}
+}
+
+func (d *desk) shortcut(k widget.Keys) {
+	d.t.Helper()
+	if !d.sheet.TypedShortcut(k) {
+		d.t.Fatalf("no shortcut on %s", k)
+	}
+	d.h.Settle()
+}
+
+// screen gives all visible words, in order.
+func (d *desk) screen() string {
+	var words []string
+	for _, o := range d.window.Canvas().Overlays().List() {
+		look(o, &words)
+	}
+	return strings.Join(words, " ")
+}
+
+func look(o fyne.CanvasObject, words *[]string) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	switch t := o.(type) {
+	case *canvas.Text:
+		if s := strings.TrimSpace(t.Text); s != "" {
+			*words = append(*words, s)
+		}
+	case *fyne.Container:
+		for _, child := range t.Objects {
+			look(child, words)
+		}
+	case fyne.Widget:
+		for _, child := range test.WidgetRenderer(t).Objects() {
+			look(child, words)
+		}
+	}
+}
+
+func (d *desk) sees(words ...string) {
+	d.t.Helper()
+	screen := d.screen()
+	for _, w := range words {
+		if !strings.Contains(screen, w) {
+			d.t.Errorf("%q is not on the screen:\n%s", w, screen)
+		}
+	}
+}
+
+func (d *desk) seesNot(words ...string) {
+	d.t.Helper()
+	screen := d.screen()
+	for _, w := range words {
+		if strings.Contains(screen, w) {
+			d.t.Errorf("%q is on the screen:\n%s", w, screen)
+		}
+	}
+}
+
+// sentDrafts are the drafts that reached the server.
+func (d *desk) sentDrafts() []client.Draft {
+	var out []client.Draft
+	for _, c := range d.fake.Calls() {
+		if c.Op == clienttest.OpFile {
+			out = append(out, c.Argument.(client.Draft))
+		}
+	}
+	return out
+}
+
+// documents counts what the record holds.
+func (d *desk) documents() int {
+	d.t.Helper()
+	p, err := d.fake.Documents(d.t.Context(), d.cfg.Access, client.DocumentQuery{Limit: 500})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return p.Total
+}
+
+func TestTodaysReportIsFiledWithADropAndAReturn(t *testing.T) {
+	d := sit(t)
+	before := d.documents()
+	d.drop("/home/anne/bilan.pdf")
+	d.sees("Déposer un document", "Lisible", "Identité concordante", "MARTIN Léa", "CR d'examens biologiques", "Classe : Compte rendu", "21/11/2026", "Dr Anne MOREL", "1 page")
+	if d.pages != 1 {
+		t.Error("the first page was not drawn")
+	}
+	d.press(fyne.KeyReturn)
+	if len(d.filed) != 1 || d.documents() != before+1 || d.sheet != nil {
+		t.Fatalf("%d filed, %d documents of %d, the sheet is open: %v", len(d.filed), d.documents(), before, d.sheet != nil)
+	}
+	if got := d.filed[0]; got.Type.Code != "11502-2" || got.Masked || got.HiddenPatient || got.Author.Name != "Dr Anne MOREL" {
+		t.Errorf("filed %+v", got)
+	}
+	if d.toast().Action != "Annuler le dépôt" {
+		t.Errorf("the toast says %+v", d.toast())
+	}
+	d.settled(d.toast().Do)
+	if len(d.undone) != 1 || d.documents() != before {
+		t.Errorf("undone %d, %d documents of %d", len(d.undone), d.documents(), before)
+	}
+}
+
+func TestASuggestedTypeTakesOneReturnMore(t *testing.T) {
+	d := sit(t)
+	d.seen.Sure = false
+	d.drop("/home/anne/bilan.pdf")
+	d.sees("Type proposé d’après le texte")
+	d.press(fyne.KeyReturn)
+	d.seesNot("Type proposé")
+	if len(d.filed) != 0 {
+		t.Fatal("sent without the type being accepted")
+	}
+	d.press(fyne.KeyReturn)
+	if len(d.filed) != 1 {
+		t.Fatal("not sent")
+	}
+}
+
+func TestATypeIsFoundByTyping(t *testing.T) {
+	d := sit(t)
+	d.seen.Types = nil
+	d.drop("/home/anne/bilan.pdf")
+	d.sees("Choisir le type…")
+	if d.window.Canvas().Focused() != d.view.picker.entry {
+		t.Fatal("the hands are not in the list of types")
+	}
+	test.Type(d.view.picker.entry, "produits de sante")
+	d.press(fyne.KeyReturn)
+	if len(d.filed) != 0 || d.state.Type != "57833-6" {
+		t.Fatalf("type %q", d.state.Type)
+	}
+	d.shortcut(widget.Ctrl(fyne.KeyT))
+	d.press(fyne.KeyEscape)
+	if d.sheet == nil || d.view.picker.box.Visible() {
+		t.Fatal("Escape left more than the list")
+	}
+	d.press(fyne.KeyReturn)
+	if len(d.filed) != 1 || d.filed[0].Type.Code != "57833-6" || d.filed[0].Category.Code != "42" {
+		t.Fatalf("filed %+v", d.filed)
+	}
+}
+
+func TestSomebodyElsesReportMustBeConfirmed(t *testing.T) {
+	d := sit(t)
+	d.seen.Identity = Mismatch
+	d.drop("/home/anne/bilan.pdf")
+	d.sees("Autre identité dans le document", "Ce document concerne bien MARTIN Léa")
+	d.sheet.Return()
+	d.h.Settle()
+	d.sees("Cochez la case")
+	if len(d.sentDrafts()) != 0 {
+		t.Fatal("sent without an answer")
+	}
+	if d.window.Canvas().Focused() != d.view.confirm {
+		t.Fatal("the hands are not on the question")
+	}
+	d.press(fyne.KeySpace)
+	d.sheet.Return()
+	d.h.Settle()
+	if len(d.filed) != 1 {
+		t.Fatal("not sent after the answer")
+	}
+}
+
+func TestARefusedFileSaysWhyAndAsksForAnother(t *testing.T) {
+	for name, c := range map[string]struct {
+		set  func(*desk)
+		says string
+	}{
+		"encrypted": {func(d *desk) {
+			d.seen.Report = pdfcheck.Report{Verdict: pdfcheck.Refused, Findings: []pdfcheck.Finding{{Code: pdfcheck.CodeEncrypted, Severity: pdfcheck.Refuse}}}
+		}, "mot de passe"},
+		"a program":       {func(d *desk) { d.seen = Inspection{} }, "imprimez-le en PDF"},
+		"gone":            {func(d *desk) { delete(d.disk, "/home/anne/bilan.pdf") }, "introuvable"},
+		"too large":       {func(d *desk) { d.disk["/home/anne/bilan.pdf"] = make([]byte, client.MaxDocument+1) }, "25 Mo"},
+		"not to be read":  {func(d *desk) { d.cannot = fhir.E(fhir.Invalid, "") }, "Il ne se lit pas"},
+		"cannot be check": {func(d *desk) { d.cannot = clienttest.Failure(fhir.Unavailable, "r-7") }, "panne unavailable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := sit(t)
+			c.set(d)
+			d.drop("/home/anne/bilan.pdf")
+			d.sees(c.says, "Choisir un autre fichier")
+			d.press(fyne.KeyReturn)
+			d.sees("Faites glisser un fichier")
+			d.disk["/home/anne/autre.pdf"] = clienttest.PDF(d.cfg.Patient, "Autre", 1)
+			d.seen, d.cannot = biology, nil
+			d.seen.ContentType = "application/pdf"
+			test.Type(d.view.path, `"/home/anne/autre.pdf"`)
+			d.press(fyne.KeyReturn)
+			d.press(fyne.KeyReturn)
+			if len(d.filed) != 1 {
+				t.Errorf("the other file was not filed:\n%s", d.screen())
+			}
+		})
+	}
+}
+
+func TestRemarksAreSaidAndDoNotPrevent(t *testing.T) {
+	d := sit(t)
+	d.seen.Report = pdfcheck.Report{Verdict: pdfcheck.Remarks, Pages: 3, Findings: []pdfcheck.Finding{{Code: pdfcheck.CodeNoPDFA, Severity: pdfcheck.Remark}}}
+	d.drop("/home/anne/bilan.pdf")
+	d.sees("Lisible, avec des remarques", "PDF/A-1", "3 pages")
+	d.press(fyne.KeyReturn)
+	if len(d.filed) != 1 {
+		t.Error("not sent")
+	}
+}
+
+func TestAFailureKeepsTheDraftAndItsID(t *testing.T) {
+	d := sit(t)
+	before := d.documents()
+	d.fake.FailNext(clienttest.OpFile, clienttest.Failure(fhir.Unavailable, "req-81"))
+	d.fake.FailNext(clienttest.OpSending, fhir.E(fhir.Offline, ""))
+	d.drop("/home/anne/bilan.pdf")
+	d.press(fyne.KeyReturn)
+	d.sees("panne unavailable", "req-81", "Rien n’est perdu", "Renvoyer")
+	d.press(fyne.KeyReturn)
+	d.sees("panne offline")
+	d.view.title.SetText("Bilan corrigé")
+	d.sheet.Close()
+	d.Open("") // Ctrl+U later: it is still there
+	d.sees("panne offline", "Renvoyer")
+	if d.view.title.Text != "Bilan corrigé" {
+		t.Errorf("the title became %q", d.view.title.Text)
+	}
+	d.press(fyne.KeyReturn)
+	sent := d.sentDrafts()
+	if len(sent) != 3 || sent[0].ID != sent[1].ID || sent[1].ID != sent[2].ID || sent[2].Title != "Bilan corrigé" {
+		t.Errorf("sent %d drafts", len(sent))
+	}
+	if len(d.filed) != 1 || d.documents() != before+1 {
+		t.Errorf("%d documents, before %d", d.documents(), before)
+	}
+}
+
+func TestSendingShowsItsProgressAndCanBeInterrupted(t *testing.T) {
+	d := sit(t)
+	before := d.documents()
+	gate := d.fake.Hold(clienttest.OpSending)
+	d.drop("/home/anne/bilan.pdf")
+	d.type1(fyne.KeyReturn)
+	<-gate.Entered()
+	d.h.Drain()
+	d.sees("Envoi…", "Interrompre l’envoi", " / ")
+	if d.state.Sent == 0 || d.state.Sent >= int64(len(d.state.Data)) {
+		t.Errorf("half of it was sent, the sheet says %d", d.state.Sent)
+	}
+	d.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	d.h.Settle()
+	d.sees("Envoi interrompu", "ne peut pas en créer deux")
+	gate.Release()
+	d.press(fyne.KeyReturn)
+	sent := d.sentDrafts()
+	if len(sent) != 2 || sent[0].ID != sent[1].ID || d.documents() != before+1 {
+		t.Errorf("%d attempts, %d documents of %d", len(sent), d.documents(), before)
+	}
+}
+
+func TestClosingTheSheetDoesNotStopTheSending(t *testing.T) {
+	d := sit(t)
+	gate := d.fake.Hold(clienttest.OpSending)
+	d.fake.FailNext(clienttest.OpSending, fhir.E(fhir.Offline, ""))
+	d.drop("/home/anne/bilan.pdf")
+	d.type1(fyne.KeyReturn)
+	<-gate.Entered()
+	d.sheet.Close()
+	d.Open("/home/anne/another.pdf") // what is on its way is shown first
+	d.h.Drain()
+	d.sees("Envoi…")
+	d.sheet.Close()
+	gate.Release()
+	d.h.Settle()
+	if d.toast().Action != "Revoir" {
+		t.Fatalf("the toast says %+v", d.toast())
+	}
+	d.settled(d.toast().Do)
+	d.sees("panne offline", "Renvoyer")
+	d.press(fyne.KeyReturn)
+	if len(d.filed) != 1 {
+		t.Error("not sent")
+	}
+}
+
+func TestAFinalAnswerIsNotSentAgain(t *testing.T) {
+	d := sit(t)
+	d.fake.FailNext(clienttest.OpFile, clienttest.Failure(fhir.NoRecord, "req-3"))
+	d.drop("/home/anne/bilan.pdf")
+	d.press(fyne.KeyReturn)
+	d.sees("panne no-record", "Fermer")
+	d.seesNot("Renvoyer", "Rien n’est perdu")
+	d.press(fyne.KeyReturn)
+	if d.sheet != nil || len(d.sentDrafts()) != 1 {
+		t.Errorf("sent %d times", len(d.sentDrafts()))
+	}
+}
+
+func TestAnUndoThatFailsIsSaid(t *testing.T) {
+	d := sit(t)
+	d.drop("/home/anne/bilan.pdf")
+	d.press(fyne.KeyReturn)
+	d.fake.FailNext(clienttest.OpUndo, fhir.E(fhir.Offline, ""))
+	d.settled(d.toast().Do)
+	if len(d.presented) != 1 || len(d.undone) != 0 {
+		t.Errorf("presented %d, undone %d", len(d.presented), len(d.undone))
+	}
+}
+
+func TestMaskingAndWaitingForTheAnnouncement(t *testing.T) {
+	d := sit(t)
+	d.drop("/home/anne/bilan.pdf")
+	d.shortcut(widget.Ctrl(fyne.KeyM))
+	test.Tap(d.view.hidden)
+	d.view.date.SetText("32/01/2026")
+	d.sees("Date d’aujourd’hui ou passée")
+	d.shortcut(widget.Ctrl(fyne.KeyReturn))
+	if len(d.sentDrafts()) != 0 || d.window.Canvas().Focused() != d.view.date {
+		t.Fatal("a date that cannot be was taken")
+	}
+	d.view.date.SetText("20/11/2026")
+	d.press(fyne.KeyReturn)
+	if len(d.filed) != 1 || !d.filed[0].Masked || !d.filed[0].HiddenPatient || !strings.HasPrefix(d.filed[0].PeriodStart, "2026-11-20") {
+		t.Fatalf("filed %+v", d.filed)
+	}
+}
+
+func TestNothingIsFiledToAnUnqualifiedIdentity(t *testing.T) {
+	d := sitFor(t, clienttest.PatientLeo)
+	d.drop("/home/anne/bilan.pdf")
+	d.sees("Rien ne peut être déposé pour cette identité", "Qualifiez-la", "Fermer")
+	d.press(fyne.KeyReturn)
+	if d.sheet != nil || len(d.sentDrafts()) != 0 {
+		t.Error("something was offered")
+	}
+}
+
+func TestACheckThatTakesLongShowsBarsAndCanBeLeft(t *testing.T) {
+	d := sit(t)
+	gate := make(chan struct{})
+	d.cfg.Inspector = slow{gate}
+	d.Open("/home/anne/bilan.pdf")
+	d.sees("Lecture et vérification")
+	if d.view.skeleton.Visible() {
+		t.Error("bars before 300 ms")
+	}
+	d.h.Advance(400e6)
+	if !d.view.skeleton.Visible() {
+		t.Error("no bars after 300 ms")
+	}
+	d.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	d.h.Settle()
+	if d.sheet != nil {
+		t.Error("Escape did not leave")
+	}
+	d.Open("")
+	d.sees("Faites glisser un fichier")
+}
+
+// slow waits for the gate or for being given up.
+type slow struct{ gate chan struct{} }
+
+func (s slow) Inspect(ctx context.Context, _ []byte, _ client.Patient) (Inspection, error) {
+	select {
+	case <-s.gate:
+		return Inspection{}, nil
+	case <-ctx.Done():
+		return Inspection{}, ctx.Err()
+	}
+}

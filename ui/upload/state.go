@@ -1,0 +1,282 @@
+package upload
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/client/pdfcheck"
+	"carnet/client/terminology"
+)
+
+// Phase is where the filing stands.
+type Phase int
+
+// The phases.
+const (
+	Choosing Phase = iota // no file yet
+	Reading               // the file is read and looked at
+	Refused               // this file cannot be filed; why is in Report or Err
+	Ready                 // the form
+	Sending               // bytes are leaving
+	Failed                // sending failed; the form is still there
+)
+
+// Identity says whether the document speaks of the patient.
+type Identity int
+
+// The answers. Unread: the document has no text to compare.
+const (
+	Unread Identity = iota
+	Match
+	Unsure
+	Mismatch
+)
+
+// Inspection is what looking at a file's bytes tells.
+type Inspection struct {
+	ContentType string          // "" when this is no kind of file that a record takes
+	Report      pdfcheck.Report // verdict and findings, of a PDF
+	Types       []string        // type codes that the text suggests, best first
+	Sure        bool            // the first of them needs no second look
+	Identity    Identity
+	Act         time.Time // date of the act found in the text; zero when none
+}
+
+// Need is something that must be answered before sending.
+type Need int
+
+// The needs, in the order of the form.
+const (
+	NeedIdentity Need = iota // the document speaks of somebody else
+	NeedType
+	NeedTitle
+	NeedDate
+)
+
+// State is the sheet, without its looks.
+type State struct {
+	Phase   Phase
+	Patient client.Patient
+	Today   time.Time // at noon, in the local zone
+
+	ID      string // of the draft: made with the file, kept over every attempt
+	Data    []byte
+	Seen    Inspection
+	Err     error // why the file could not be read, or why sending failed
+	Sent    int64
+	Confirm bool // "it is about this patient", although the text says otherwise
+	asked   bool // Return was pressed while something was missing
+
+	Type   string
+	Title  string
+	doubt  bool // the type is a suggestion that nobody accepted yet
+	ownTtl bool // the title was typed: it no longer follows the type
+	Date   string
+	Masked bool
+	Hidden bool
+}
+
+// layoutDay is how a day is typed: 21/11/2026.
+const layoutDay = "02/01/2006"
+
+// Begin starts over with a file that is about to be read.
+func (s *State) Begin(id string, now time.Time) {
+	*s = State{Phase: Reading, Patient: s.Patient, ID: id, Today: noon(now)}
+}
+
+// noon is the middle of a day: no zone turns it into another one.
+func noon(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 12, 0, 0, 0, t.Location())
+}
+
+// Read takes the file's bytes and what they tell.
+func (s *State) Read(data []byte, seen Inspection, err error) {
+	s.Data, s.Seen, s.Err = data, seen, err
+	if err != nil || seen.ContentType == "" || seen.Report.Verdict == pdfcheck.Refused {
+		s.Phase = Refused
+		return
+	}
+	s.Phase = Ready
+	if len(seen.Types) > 0 {
+		s.SetType(seen.Types[0])
+		s.doubt = !seen.Sure
+	}
+	act := s.Today
+	if !seen.Act.IsZero() && !seen.Act.After(s.Today) {
+		act = seen.Act
+	}
+	s.Date = act.Format(layoutDay)
+}
+
+// SetType chooses a type; the title follows it until somebody types one.
+func (s *State) SetType(code string) {
+	t, ok := terminology.TypeByCode(code)
+	if !ok || t.Class == "" {
+		return
+	}
+	s.Type, s.doubt = code, false
+	if !s.ownTtl {
+		s.Title = t.Short
+	}
+}
+
+// Accept takes the suggested type as it is.
+func (s *State) Accept() { s.doubt = false }
+
+// Doubt tells whether the type is a suggestion that nobody accepted yet.
+func (s *State) Doubt() bool { return s.doubt }
+
+// SetTitle takes a typed title.
+func (s *State) SetTitle(title string) {
+	if title != s.Title {
+		s.Title, s.ownTtl = title, true
+	}
+}
+
+// Act is the typed date of the act, at noon; ok tells whether it can be one:
+// not after today, not before the patient's birth.
+func (s *State) Act() (act time.Time, ok bool) {
+	text := strings.NewReplacer("-", "/", ".", "/", " ", "/").Replace(strings.TrimSpace(s.Date))
+	var day time.Time
+	for _, layout := range []string{layoutDay, "2/1/2006", "02/01/06", "02012006", "2006/01/02"} {
+		if t, err := time.ParseInLocation(layout, text, s.Today.Location()); err == nil {
+			day = noon(t)
+			break
+		}
+	}
+	if day.IsZero() || day.After(s.Today) {
+		return time.Time{}, false
+	}
+	born := fhir.ParseTime(s.Patient.BirthDate)
+	return day, born.IsZero() || !day.Before(born)
+}
+
+// Needs lists what is still to be answered, in the order of the form.
+func (s *State) Needs() []Need {
+	var out []Need
+	if s.Seen.Identity == Mismatch && !s.Confirm {
+		out = append(out, NeedIdentity)
+	}
+	if s.Type == "" || s.doubt {
+		out = append(out, NeedType)
+	}
+	if strings.TrimSpace(s.Title) == "" {
+		out = append(out, NeedTitle)
+	}
+	if _, ok := s.Act(); !ok {
+		out = append(out, NeedDate)
+	}
+	return out
+}
+
+// Ask says that Return was pressed while something is missing.
+func (s *State) Ask() { s.asked = true }
+
+// Actions is how many things the person has to do after choosing the file:
+// one for each need, and sending. The common case is one.
+func (s *State) Actions() int { return len(s.Needs()) + 1 }
+
+// CanSend tells whether sending may begin.
+func (s *State) CanSend() bool {
+	return (s.Phase == Ready || s.Phase == Failed && !s.Final()) && len(s.Needs()) == 0
+}
+
+// Kept tells whether closing the sheet would leave a draft worth coming back to.
+func (s *State) Kept() bool { return s.Phase == Ready || s.Phase == Failed }
+
+// Final tells whether the failure is an answer that no repetition changes.
+func (s *State) Final() bool {
+	switch fhir.CodeOf(s.Err) {
+	case fhir.NoRecord, fhir.BusinessRule, fhir.Duplicate, fhir.Forbidden, fhir.TooLarge, fhir.Withdrawn, fhir.NotFound:
+		return true
+	}
+	return false
+}
+
+// Send begins an attempt.
+func (s *State) Send() { s.Phase, s.Err, s.Sent = Sending, nil, 0 }
+
+// Settle takes the outcome of an attempt that did not succeed.
+func (s *State) Settle(err error) { s.Phase, s.Err = Failed, err }
+
+// Draft is what is sent.
+func (s *State) Draft(me client.Person) client.Draft {
+	t, _ := terminology.TypeByCode(s.Type)
+	act, _ := s.Act()
+	facility, practice := placeOf(me)
+	return client.Draft{
+		ID: s.ID, PatientID: s.Patient.ID, PatientINS: s.Patient.INS,
+		Type:  fhir.Coding{System: t.System, Code: t.Code, Display: t.Label},
+		Class: fhir.Coding{System: terminology.SystemClass, Code: t.Class, Display: terminology.ClassLabel(t.Class)},
+		Title: strings.TrimSpace(s.Title), ActDate: act, ContentType: s.Seen.ContentType,
+		Content: bytes.NewReader(s.Data), Size: int64(len(s.Data)), Masked: s.Masked, HiddenPatient: s.Hidden,
+		Facility: facility, Practice: practice,
+		Author: fhir.Party{ID: me.ID, Name: me.Name, Specialty: me.Specialty, OrgID: me.OrgID, OrgName: me.OrgName},
+	}
+}
+
+// placeOf gives where someone works by their profession; the sign-in does not
+// say it. (JDV_J02 and JDV_J04, ANS.)
+func placeOf(me client.Person) (facility, practice fhir.Coding) {
+	code := "SA08" // cabinet de groupe
+	switch {
+	case strings.HasSuffix(me.Specialty, "SM03") || me.Profession == "21" && strings.HasSuffix(me.Specialty, "/G"):
+		code = "SA25" // laboratoire
+	case me.Profession == "21":
+		code = "SA33" // officine
+	case strings.HasSuffix(me.Specialty, "SM25"):
+		code = "SA66" // service de santé au travail
+	case strings.HasSuffix(me.Specialty, "SM59"):
+		code = "SA01" // établissement public
+	}
+	setting := "AMBULATOIRE"
+	if code == "SA01" {
+		setting = "ETABLISSEMENT"
+	}
+	f, _ := terminology.FacilityByCode(code)
+	p, _ := terminology.PracticeByCode(setting)
+	return fhir.Coding{System: f.System, Code: f.Code, Display: f.Label}, fhir.Coding{System: p.System, Code: p.Code, Display: p.Label}
+}
+
+// Choices lists the types that a professional files and that hold every word
+// typed, those suggested first. English is searched too.
+func Choices(typed string, suggested []string) []terminology.Type {
+	words := strings.Fields(fold(typed))
+	var out []terminology.Type
+	for _, t := range terminology.Types() {
+		if t.Class == "" || t.Class == classRefunds || strings.HasPrefix(t.Code, patientTypes) {
+			continue
+		}
+		text := fold(t.Label + " " + t.Short + " " + t.LabelEN + " " + t.Code)
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
+			out = append(out, t)
+		}
+	}
+	rank := func(t terminology.Type) int {
+		if i := slices.Index(suggested, t.Code); i >= 0 {
+			return i
+		}
+		return len(suggested)
+	}
+	slices.SortStableFunc(out, func(a, b terminology.Type) int { return rank(a) - rank(b) })
+	return out
+}
+
+// What professionals do not file: the class of refunds (TRE_A03), and the types
+// of what patients deposit (TRE_A05).
+const (
+	classRefunds = "60"
+	patientTypes = "DOCPAT"
+)
+
+// fold makes words comparable: lower case, the accents of French taken away.
+func fold(s string) string {
+	return strings.NewReplacer(
+		"à", "a", "â", "a", "ä", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i",
+		"ô", "o", "ö", "o", "ù", "u", "û", "u", "ü", "u", "œ", "oe", "’", " ", "'", " ",
+	).Replace(strings.ToLower(s))
+}

@@ -1,0 +1,268 @@
+package upload
+
+import (
+	"image"
+
+	"carnet/client/terminology"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/storage"
+)
+
+// The sheet's measures, in points.
+const (
+	sheetWidth   = 980
+	sheetHeight  = 640
+	previewWidth = 380
+)
+
+// view is what the sheet looks like.
+type view struct {
+	u *Uploader
+
+	// no file yet
+	chooser fyne.CanvasObject
+	path    *widget.Entry
+	// being looked at
+	reading  fyne.CanvasObject
+	skeleton *widget.Skeleton
+	// cannot be filed
+	refused *widget.StatePanel
+	// the form
+	form     fyne.CanvasObject
+	page     *fyne.Container // the picture
+	facts    *widget.Text
+	verdict  *line
+	identity *line
+	confirm  *widget.Check
+	kind     *widget.Button
+	class    *widget.Text
+	picker   *picker
+	title    *widget.Entry
+	date     *widget.Entry
+	dateHint *widget.Text
+	masked   *widget.Check
+	hidden   *widget.Check
+	author   *widget.Text
+	problem  *line
+	progress *widget.Progress
+	sent     *widget.Text
+
+	cancel, main *widget.Button
+	filling      bool // the view sets its own controls: not the person's doing
+}
+
+// line is a chip with a sentence under it.
+type line struct {
+	box  *fyne.Container
+	chip *widget.Chip
+	text *widget.Paragraph
+}
+
+func newLine() *line {
+	l := &line{chip: widget.NewChip(widget.IconNone, "", widget.Ink), text: widget.NewParagraph("", widget.Style{Tone: widget.Secondary})}
+	l.box = widget.Column(2, widget.Row(0, l.chip, widget.Flexible()), l.text)
+	return l
+}
+
+// set shows a chip and a sentence; an empty word hides both.
+func (l *line) set(s saying) {
+	l.chip.Set(s.icon, s.word, s.tone)
+	l.text.Set(s.text)
+	visible(l.text, s.text != "")
+	visible(l.box, s.word != "")
+}
+
+func visible(o fyne.CanvasObject, on bool) {
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+func newView(u *Uploader) *view {
+	v := &view{
+		u: u, path: widget.NewEntry(lang.L("Chemin du fichier, par exemple /home/…/compte-rendu.pdf")),
+		skeleton: widget.NewSkeleton(6, widget.RowHeight), refused: widget.NewStatePanel(),
+		page: container.NewStack(), facts: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Align: fyne.TextAlignCenter, Truncate: true}),
+		verdict: newLine(), identity: newLine(), problem: newLine(),
+		class:    widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
+		title:    widget.NewEntry(lang.L("Titre du document")),
+		date:     widget.NewEntry(lang.L("jj/mm/aaaa")),
+		dateHint: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Danger, Truncate: true}),
+		author:   widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
+		progress: widget.NewProgress(), sent: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
+	}
+	v.confirm = widget.NewCheck("", func(on bool) { v.changed(func(s *State) { s.Confirm = on }) })
+	v.masked = widget.NewCheck(lang.L("Masquer aux professionnels"), func(on bool) { v.changed(func(s *State) { s.Masked = on }) })
+	v.hidden = widget.NewCheck(lang.L("Ne pas montrer au patient avant la consultation d’annonce"), func(on bool) { v.changed(func(s *State) { s.Hidden = on }) })
+	v.kind = widget.NewButton(widget.Ordinary, widget.IconDocument, "", v.pick).AlignLeft().WithCaption(widget.Ctrl(fyne.KeyT))
+	v.picker = newPicker(v.picked, v.closePicker)
+	v.title.OnChanged = func(text string) { v.changed(func(s *State) { s.SetTitle(text) }) }
+	v.date.OnChanged = func(text string) { v.changed(func(s *State) { s.Date = text }) }
+	v.cancel = widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Annuler"), v.back)
+	v.main = widget.NewButton(widget.Main, widget.IconUpload, lang.L("Déposer"), u.enter)
+	v.layout()
+	return v
+}
+
+// layout arranges the four faces of the sheet.
+func (v *view) layout() {
+	browse := widget.NewButton(widget.Ordinary, widget.IconFolder, lang.L("Parcourir…"), v.browse)
+	v.chooser = widget.Middle(620, widget.Column(
+		widget.GapWide,
+		widget.Sides(0, nil, widget.NewIcon(widget.IconUpload, widget.Primary, 40), nil),
+		widget.NewParagraph(lang.L("Faites glisser un fichier sur la fenêtre, ou indiquez-le ici."), widget.Style{Size: widget.SizeLead, Align: fyne.TextAlignCenter}),
+		widget.Sides(widget.Gap, nil, v.path, browse),
+		widget.NewParagraph(lang.L("PDF de préférence ; images JPEG, PNG, TIFF et texte acceptés. 25 Mo au plus."), widget.Style{Tone: widget.Secondary, Align: fyne.TextAlignCenter}),
+	))
+	v.reading = widget.Column(widget.Gap, widget.NewText(lang.L("Lecture et vérification du fichier…"), widget.Style{Tone: widget.Secondary}), v.skeleton)
+	fields := widget.Column(
+		12,
+		v.problem.box,
+		v.verdict.box,
+		v.identity.box,
+		v.confirm,
+		widget.Column(2, widget.Labelled(lang.L("Type de document"), v.kind), v.class, v.picker.box),
+		widget.Sides(widget.GapWide, nil,
+			widget.Labelled(lang.L("Titre"), v.title),
+			widget.Width(170, widget.Column(2, widget.Labelled(lang.L("Date de l’acte"), v.date), v.dateHint))),
+		v.masked, v.hidden, v.author,
+	)
+	right := widget.Stacked(widget.Gap, nil, container.NewVScroll(fields), widget.Column(widget.GapTight, v.progress, v.sent))
+	left := widget.Width(previewWidth, widget.Stacked(widget.GapTight, nil, widget.Panel(widget.Gap, v.page), v.facts))
+	v.form = widget.Sides(widget.GapPage, left, right, nil)
+}
+
+// sheet makes the widget that the shell opens.
+func (v *view) sheet() *widget.Sheet {
+	return &widget.Sheet{
+		Title: lang.L("Déposer un document"), Width: sheetWidth, Height: sheetHeight,
+		Content: container.NewStack(v.chooser, v.reading, v.refused, v.form),
+		Actions: []*widget.Button{v.cancel, v.main},
+		First:   v.main, Return: v.u.enter, OnKey: v.key,
+		Shortcuts: []widget.Shortcut{
+			{ID: "upload-type", Keys: []widget.Keys{widget.Ctrl(fyne.KeyT)}, Label: lang.L("Choisir le type"), Do: v.pick},
+			{ID: "upload-mask", Keys: []widget.Keys{widget.Ctrl(fyne.KeyM)}, Label: lang.L("Masquer aux professionnels"), Do: func() { v.masked.SetChecked(!v.masked.Checked) }},
+		},
+	}
+}
+
+// key keeps Escape while bytes leave: it interrupts, and a second one closes.
+func (v *view) key(ev *fyne.KeyEvent) bool {
+	if ev.Name == fyne.KeyEscape && v.u.state.Phase == Sending {
+		v.u.interrupt()
+		return true
+	}
+	return false
+}
+
+// back is the button at the left of the main one.
+func (v *view) back() {
+	if v.u.state.Phase == Sending {
+		v.u.interrupt()
+		return
+	}
+	v.u.leave()
+}
+
+// browse opens the toolkit's file dialog.
+func (v *view) browse() {
+	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
+		if err != nil || r == nil {
+			return
+		}
+		path := r.URI().Path()
+		_ = r.Close() // nothing was read
+		v.u.read(path)
+	}, v.u.cfg.Shell.Window())
+	d.SetFilter(storage.NewExtensionFileFilter([]string{".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".txt"}))
+	d.Show()
+}
+
+// changed applies what a person did to a control.
+func (v *view) changed(apply func(*State)) {
+	if v.filling {
+		return
+	}
+	apply(&v.u.state)
+	v.update(&v.u.state)
+}
+
+// collect takes what is in the fields, before sending.
+func (v *view) collect(s *State) {
+	s.SetTitle(v.title.Text)
+	s.Date = v.date.Text
+}
+
+// pick opens the list of types.
+func (v *view) pick() {
+	if v.u.state.Phase == Ready || v.u.state.Phase == Failed {
+		v.picker.open(v.u.state.Seen.Types)
+		v.u.cfg.Shell.Focus(v.picker.entry)
+	}
+}
+
+func (v *view) picked(t terminology.Type) {
+	v.u.state.SetType(t.Code)
+	v.closePicker()
+}
+
+func (v *view) closePicker() {
+	v.picker.box.Hide()
+	v.u.refresh()
+}
+
+// busy shows bars once reading takes its time.
+func (v *view) busy(on bool) { visible(v.skeleton, on) }
+
+// picture shows the first page, or an icon in its place.
+func (v *view) picture(_ Phase, img image.Image) {
+	if img == nil {
+		v.page.Objects = []fyne.CanvasObject{container.NewCenter(widget.NewIcon(widget.IconDocument, widget.Secondary, 64))}
+	} else {
+		c := canvas.NewImageFromImage(img)
+		c.FillMode = canvas.ImageFillContain
+		v.page.Objects = []fyne.CanvasObject{c}
+	}
+	v.page.Refresh()
+}
+
+// target is the control that the hands need next.
+func (v *view) target(s *State) fyne.Focusable {
+	switch s.Phase {
+	case Choosing:
+		return v.path
+	case Refused:
+		return v.main
+	case Sending:
+		return v.cancel
+	case Reading:
+		return nil
+	}
+	if v.picker.box.Visible() {
+		return v.picker.entry
+	}
+	for _, n := range s.Needs() {
+		switch n {
+		case NeedIdentity:
+			return v.confirm
+		case NeedType:
+			if s.Type == "" {
+				v.picker.open(s.Seen.Types)
+				return v.picker.entry
+			}
+		case NeedTitle:
+			return v.title
+		case NeedDate:
+			return v.date
+		}
+	}
+	return v.main
+}
