@@ -1,0 +1,272 @@
+package record
+
+import (
+	"context"
+	"time"
+
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+)
+
+// Records is the part of the contract that the page uses.
+type Records interface {
+	client.Reader
+	client.Consents
+	client.Traces
+	Change(ctx context.Context, a client.Access, d client.Document, c client.Change) (client.Document, error)
+	Undo(ctx context.Context, a client.Access, d client.Document) error
+}
+
+// Shell is what the page asks of the window around it.
+type Shell interface {
+	Toast(widget.Toast)
+	OpenSheet(*widget.Sheet)
+	Explain(err error) widget.Problem
+	Present(err error, retry func())
+	Focus(fyne.Focusable)
+	Copy(text string)
+	Mark(name string)
+	Person() client.Person
+}
+
+// Viewer shows the bytes of one document at a time; the page's own is made of
+// ui/pdfview.
+type Viewer interface {
+	Content() fyne.CanvasObject
+	// Show replaces what was shown.
+	Show(c client.Content)
+	// Clear leaves nothing of a document on the screen or in memory.
+	Clear()
+	// Page goes n pages on, or back.
+	Page(n int)
+	// Find goes to the field for searching in the document; false when this
+	// kind of document cannot be searched.
+	Find() bool
+}
+
+// Printer sends a document to paper. Errors: Unavailable when there is no way to
+// print here.
+type Printer interface {
+	Print(ctx context.Context, c client.Content) error
+}
+
+// Saver writes a copy of a document outside Carnet, in the clear.
+type Saver interface {
+	// Suggest gives a path that is free, for a media type; no identifier in it.
+	Suggest(mediaType string) string
+	// Save writes the copy, readable by its owner alone; StateConflict when the
+	// path is taken.
+	Save(ctx context.Context, path string, c client.Content) error
+}
+
+// Filing is what the sheet that files a document is opened with.
+type Filing struct {
+	Access   client.Access
+	Patient  client.Patient
+	Replaces *client.Document      // the document to correct, or nil
+	Files    []fyne.URI            // dropped on the record, or none
+	Filed    func(client.Document) // told what the server keeps
+	Undone   func(client.Document) // told what was withdrawn from the sheet's own way back
+}
+
+// Config is what a page is made of.
+type Config struct {
+	Scope   *task.Scope // the life of the page
+	Outlive *task.Scope // a longer life, in which the access session is closed
+	Records Records
+	Shell   Shell
+	Patient client.Patient
+	Viewer  Viewer
+	Printer Printer
+	Saver   Saver
+	Upload  func(Filing) // opens the sheet that files a document
+}
+
+// tab is one of the page's tabs.
+type tab int
+
+const (
+	tabDocuments tab = iota
+	tabAccesses
+)
+
+// Page is one person's record. Its methods are called on the UI goroutine.
+type Page struct {
+	cfg    Config
+	access client.Access
+	phase  Phase
+	err    error // of opening
+	docs   *Docs
+	list   listing
+	reader reading
+	traces traces
+	tab    tab
+	view   *view
+
+	opening *task.Latest // opening the record
+	loading *task.Latest // pages of the list
+	content *task.Latest // the document being read
+	tick    func()       // stops the countdown
+	opened  bool         // Shown was called
+	retried bool         // a lost right has already led to opening anew
+}
+
+// New makes the page of a person; nothing is asked before Shown.
+func New(c Config) *Page {
+	p := &Page{cfg: c, tick: func() {}}
+	p.docs = NewDocs(c.Shell.Person().ID, time.Time{})
+	p.opening, p.loading, p.content = c.Scope.Latest(), c.Scope.Latest(), c.Scope.Latest()
+	p.traces.latest = c.Scope.Latest()
+	p.view = newView(p)
+	return p
+}
+
+// Title names the page, without the person.
+func (p *Page) Title() string { return lang.L("Dossier") }
+
+// Content is what the window shows.
+func (p *Page) Content() fyne.CanvasObject { return p.view.root }
+
+// InitialFocus is the list, or what can be done instead of reading.
+func (p *Page) InitialFocus() fyne.Focusable { return p.view.focus() }
+
+// Shown opens the record, the first time; afterwards the session goes on.
+func (p *Page) Shown() {
+	if p.opened {
+		return
+	}
+	p.opened = true
+	p.open(client.OpenRequest{Mode: fhir.ModeNormal})
+}
+
+// Hidden keeps everything: a record is left by Close.
+func (p *Page) Hidden() {}
+
+// Close gives the access session back and leaves nothing of the record behind.
+func (p *Page) Close() {
+	p.tick()
+	p.forget()
+	access := p.access
+	p.access = client.Access{}
+	if access.Session == "" {
+		return
+	}
+	task.Run(p.cfg.Outlive, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, p.cfg.Records.Close(ctx, access)
+	}, func(struct{}, error) {}) // a session that is not given back ends by itself
+}
+
+// Reconnected goes on where a lost server had stopped the page.
+func (p *Page) Reconnected() {
+	switch {
+	case p.phase == Failed:
+		p.open(client.OpenRequest{Mode: fhir.ModeNormal})
+	case p.phase == Reading && (p.list.err != nil || p.list.prov.Cached):
+		p.load()
+	}
+	if p.phase == Reading && p.reader.err != nil {
+		p.read(p.docs.Selected)
+	}
+}
+
+// Dropped files what was dropped on the record.
+func (p *Page) Dropped(files []fyne.URI) bool {
+	if len(files) == 0 || !Has(p.access, fhir.RightUpload) {
+		return false
+	}
+	p.upload(nil, files)
+	return true
+}
+
+// Shortcuts are the page's keys, as far as they can do something now.
+func (p *Page) Shortcuts() []widget.Shortcut {
+	var out []widget.Shortcut
+	add := func(on bool, id string, key widget.Keys, label string, do func()) {
+		if on {
+			out = append(out, widget.Shortcut{ID: id, Keys: []widget.Keys{key}, Label: label, Do: do})
+		}
+	}
+	reading := p.phase == Reading && p.tab == tabDocuments
+	shown := reading && p.reader.shown()
+	add(reading, "next-document", widget.Key(fyne.KeyJ), lang.L("Lire le document suivant"), func() { p.step(1) })
+	add(reading, "previous-document", widget.Key(fyne.KeyK), lang.L("Lire le document précédent"), func() { p.step(-1) })
+	add(shown, "page-down", widget.Key(fyne.KeySpace), lang.L("Page suivante du document"), func() { p.cfg.Viewer.Page(1) })
+	add(shown, "page-up", widget.Keys{Name: fyne.KeySpace, Modifier: fyne.KeyModifierShift}, lang.L("Page précédente du document"), func() { p.cfg.Viewer.Page(-1) })
+	add(reading, "filter", widget.Ctrl(fyne.KeyL), lang.L("Filtrer la liste"), func() { p.cfg.Shell.Focus(p.view.documents.filter) })
+	add(reading, "find", widget.Ctrl(fyne.KeyF), lang.L("Chercher dans le document"), p.find)
+	add(reading && p.docs.Get(p.docs.Selected) != nil, "actions", widget.Ctrl(fyne.KeyE), lang.L("Actions sur le document"), p.openActions)
+	add(shown, "print", widget.Ctrl(fyne.KeyP), lang.L("Imprimer"), p.print)
+	add(shown, "save", widget.Ctrl(fyne.KeyS), lang.L("Enregistrer une copie"), p.save)
+	add(Has(p.access, fhir.RightUpload), "upload", widget.Ctrl(fyne.KeyU), lang.L("Déposer un document"), func() { p.upload(nil, nil) })
+	add(p.phase == Reading, "documents", widget.Ctrl(fyne.KeyD), lang.L("Documents du dossier"), func() { p.showTab(tabDocuments) })
+	add(p.phase == Reading && MayOpenTraces(p.access), "accesses", widget.Ctrl(fyne.KeyH), lang.L("Accès à ce dossier"), func() { p.showTab(tabAccesses) })
+	return out
+}
+
+// find goes to the document's search, or to the list's filter when this
+// document has none.
+func (p *Page) find() {
+	if p.reader.shown() && p.cfg.Viewer.Find() {
+		return
+	}
+	p.cfg.Shell.Focus(p.view.documents.filter)
+}
+
+func (p *Page) showTab(t tab) {
+	if p.tab == t && t == tabAccesses {
+		p.loadTraces("")
+		return
+	}
+	p.tab = t
+	if t == tabAccesses && !p.traces.asked {
+		p.loadTraces("")
+	}
+	p.view.refresh()
+	p.cfg.Shell.Focus(p.view.focus())
+}
+
+func (p *Page) now() time.Time { return p.cfg.Scope.Now() }
+
+// upload opens the sheet that files a document; what it files appears and is
+// selected at once.
+func (p *Page) upload(replaces *client.Document, files []fyne.URI) {
+	p.cfg.Upload(Filing{
+		Access: p.access, Patient: p.cfg.Patient, Replaces: replaces, Files: files,
+		Filed:  func(d client.Document) { p.filed(d, replaces) },
+		Undone: p.undone,
+	})
+}
+
+// undone takes a withdrawn document out of the list.
+func (p *Page) undone(d client.Document) {
+	if p.phase != Reading {
+		return
+	}
+	d.Status = "entered-in-error"
+	p.settle(d)
+	p.view.refresh()
+}
+
+// filed puts a document in the list at once.
+func (p *Page) filed(d client.Document, replaces *client.Document) {
+	if p.phase != Reading {
+		return
+	}
+	if replaces != nil {
+		old := *replaces
+		old.Status, old.ReplacedBy = "superseded", "DocumentReference/"+d.ID
+		p.settle(old)
+	}
+	p.docs.Filter = ""
+	p.docs.Add(d)
+	p.list.total++
+	p.docs.Selected = d.ID
+	p.view.documents.filter.SetText("")
+	p.view.refresh()
+	p.cfg.Shell.Focus(p.view.focus())
+}

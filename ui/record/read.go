@@ -1,0 +1,187 @@
+package record
+
+import (
+	"context"
+
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2/lang"
+)
+
+// reading is the document beside the list. The one selected is described there;
+// its bytes are fetched when the person reads it, because reading is an access
+// that the patient sees.
+type reading struct {
+	id      string // whose content is on its way or there; "" for none
+	loading bool
+	content *client.Content
+	err     error
+}
+
+// shown tells whether a document's content is on the screen.
+func (r reading) shown() bool { return r.content != nil }
+
+// choose moves the selection without reading.
+func (p *Page) choose(id string) {
+	if id == "" || id == p.docs.Selected {
+		return
+	}
+	p.docs.Selected = id
+	p.view.documents.showReader()
+}
+
+// step reads the next document, or the one before.
+func (p *Page) step(n int) {
+	id := p.docs.Neighbour(n)
+	if id == p.docs.Selected && p.reader.id == id {
+		return
+	}
+	if p.reader.id == "" && p.docs.Selected != "" {
+		id = p.docs.Selected // the first J reads what is selected already
+	}
+	p.choose(id)
+	p.view.documents.follow()
+	p.read(id)
+}
+
+// read fetches a document and shows it.
+func (p *Page) read(id string) {
+	e := p.docs.Get(id)
+	if e == nil || p.reader.id == id && (p.reader.loading || p.reader.shown()) {
+		return
+	}
+	p.reader = reading{id: id, loading: true}
+	p.cfg.Viewer.Clear()
+	p.view.documents.showReader()
+	access, d := p.access, e.Doc
+	task.RunStaged(p.content, p.view.documents.busyReading, func(ctx context.Context) (client.Content, error) {
+		return p.cfg.Records.Content(ctx, access, d)
+	}, func(c client.Content, err error) {
+		p.fetched(d, c, err)
+	})
+}
+
+// fetched takes a document's content.
+func (p *Page) fetched(d client.Document, c client.Content, err error) {
+	p.reader.loading, p.reader.err = false, err
+	switch fhir.CodeOf(err) {
+	case "":
+		p.retried = false
+		p.reader.content = &c
+		p.cfg.Viewer.Show(c)
+	case fhir.NotFound, fhir.Withdrawn:
+		p.reader = reading{}
+		p.docs.Remove(d.ID)
+		p.view.refresh()
+		p.cfg.Shell.Present(err, nil)
+		return
+	default:
+		if p.lost(err) {
+			return
+		}
+	}
+	p.view.documents.showReader()
+}
+
+// follow goes from a superseded document to the one that replaces it.
+func (p *Page) followReplacement(e *Entry) {
+	id := e.ReplacedBy()
+	if id == "" {
+		return
+	}
+	if p.docs.Get(id) != nil {
+		p.goTo(id)
+		return
+	}
+	access := p.access
+	task.Run(p.content, func(ctx context.Context) (client.Document, error) {
+		return p.cfg.Records.Document(ctx, access, id)
+	}, func(d client.Document, err error) {
+		if err != nil {
+			p.cfg.Shell.Present(err, nil)
+			return
+		}
+		p.docs.Add(d)
+		p.goTo(id)
+	})
+}
+
+// goTo selects a document, lifting a filter that hides it, and reads it.
+func (p *Page) goTo(id string) {
+	if p.docs.Row(id) < 0 {
+		p.docs.Filter, p.docs.Masked, p.list.masked = "", true, true
+		p.docs.Refresh()
+		p.view.documents.filter.SetText("")
+	}
+	p.docs.Selected = id
+	p.view.refresh()
+	p.view.documents.follow()
+	p.read(id)
+}
+
+// print prints the document that is read, after a reminder of secrecy.
+func (p *Page) print() {
+	if !p.reader.shown() {
+		return
+	}
+	content := *p.reader.content
+	p.confirm(widget.IconPrint, cautionWords{
+		lang.L("Imprimer ce document ?"),
+		lang.L("Le papier sort de la protection de Carnet : il reste couvert par le secret professionnel. Ne le laissez pas sur l’imprimante ; remettez-le au patient ou détruisez-le."),
+		lang.L("Imprimer"),
+	}, widget.Main, func() {
+		task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, p.cfg.Printer.Print(ctx, content)
+		}, func(_ struct{}, err error) {
+			if err != nil {
+				p.cfg.Shell.Present(err, p.print)
+				return
+			}
+			p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconPrint, Text: lang.L("Document envoyé à l’imprimante.")})
+		})
+	})
+}
+
+// save writes a copy outside Carnet, after a reminder of secrecy.
+func (p *Page) save() {
+	if !p.reader.shown() {
+		return
+	}
+	content := *p.reader.content
+	path := widget.NewEntry("")
+	path.SetText(p.cfg.Saver.Suggest(content.Type))
+	var sheet *widget.Sheet
+	write := func() {
+		to := path.Text
+		sheet.Close()
+		task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, p.cfg.Saver.Save(ctx, to, content)
+		}, func(_ struct{}, err error) {
+			if err != nil {
+				p.cfg.Shell.Present(err, p.save)
+				return
+			}
+			p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconDownload, Text: lang.L("Copie enregistrée.")})
+		})
+	}
+	sheet = &widget.Sheet{
+		Title: lang.L("Enregistrer une copie"),
+		Content: widget.Column(
+			widget.Gap,
+			widget.NewParagraph(lang.L("La copie n’est plus chiffrée ni tracée par Carnet, et reste couverte par le secret professionnel. Enregistrez-la sur un support protégé et supprimez-la après usage."), widget.Style{}),
+			widget.Labelled(lang.L("Fichier"), path),
+		),
+		Actions: []*widget.Button{cancel(&sheet), widget.NewButton(widget.Main, widget.IconDownload, lang.L("Enregistrer"), write)},
+		First:   path,
+		Return:  write,
+	}
+	p.cfg.Shell.OpenSheet(sheet)
+}
+
+// cancel makes the button that closes a sheet which is being built.
+func cancel(sheet **widget.Sheet) *widget.Button {
+	return widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Annuler"), func() { (*sheet).Close() })
+}

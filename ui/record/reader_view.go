@@ -1,0 +1,132 @@
+package record
+
+import (
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+)
+
+// readerView is the right side: which document is selected, and its content
+// once it is read.
+type readerView struct {
+	page *Page
+	root fyne.CanvasObject
+
+	title, line, state  *widget.Text
+	stateIcon           *widget.Icon
+	follow              *widget.Button
+	print, save, action *widget.Button
+	head                fyne.CanvasObject
+	content             fyne.CanvasObject
+	skeleton            fyne.CanvasObject
+	message             *widget.StatePanel
+	said                string // what the message panel says now
+}
+
+func newReaderView(p *Page) *readerView {
+	v := &readerView{
+		page:      p,
+		title:     widget.NewText("", widget.Style{Size: widget.SizeLead, Bold: true, Truncate: true}),
+		line:      widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
+		state:     widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Attention, Truncate: true}),
+		stateIcon: widget.NewIcon(widget.IconNone, widget.Attention, 14),
+		message:   widget.NewStatePanel(),
+	}
+	v.follow = widget.NewButton(widget.Ordinary, widget.IconNext, lang.L("Lire la version en vigueur"), func() {
+		if e := p.docs.Get(p.docs.Selected); e != nil {
+			p.followReplacement(e)
+		}
+	}).Dense()
+	v.print = widget.NewIconButton(widget.IconPrint, lang.L("Imprimer (Ctrl P)"), p.print)
+	v.save = widget.NewIconButton(widget.IconDownload, lang.L("Enregistrer une copie (Ctrl S)"), p.save)
+	v.action = widget.NewButton(widget.Quiet, widget.IconMore, lang.L("Actions"), p.openActions).WithCaption(widget.Ctrl(fyne.KeyE)).Dense()
+	v.content = p.cfg.Viewer.Content()
+	v.skeleton = widget.NewSkeleton(12, 28)
+	states := widget.Sides(6, v.stateIcon, v.state, v.follow)
+	top := widget.Sides(widget.Gap, nil, v.title, widget.Row(0, v.print, v.save, v.action))
+	v.head = widget.Column(2, top, v.line, states, widget.Rule())
+	body := container.NewStack(v.content, v.skeleton, v.message)
+	v.root = widget.Panel(widget.Gap, widget.Stacked(widget.Gap, v.head, body, nil))
+	v.skeleton.Hide()
+	return v
+}
+
+// refresh shows the selected document, and its content if it is read.
+func (v *readerView) refresh() {
+	p := v.page
+	e := p.docs.Get(p.docs.Selected)
+	visible(v.head, e != nil)
+	mine := e != nil && p.reader.id == e.Doc.ID
+	if e != nil {
+		v.describe(e)
+	}
+	shown := mine && p.reader.shown()
+	visible(v.print, shown)
+	visible(v.save, shown)
+	visible(v.content, shown)
+	if !mine || !p.reader.loading {
+		v.skeleton.Hide()
+	}
+	v.showMessage(e, mine)
+	v.root.Refresh()
+}
+
+// describe writes the head.
+func (v *readerView) describe(e *Entry) {
+	now := v.page.now()
+	v.title.Set(kindOf(e))
+	v.line.Set(lineOf(e, now))
+	icon, words := stateSentence(e.Doc)
+	v.stateIcon.Set(icon, widget.Attention)
+	v.state.Set(words)
+	visible(v.state, words != "")
+	visible(v.stateIcon, words != "")
+	visible(v.follow, e.ReplacedBy() != "")
+	visible(v.action, len(Actions(v.page.access, e.Doc, v.page.cfg.Shell.Person().ID)) > 0)
+}
+
+// showMessage says why there is no content.
+func (v *readerView) showMessage(e *Entry, mine bool) {
+	p := v.page
+	switch {
+	case mine && (p.reader.shown() || p.reader.loading):
+		v.message.Hide()
+		return
+	case mine && p.reader.err != nil:
+		v.said = ""
+		v.message.SetProblem(p.cfg.Shell.Explain(p.reader.err), func() {
+			p.reader.err = nil
+			p.read(e.Doc.ID)
+		})
+	case e != nil:
+		v.say("read "+e.Doc.ID, func() {
+			v.message.Set(widget.State{
+				Icon: typeIcon(e.Doc.Type.Code, e.Doc.Category.Code), Tone: widget.Secondary,
+				Title:   lang.L("Prêt à lire"),
+				Text:    lang.L("La lecture figurera dans l’historique que voit le patient."),
+				Actions: []*widget.Button{widget.NewButton(widget.Main, widget.IconNone, lang.L("Lire ce document"), func() { p.read(e.Doc.ID) }).WithCaption(widget.Key(fyne.KeyReturn))},
+			})
+		})
+	default:
+		v.say("none", func() {
+			v.message.Set(widget.State{Icon: widget.IconDocument, Tone: widget.Secondary, Title: lang.L("Aucun document choisi")})
+		})
+	}
+	v.message.Show()
+}
+
+// say builds a message only when another is on the screen.
+func (v *readerView) say(key string, set func()) {
+	if v.said != key {
+		v.said = key
+		set()
+	}
+}
+
+// busy shows bars once a document takes its time.
+func (v *readerView) busy(s task.Stage) {
+	visible(v.skeleton, s != task.Finished && v.page.reader.loading)
+}

@@ -1,0 +1,128 @@
+package record
+
+import (
+	"time"
+
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	fynewidget "fyne.io/fyne/v2/widget"
+)
+
+// docRow draws one row of the list: a heading, or a document in two lines. It
+// lays its parts out itself, so that a recycled row costs little.
+type docRow struct {
+	fynewidget.BaseWidget
+	icon, stateIcon                  *widget.Icon
+	kind, date, author, state, title *widget.Text
+	heading                          *widget.Text
+}
+
+// docRowHeight leaves room for two lines of text.
+const docRowHeight = 44
+
+func newDocRow() *docRow {
+	small := widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}
+	r := &docRow{
+		icon:      widget.NewIcon(widget.IconDocument, widget.Secondary, 20),
+		stateIcon: widget.NewIcon(widget.IconNone, widget.Attention, 14),
+		kind:      widget.NewText("", widget.Style{Truncate: true}),
+		title:     widget.NewText("", widget.Style{Tone: widget.Secondary, Truncate: true}),
+		date:      widget.NewText("", widget.Style{Tone: widget.Secondary, Align: fyne.TextAlignTrailing}),
+		author:    widget.NewText("", small),
+		state:     widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Attention}),
+		heading:   widget.NewText("", widget.Style{Bold: true, Truncate: true}),
+	}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// set fills the row.
+func (r *docRow) set(it Item, now time.Time) {
+	if it.Entry == nil {
+		r.setHeading(it.Heading)
+		return
+	}
+	e := it.Entry
+	r.heading.Set("")
+	tone := widget.Secondary
+	if e.New {
+		tone = widget.Primary
+	}
+	r.icon.Set(typeIcon(e.Doc.Type.Code, e.Doc.Category.Code), tone)
+	r.kind.Set(kindOf(e))
+	r.kind.SetStyle(widget.Style{Truncate: true, Bold: e.New})
+	r.title.Set(titleOf(e))
+	r.date.Set(widget.FormatDate(e.Act.In(now.Location())))
+	r.author.Set(authorOf(e))
+	icon, words := stateWords(e.Doc)
+	r.stateIcon.Set(icon, widget.Attention)
+	r.state.Set(words)
+	r.place(r.Size())
+}
+
+func (r *docRow) setHeading(h Heading) {
+	r.icon.Set(widget.IconNone, widget.Ink)
+	r.stateIcon.Set(widget.IconNone, widget.Ink)
+	for _, t := range []*widget.Text{r.kind, r.title, r.date, r.author, r.state} {
+		t.Set("")
+	}
+	r.heading.Set(headingWords(h))
+	tone := widget.Secondary
+	if h.Kind == HeadNew {
+		tone = widget.Primary
+	}
+	r.heading.SetTone(tone)
+	r.place(r.Size())
+}
+
+// place lays the parts out.
+func (r *docRow) place(size fyne.Size) {
+	const left, gap, iconSide = float32(8), float32(8), float32(20)
+	box(r.heading, left, size.Height-24, size.Width-2*left, 20)
+	box(r.icon, left, 6, iconSide, iconSide)
+	x, right := left+iconSide+gap, size.Width-left
+	dateWidth := r.date.MinSize().Width
+	box(r.date, right-dateWidth, 3, dateWidth, 20)
+	lineWidth := max(right-dateWidth-gap-x, 0)
+	kindWidth := lineWidth
+	if r.title.String() != "" {
+		kindWidth = min(fyne.MeasureText(r.kind.String(), r.kind.MinSize().Height*0.74, fyne.TextStyle{}).Width+4, lineWidth)
+	}
+	box(r.kind, x, 3, kindWidth, 20)
+	box(r.title, x+kindWidth+gap, 3, max(lineWidth-kindWidth-gap, 0), 20)
+	stateWidth := r.state.MinSize().Width
+	stateX := right - stateWidth
+	box(r.state, stateX, 23, stateWidth, 17)
+	box(r.stateIcon, stateX-18, 24, 14, 14)
+	authorRight := right
+	if r.state.String() != "" {
+		authorRight = stateX - 18 - gap
+	}
+	box(r.author, x, 23, max(authorRight-x, 0), 17)
+}
+
+func box(o fyne.CanvasObject, x, y, width, height float32) {
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(width, height))
+}
+
+// CreateRenderer implements fyne.Widget.
+func (r *docRow) CreateRenderer() fyne.WidgetRenderer { return &docRowRenderer{row: r} }
+
+type docRowRenderer struct{ row *docRow }
+
+func (r *docRowRenderer) Layout(size fyne.Size) { r.row.place(size) }
+func (r *docRowRenderer) MinSize() fyne.Size    { return fyne.NewSize(200, docRowHeight) }
+
+func (r *docRowRenderer) Refresh() {
+	for _, o := range r.Objects() {
+		o.Refresh()
+	}
+}
+
+func (r *docRowRenderer) Objects() []fyne.CanvasObject {
+	w := r.row
+	return []fyne.CanvasObject{w.icon, w.kind, w.title, w.date, w.author, w.stateIcon, w.state, w.heading}
+}
+func (r *docRowRenderer) Destroy() {}
