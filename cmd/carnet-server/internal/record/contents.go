@@ -1,8 +1,6 @@
 package record
 
 import (
-	"errors"
-	"io"
 	"strings"
 	"unicode"
 
@@ -33,24 +31,6 @@ func parts(sealed [][]byte) store.Parts {
 		next := sealed[0]
 		sealed = sealed[1:]
 		return next, nil
-	}
-}
-
-// sealFrom reads and seals a large content piece by piece.
-func sealFrom(box store.Box, id string, data io.ReaderAt, size int64) store.Parts {
-	i := 0
-	buf := make([]byte, partSize)
-	return func() ([]byte, error) {
-		from := int64(i) * partSize
-		if from >= size {
-			return nil, nil
-		}
-		piece := buf[:min(partSize, size-from)]
-		if n, err := data.ReadAt(piece, from); n < len(piece) {
-			return nil, errors.Join(errors.New("record: the content is shorter than it was"), err)
-		}
-		i++
-		return box.Seal("content", store.RowOf(id), i-1, piece), nil
 	}
 }
 

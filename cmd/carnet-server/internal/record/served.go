@@ -15,12 +15,8 @@ import (
 // when the document is written, on the JSON itself: no model in between could
 // lose an element, a primitive's extension or a decimal's digits.
 
-// served makes the served form of a received DocumentReference.
-func served(body []byte, d *store.Doc, sha1 []byte) ([]byte, error) {
-	n, err := fhir.Parse(body)
-	if err != nil {
-		return nil, err
-	}
+// servedNode makes the served form of a received DocumentReference.
+func servedNode(n *fhir.Node, d *store.Doc, sha1 []byte) ([]byte, error) {
 	stamp(n, d)
 	content := n.Get("content")
 	if content == nil || content.Kind != fhir.Array || len(content.Items) == 0 {

@@ -119,7 +119,7 @@ func fault(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &known):
+	case errors.As(err, &known), errors.Is(err, store.ErrDuplicate):
 		return err
 	case errors.Is(err, store.ErrNotFound):
 		return notFound()

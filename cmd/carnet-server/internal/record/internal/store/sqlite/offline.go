@@ -1,0 +1,175 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"carnet/cmd/carnet-server/internal/record/internal/audit"
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+)
+
+// Reader reads a database that a server may be using, to check or to copy it.
+// It decides nothing and gives nothing out but what a check found.
+type Reader struct {
+	db   DB
+	conn *sql.DB
+}
+
+// OpenReader opens the database of a data directory for reading.
+func OpenReader(ctx context.Context, dir string, keys *store.Keys) (*Reader, error) {
+	path := filepath.Join(dir, File)
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	conn, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=temp_store(MEMORY)")
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{conn: conn, db: DB{keys: keys, read: conn, stmts: map[string]*sql.Stmt{}}}
+	if r.db.records, err = lru.New[int64, *store.Record](cachedRecords); err == nil {
+		err = conn.PingContext(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return r, nil
+}
+
+// Close closes the reader.
+func (r *Reader) Close() error { return r.conn.Close() }
+
+// Head gives the latest signed head; nil when the log is empty.
+func (r *Reader) Head(ctx context.Context) ([]byte, error) {
+	head, err := r.db.Head(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return head, err
+}
+
+// Rows gives the first leaves of the log, as many as a head counts, with
+// their entries.
+func (r *Reader) Rows(ctx context.Context, size int64) iter.Seq2[audit.Row, error] {
+	const text = `SELECT l.seq, l.hashes, e.at, COALESCE(e.actor, ''), COALESCE(e.patient, 0), COALESCE(e.nonce, 0), e.body, r.key
+		FROM leaf l LEFT JOIN entry e ON e.seq = l.seq LEFT JOIN record r ON r.patient = e.patient WHERE l.seq < ?1 ORDER BY l.seq`
+	return func(yield func(audit.Row, error) bool) {
+		stopped := errors.New("stopped")
+		err := each(r.db.queries(ctx), text, []any{size}, func(row rows) error {
+			out, err := r.scanRow(row)
+			if err == nil && !yield(out, nil) {
+				return stopped
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, stopped) {
+			yield(audit.Row{}, err)
+		}
+	}
+}
+
+// scanRow reads a leaf with its entry. An entry that does not open is given
+// empty, so that it counts as changed and not as erased.
+func (r *Reader) scanRow(row rows) (out audit.Row, err error) {
+	var packed, sealed, key []byte
+	var at sql.NullInt64
+	var actor string
+	var record, nonce int64
+	if err := row.Scan(&out.Seq, &packed, &at, &actor, &record, &nonce, &sealed, &key); err != nil {
+		return out, err
+	}
+	for ; len(packed) >= tlog.HashSize; packed = packed[tlog.HashSize:] {
+		out.Hashes = append(out.Hashes, tlog.Hash(packed[:tlog.HashSize]))
+	}
+	if sealed == nil {
+		return out, nil
+	}
+	out.Entry = []byte{}
+	box := r.db.keys.System()
+	if record != 0 {
+		if box, err = r.db.keys.Box(record, key); err != nil {
+			return out, nil
+		}
+	}
+	clear, err := box.Open(nil, "entry", uint64(nonce), 0, sealed)
+	if err == nil && len(clear) >= audit.SaltSize {
+		out.Salt, out.Entry = [audit.SaltSize]byte(clear), clear[audit.SaltSize:]
+	}
+	return out, nil
+}
+
+// Documents checks that every document opens and that its bytes are those that
+// were filed, and tells the numbers of those that are not.
+func (r *Reader) Documents(ctx context.Context) (checked int64, bad []int64, err error) {
+	after := int64(0)
+	for {
+		doc, err := r.next(ctx, after)
+		if errors.Is(err, store.ErrNotFound) {
+			return checked, bad, nil
+		}
+		if err != nil {
+			return checked, bad, err
+		}
+		after = doc.N
+		checked++
+		if err := r.check(ctx, doc); err != nil {
+			bad = append(bad, doc.N)
+		}
+	}
+}
+
+func (r *Reader) next(ctx context.Context, after int64) (doc store.Doc, err error) {
+	var sum []byte
+	err = one(r.db.queries(ctx), `SELECT n, id, patient, size, sha256, version, served FROM document WHERE n > ?1 ORDER BY n LIMIT 1`,
+		[]any{&doc.N, &doc.ID, &doc.Record, &doc.Size, &sum, &doc.Version, &doc.Served}, after)
+	copy(doc.SHA256[:], sum)
+	return doc, err
+}
+
+// check opens all of a document.
+func (r *Reader) check(ctx context.Context, doc store.Doc) error {
+	rec, err := r.db.Record(ctx, doc.Record)
+	if err != nil {
+		return err
+	}
+	box, err := r.db.keys.Box(rec.N, rec.Key)
+	if err != nil {
+		return err
+	}
+	if _, err := box.Open(nil, "served", store.RowOf(doc.ID), int(doc.Version), doc.Served); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	c := content{db: &r.db, ctx: ctx, box: box, doc: doc.N, row: store.RowOf(doc.ID), left: doc.Size}
+	if _, err := io.Copy(sum, &c); err != nil {
+		return err
+	}
+	if [32]byte(sum.Sum(nil)) != doc.SHA256 {
+		return store.ErrSealed
+	}
+	return nil
+}
+
+// Copy writes a consistent copy of the database into a new file.
+func (r *Reader) Copy(ctx context.Context, to string) error {
+	if _, err := r.conn.ExecContext(ctx, `VACUUM INTO ?1`, to); err != nil {
+		return fmt.Errorf("copy the database: %w", err)
+	}
+	if err := os.Chmod(to, 0o600); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(to, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
