@@ -111,7 +111,7 @@ func checkMode(r Request) Refusal {
 			return RefusalMode
 		}
 	case fhir.ModeCentre15:
-		if !MayRegulate(r.Requester) {
+		if !IsRegulator(r.Requester) {
 			return RefusalMode
 		}
 	default:
@@ -262,10 +262,10 @@ func isOccupational(r Requester) bool {
 	return r.Profession == doctor && (specialtyOf(r) == "SM25" || r.Sector == sectorOccupational)
 }
 
-// MayRegulate tells who may use centre 15 mode and search everyone by traits
+// IsRegulator tells who may use centre 15 mode and search everyone by traits
 // (ITI-78): a doctor of emergency medicine, or one on call outside a
 // practice, who regulates the calls to centre 15.
-func MayRegulate(r Requester) bool {
+func IsRegulator(r Requester) bool {
 	if r.Profession != doctor || isOccupational(r) {
 		return false
 	}

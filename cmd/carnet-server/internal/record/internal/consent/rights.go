@@ -86,7 +86,7 @@ func rightsOf(col column, r Requester, f Facts, readRefusal Refusal) []string {
 		return rights
 	}
 	rights = append(rights, fhir.RightBreakGlass)
-	if MayRegulate(r) {
+	if IsRegulator(r) {
 		rights = append(rights, fhir.RightCentre15)
 	}
 	return rights
