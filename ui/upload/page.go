@@ -122,7 +122,7 @@ func (u *Uploader) show() {
 		}
 		u.view.update(&u.state)
 		u.cfg.Shell.OpenSheet(u.sheet)
-		u.view.picture(u.state.Phase, nil)
+		u.view.picture(nil)
 		u.draw()
 	}
 	u.view.update(&u.state)
@@ -134,6 +134,7 @@ func (u *Uploader) read(path string) {
 	u.drawing.Cancel()
 	u.state.Begin(u.cfg.NewID(), u.cfg.Scope.Now())
 	u.show()
+	u.view.picture(nil)
 	type found struct {
 		data []byte
 		seen Inspection
@@ -169,7 +170,7 @@ func (u *Uploader) draw() {
 		return u.cfg.Preview.FirstPage(ctx, kind, data, previewWidth)
 	}, func(img image.Image, err error) {
 		if err == nil && u.sheet != nil {
-			u.view.picture(u.state.Phase, img)
+			u.view.picture(img)
 		}
 	})
 }
@@ -214,7 +215,7 @@ func (u *Uploader) another() {
 		return
 	}
 	u.state = State{Phase: Choosing, Patient: u.cfg.Patient}
-	u.view.picture(Choosing, nil)
+	u.view.picture(nil)
 	u.refresh()
 }
 
@@ -258,7 +259,7 @@ func (u *Uploader) send() {
 	}, func(sent int64) {
 		u.state.Sent = sent
 		if u.sheet != nil {
-			u.view.update(&u.state)
+			u.view.sending(&u.state)
 		}
 	}, u.settle)
 }

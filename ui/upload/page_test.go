@@ -210,7 +210,7 @@ func TestTodaysReportIsFiledWithADropAndAReturn(t *testing.T) {
 	d := sit(t)
 	before := d.documents()
 	d.drop("/home/anne/bilan.pdf")
-	d.sees("Déposer un document", "Lisible", "Identité concordante", "MARTIN Léa", "CR d'examens biologiques", "Classe : Compte rendu", "21/11/2026", "Dr Anne MOREL", "1 page")
+	d.sees("Déposer un document", "Lisible", "Identité concordante", "MARTIN Léa · 28/03/1979 · 2 79 03 51 ", "CR d'examens biologiques", "Classe : Compte rendu", "21/11/2026", "Dr Anne MOREL", "1 page")
 	if d.pages != 1 {
 		t.Error("the first page was not drawn")
 	}
@@ -254,6 +254,9 @@ func TestATypeIsFoundByTyping(t *testing.T) {
 	if d.window.Canvas().Focused() != d.view.picker.entry {
 		t.Fatal("the hands are not in the list of types")
 	}
+	if d.view.picker.list.Size().Height < 200 || d.view.rest.Visible() {
+		t.Error("the list has no room")
+	}
 	test.Type(d.view.picker.entry, "produits de sante")
 	d.press(fyne.KeyReturn)
 	if len(d.filed) != 0 || d.state.Type != "57833-6" {
@@ -285,6 +288,7 @@ func TestSomebodyElsesReportMustBeConfirmed(t *testing.T) {
 		t.Fatal("the hands are not on the question")
 	}
 	d.press(fyne.KeySpace)
+	d.sees("Vous confirmez que le document concerne MARTIN Léa")
 	d.sheet.Return()
 	d.h.Settle()
 	if len(d.filed) != 1 {

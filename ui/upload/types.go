@@ -26,11 +26,11 @@ func newPicker(take func(terminology.Type), leave func()) *picker {
 	p.entry.OnChanged = func(string) { p.filter() }
 	p.entry.OnKey = p.key
 	p.list = widget.NewList(func() int { return len(p.rows) }, func() fyne.CanvasObject {
-		return widget.Sides(
+		return widget.AtLeast(0, widget.RowTable, widget.Sides(
 			widget.Gap, nil,
 			widget.NewText("", widget.Style{Truncate: true}),
 			widget.Width(190, widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true})),
-		)
+		))
 	}, p.fill)
 	p.list.OnTap = p.choose
 	p.list.OnActivate = p.choose

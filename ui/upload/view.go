@@ -35,7 +35,10 @@ type view struct {
 	refused *widget.StatePanel
 	// the form
 	form     fyne.CanvasObject
+	column   *fyne.Container // what the form scrolls
+	rest     *fyne.Container // what makes room for the list of types
 	page     *fyne.Container // the picture
+	patient  *widget.Text    // whose record this is
 	facts    *widget.Text
 	verdict  *line
 	identity *line
@@ -60,19 +63,25 @@ type view struct {
 // line is a chip with a sentence under it.
 type line struct {
 	box  *fyne.Container
-	chip *widget.Chip
+	head *fyne.Container // the chip, at the left
 	text *widget.Paragraph
+	said saying
 }
 
 func newLine() *line {
-	l := &line{chip: widget.NewChip(widget.IconNone, "", widget.Ink), text: widget.NewParagraph("", widget.Style{Tone: widget.Secondary})}
-	l.box = widget.Column(2, widget.Row(0, l.chip, widget.Flexible()), l.text)
+	l := &line{head: widget.Row(0), text: widget.NewParagraph("", widget.Style{Tone: widget.Secondary})}
+	l.box = widget.Column(0, l.head, l.text)
+	l.box.Hide()
 	return l
 }
 
 // set shows a chip and a sentence; an empty word hides both.
 func (l *line) set(s saying) {
-	l.chip.Set(s.icon, s.word, s.tone)
+	if s == l.said {
+		return
+	}
+	l.said = s
+	l.head.Objects = []fyne.CanvasObject{widget.NewChip(s.icon, s.word, s.tone), widget.Flexible()}
 	l.text.Set(s.text)
 	visible(l.text, s.text != "")
 	visible(l.box, s.word != "")
@@ -91,6 +100,7 @@ func newView(u *Uploader) *view {
 		u: u, path: widget.NewEntry(lang.L("Chemin du fichier, par exemple /home/…/compte-rendu.pdf")),
 		skeleton: widget.NewSkeleton(6, widget.RowHeight), refused: widget.NewStatePanel(),
 		page: container.NewStack(), facts: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Align: fyne.TextAlignCenter, Truncate: true}),
+		patient: widget.NewText("", widget.Style{Size: widget.SizeLead, Bold: true, Truncate: true}),
 		verdict: newLine(), identity: newLine(), problem: newLine(),
 		class:    widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
 		title:    widget.NewEntry(lang.L("Titre du document")),
@@ -123,19 +133,26 @@ func (v *view) layout() {
 		widget.NewParagraph(lang.L("PDF de préférence ; images JPEG, PNG, TIFF et texte acceptés. 25 Mo au plus."), widget.Style{Tone: widget.Secondary, Align: fyne.TextAlignCenter}),
 	))
 	v.reading = widget.Column(widget.Gap, widget.NewText(lang.L("Lecture et vérification du fichier…"), widget.Style{Tone: widget.Secondary}), v.skeleton)
-	fields := widget.Column(
-		12,
+	v.rest = widget.Column(
+		widget.GapTight,
+		widget.Sides(
+			widget.GapWide, nil,
+			widget.Labelled(lang.L("Titre"), v.title),
+			widget.Width(170, widget.Column(2, widget.Labelled(lang.L("Date de l’acte"), v.date), v.dateHint)),
+		),
+		v.masked, v.hidden, v.author,
+	)
+	v.column = widget.Column(
+		widget.Gap,
 		v.problem.box,
 		v.verdict.box,
 		v.identity.box,
 		v.confirm,
 		widget.Column(2, widget.Labelled(lang.L("Type de document"), v.kind), v.class, v.picker.box),
-		widget.Sides(widget.GapWide, nil,
-			widget.Labelled(lang.L("Titre"), v.title),
-			widget.Width(170, widget.Column(2, widget.Labelled(lang.L("Date de l’acte"), v.date), v.dateHint))),
-		v.masked, v.hidden, v.author,
+		v.rest,
 	)
-	right := widget.Stacked(widget.Gap, nil, container.NewVScroll(fields), widget.Column(widget.GapTight, v.progress, v.sent))
+	scroll := container.NewVScroll(widget.Inset(2, widget.Gap, v.column))
+	right := widget.Stacked(widget.Gap, widget.Inset(0, widget.Gap, v.patient), scroll, widget.Column(widget.GapTight, v.progress, v.sent))
 	left := widget.Width(previewWidth, widget.Stacked(widget.GapTight, nil, widget.Panel(widget.Gap, v.page), v.facts))
 	v.form = widget.Sides(widget.GapPage, left, right, nil)
 }
@@ -204,7 +221,7 @@ func (v *view) collect(s *State) {
 // pick opens the list of types.
 func (v *view) pick() {
 	if v.u.state.Phase == Ready || v.u.state.Phase == Failed {
-		v.picker.open(v.u.state.Seen.Types)
+		v.openPicker()
 		v.u.cfg.Shell.Focus(v.picker.entry)
 	}
 }
@@ -214,8 +231,23 @@ func (v *view) picked(t terminology.Type) {
 	v.closePicker()
 }
 
+// openPicker puts the list of types in the place of the fields below it.
+func (v *view) openPicker() {
+	v.picker.open(v.u.state.Seen.Types)
+	v.rest.Hide()
+	v.settle()
+}
+
+// settle lays the form out again after something came or went: twice, because
+// wrapped text knows its height only once it has its width.
+func (v *view) settle() {
+	v.column.Refresh()
+	v.column.Refresh()
+}
+
 func (v *view) closePicker() {
 	v.picker.box.Hide()
+	v.rest.Show()
 	v.u.refresh()
 }
 
@@ -223,7 +255,7 @@ func (v *view) closePicker() {
 func (v *view) busy(on bool) { visible(v.skeleton, on) }
 
 // picture shows the first page, or an icon in its place.
-func (v *view) picture(_ Phase, img image.Image) {
+func (v *view) picture(img image.Image) {
 	if img == nil {
 		v.page.Objects = []fyne.CanvasObject{container.NewCenter(widget.NewIcon(widget.IconDocument, widget.Secondary, 64))}
 	} else {
@@ -255,7 +287,7 @@ func (v *view) target(s *State) fyne.Focusable {
 			return v.confirm
 		case NeedType:
 			if s.Type == "" {
-				v.picker.open(s.Seen.Types)
+				v.openPicker()
 				return v.picker.entry
 			}
 		case NeedTitle:

@@ -50,7 +50,10 @@ func identityOf(s *State) saying {
 	case Unsure:
 		return saying{widget.IconInfo, lang.L("Identité à vérifier"), widget.Attention, lang.L("Le document ne cite qu’en partie {{.Name}} : vérifiez qu’il le concerne.", names)}
 	case Mismatch:
-		if s.asked && !s.Confirm {
+		if s.Confirm {
+			return saying{widget.IconWarning, lang.L("Autre identité dans le document"), widget.Attention, lang.L("Vous confirmez que le document concerne {{.Name}}.", names)}
+		}
+		if s.asked {
 			return saying{widget.IconWarning, lang.L("Autre identité dans le document"), widget.Danger, lang.L("Cochez la case pour confirmer que le document concerne {{.Name}}, ou annulez le dépôt.", names)}
 		}
 		return saying{widget.IconWarning, lang.L("Autre identité dans le document"), widget.Danger, lang.L("Le document semble concerner une autre personne que {{.Name}}. Confirmez, ou annulez.", names)}
@@ -114,6 +117,14 @@ func typeLine(s *State) (icon widget.IconName, label, class string) {
 	return widget.IconDocument, typeLabel(t), class
 }
 
+// patientOf says for whom: name, birth, age, INS.
+func patientOf(s *State) string {
+	p := s.Patient
+	return strings.Join(nonEmpty(
+		widget.FormatName(p.BirthName, p.UsedName, p.FirstGiven), widget.FormatBirth(p.BirthDate), widget.FormatINS(p.INS.Value),
+	), " · ")
+}
+
 // factsOf says what file it is, without its name.
 func factsOf(s *State) string {
 	facts := widget.FormatSize(int64(len(s.Data)))
@@ -149,6 +160,7 @@ func (v *view) update(s *State) {
 
 // fields fills the form.
 func (v *view) fields(s *State) {
+	v.patient.Set(patientOf(s))
 	v.facts.Set(factsOf(s))
 	v.problem.set(problemOf(s, v.u.cfg.Shell.Explain))
 	v.verdict.set(verdictOf(s))
@@ -178,6 +190,12 @@ func (v *view) fields(s *State) {
 	v.author.Set(lang.L("Auteur : {{.Name}}", map[string]any{"Name": strings.Join(nonEmpty(v.u.cfg.Me.Name, v.u.cfg.Me.OrgName), " · ")}))
 	visible(v.progress, s.Phase == Sending)
 	visible(v.sent, s.Phase == Sending)
+	v.sending(s)
+	v.settle()
+}
+
+// sending shows how far the attempt is.
+func (v *view) sending(s *State) {
 	v.progress.Set(s.Sent, int64(len(s.Data)))
 	v.sent.Set(sentOf(s))
 }
