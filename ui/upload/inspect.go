@@ -45,8 +45,12 @@ func (i inspector) Inspect(ctx context.Context, data []byte, p client.Patient) (
 	if code, confidence := pdfcheck.GuessType(text); code != "" {
 		seen.Types, seen.Sure = []string{code}, confidence >= certain
 	}
+	given := p.Given
+	if len(given) == 0 {
+		given = []string{p.FirstGiven}
+	}
 	c := pdfcheck.CompareIdentity(text, pdfcheck.Identity{
-		INS: p.INS.Value, BirthName: p.BirthName, UsedName: p.UsedName, Given: p.Given, BirthDate: p.BirthDate,
+		INS: p.INS.Value, BirthName: p.BirthName, UsedName: p.UsedName, Given: given, BirthDate: p.BirthDate,
 	})
 	switch {
 	case c.NoText:
