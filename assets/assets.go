@@ -19,6 +19,7 @@ import (
 	"embed"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -46,14 +47,17 @@ func (f Font) Bytes() []byte {
 	return b
 }
 
-// Icon gives the SVG called name drawn in colour ("#rrggbb"), and whether there
-// is such an icon.
-func Icon(name, colour string) ([]byte, bool) {
+// Icon gives the SVG called name drawn in colour ("#rrggbb") with strokes of a
+// width in pixels, and whether there is such an icon. The toolkit scales shapes
+// and leaves widths as they are, so whoever draws it larger says how wide.
+func Icon(name, colour string, stroke float64) ([]byte, bool) {
 	b, err := files.ReadFile(path.Join("icons", name+".svg"))
 	if err != nil {
 		return nil, false
 	}
-	return bytes.ReplaceAll(b, []byte("currentColor"), []byte(colour)), true
+	b = bytes.ReplaceAll(b, []byte("currentColor"), []byte(colour))
+	width := strconv.FormatFloat(stroke, 'f', 2, 64)
+	return bytes.ReplaceAll(b, []byte(`stroke-width="1.75"`), []byte(`stroke-width="`+width+`"`)), true
 }
 
 // Icons lists the names of all icons, in alphabetical order.

@@ -17,20 +17,30 @@ type Resumer interface{ Reconnected() }
 // pingLimit is how long a question may take before it counts as no answer.
 const pingLimit = 10 * time.Second
 
+// pong is what a ping brought: the answer and how it ended.
+type pong struct {
+	status client.Status
+	outcome
+}
+
 // ping asks the server how it is, now and again later.
 func (s *Shell) ping() {
 	s.nextPing()
-	start := s.scope.Now()
-	task.Run(s.pinging, func(ctx ctx) (client.Status, error) {
+	task.Run(s.pinging, func(ctx ctx) (pong, error) {
 		ctx, cancel := withTimeout(ctx, pingLimit)
 		defer cancel()
-		return s.cfg.Records.Status(ctx)
-	}, func(status client.Status, err error) {
-		now := s.scope.Now()
-		if err == nil {
-			s.demo = status.Demo
+		start := s.scope.Now()
+		status, err := s.cfg.Records.Status(ctx)
+		end := s.scope.Now()
+		return pong{status, outcome{code: pingCode(err), took: end.Sub(start), at: end, ping: true}}, nil
+	}, func(p pong, err error) {
+		if err != nil { // the question itself failed here: it tells nothing of the server
+			p.outcome = outcome{code: fhir.Canceled}
 		}
-		s.observe(outcome{code: pingCode(err), took: now.Sub(start), at: now, ping: true})
+		if p.code == "" {
+			s.demo = p.status.Demo
+		}
+		s.observe(p.outcome)
 		s.nextPing = s.scope.After(s.link.wait(s.cfg.Chance()), s.ping)
 	})
 }

@@ -73,9 +73,20 @@ func (p *parked) restore(c fyne.Canvas) {
 	}
 }
 
-// closeSheets closes what is in front of the page.
-func (s *Shell) closeSheets() {
-	overlays := s.win.Canvas().Overlays()
+// forget lets go of what was hidden, without showing it again; a nil parked hid
+// nothing.
+func (p *parked) forget(c fyne.Canvas) {
+	if p == nil {
+		return
+	}
+	p.focus = nil
+	p.restore(c)
+	closeOverlays(c)
+}
+
+// closeOverlays closes what is in front of the page.
+func closeOverlays(c fyne.Canvas) {
+	overlays := c.Overlays()
 	for top := overlays.Top(); top != nil; top = overlays.Top() {
 		if sheet := widget.SheetOf(top); sheet != nil {
 			sheet.Close()

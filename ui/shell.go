@@ -146,22 +146,25 @@ func (s *Shell) closeGate() {
 func (s *Shell) signedIn(person client.Person, account string) {
 	s.closeGate()
 	s.touchedAt = s.scope.Now()
-	if s.locked != nil {
-		parked := s.locked
-		s.locked = nil
-		if s.desk != nil && s.desk.person.ID == person.ID {
-			s.desk.person = person
-			s.root.showDesk()
-			parked.restore(s.win.Canvas())
-			s.ping()
-			return
-		}
-	}
-	if s.desk != nil {
-		s.desk.close()
-	}
-	if s.link.state == Expired {
+	expired := s.link.state == Expired
+	if expired {
 		s.link = link{}
+	}
+	parked := s.locked
+	s.locked = nil
+	if parked != nil && s.desk != nil && s.desk.person.ID == person.ID {
+		s.desk.person = person
+		s.root.showDesk()
+		parked.restore(s.win.Canvas())
+		if r, ok := s.page().(Resumer); ok && expired {
+			r.Reconnected()
+		}
+		s.ping()
+		return
+	}
+	if s.desk != nil { // someone else: nothing of the one before stays
+		s.desk.close()
+		parked.forget(s.win.Canvas())
 	}
 	s.desk = newDesk(s, person, account)
 	s.root.showDesk()
@@ -171,7 +174,7 @@ func (s *Shell) signedIn(person client.Person, account string) {
 
 // signOut forgets who is signed in, here and at the provider.
 func (s *Shell) signOut() {
-	s.closeSheets()
+	closeOverlays(s.win.Canvas())
 	if s.desk != nil {
 		s.desk.close()
 		s.desk = nil

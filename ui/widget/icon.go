@@ -122,7 +122,7 @@ func (i *Icon) Set(name IconName, tone Tone) {
 func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
 	image := canvas.NewImageFromResource(nil)
 	image.FillMode = canvas.ImageFillContain
-	r := &iconRenderer{icon: i, image: image}
+	r := &iconRenderer{icon: i, image: image, scale: 1}
 	r.apply()
 	return r
 }
@@ -130,6 +130,7 @@ func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
 type iconRenderer struct {
 	icon  *Icon
 	image *canvas.Image
+	scale float32 // pixels a point, of the screen that the icon is on
 }
 
 func (r *iconRenderer) apply() {
@@ -137,7 +138,7 @@ func (r *iconRenderer) apply() {
 	if tone == "" {
 		tone = Ink
 	}
-	res := IconResource(r.icon.name, Colour(tone), r.icon.side)
+	res := iconResource(r.icon.name, Colour(tone), r.icon.side, r.scale)
 	if res == nil {
 		r.image.Hide()
 		return
@@ -147,6 +148,10 @@ func (r *iconRenderer) apply() {
 }
 
 func (r *iconRenderer) Layout(size fyne.Size) {
+	if c := canvasOf(r.icon); c != nil && c.Scale() != r.scale {
+		r.scale = c.Scale()
+		r.apply()
+	}
 	side := min(r.icon.side, size.Width, size.Height)
 	r.image.Resize(fyne.NewSquareSize(side))
 	r.image.Move(fyne.NewPos((size.Width-side)/2, (size.Height-side)/2))
@@ -163,18 +168,23 @@ func (r *iconRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObjec
 func (r *iconRenderer) Destroy()                     {}
 
 // IconResource gives an icon in a colour as a resource of the toolkit, nil when
-// there is none of that name. The toolkit caches pictures by the resource's
-// name, one size each, hence the size in it.
+// there is none of that name, for the toolkit's own widgets.
 func IconResource(name IconName, c color.Color, side float32) fyne.Resource {
-	svg, ok := assets.Icon(string(name), hex(c))
+	return iconResource(name, c, side, 1)
+}
+
+// iconResource draws for a screen of scale pixels a point. The toolkit caches
+// pictures by the resource's name, one size each, hence the size in it.
+func iconResource(name IconName, c color.Color, side, scale float32) fyne.Resource {
+	svg, ok := assets.Icon(string(name), hex(c), float64(1.75*scale*side/22))
 	if !ok {
 		return nil
 	}
-	return fyne.NewStaticResource(fmt.Sprintf("%s-%s-%g.svg", name, hex(c)[1:], side), svg)
+	return fyne.NewStaticResource(fmt.Sprintf("%s-%s-%g.svg", name, hex(c)[1:], side*scale), svg)
 }
 
 // AppIcon is the application's own picture, for the window and the task bar.
 func AppIcon() fyne.Resource {
-	svg, _ := assets.Icon("app", "")
+	svg, _ := assets.Icon("app", "", 0)
 	return fyne.NewStaticResource("carnet.svg", svg)
 }
