@@ -1,0 +1,107 @@
+// Package httpapi speaks FHIR R4 over HTTP for package record, and decides
+// nothing: who may read what is record's answer.
+//
+// routes.go is the one table of what is served; the CapabilityStatement is made
+// from it and from the tables of search parameters, so that it cannot say what
+// is not true. Each interaction has its file (document.go, create.go …): it
+// reads the request into a query, asks record, and writes what came back. What
+// every request goes through is in serve.go: request id, token, body limit,
+// panics contained, one line of log, metrics.
+//
+// Rules. Errors are OperationOutcomes (answer.go), also for routes that do not
+// exist. A hidden thing and an unknown one get the same bytes. No identifier,
+// name or title in a log line, a metric, an address that we make, or an error.
+// The bytes of documents are streams in both directions.
+//
+// To add an interaction: a method on *call in a file of its own, a line in
+// routes, and a scenario in package e2e.
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+	_ "time/tzdata" // a date without a zone means a day in France, on any machine
+
+	"github.com/sirupsen/logrus"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+// Base is the path under which FHIR is served.
+const Base = "/fhir"
+
+// Verifier knows who an access token stands for. Errors: Unauthenticated,
+// TokenExpired, Unavailable.
+type Verifier interface {
+	Verify(ctx context.Context, bearer string) (record.Principal, error)
+}
+
+// Records is the only door to the records; *record.Service is one.
+type Records interface {
+	MyPatients(ctx context.Context, p record.Principal, q record.PatientQuery) (record.Page, error)
+	Patient(ctx context.Context, p record.Principal, id string) (record.Resource, error)
+	Match(ctx context.Context, p record.Principal, t fhir.Traits) (record.Page, error)
+	EmergencySearch(ctx context.Context, p record.Principal, session string, q record.PatientQuery) (record.Page, error)
+	OpenAccess(ctx context.Context, p record.Principal, patientID, mode, reason string) (fhir.Access, error)
+	CloseAccess(ctx context.Context, p record.Principal, session string) error
+	SearchDocuments(ctx context.Context, p record.Principal, session string, q record.DocumentQuery) (record.Page, error)
+	SearchSets(ctx context.Context, p record.Principal, session string, q record.SetQuery) (record.Page, error)
+	Document(ctx context.Context, p record.Principal, session, id string) (record.Resource, error)
+	Content(ctx context.Context, p record.Principal, session, id string) (record.Content, error)
+	File(ctx context.Context, p record.Principal, session string, u record.Upload) (record.Resource, bool, error)
+	PatchDocument(ctx context.Context, p record.Principal, session string, target record.PatchTarget, patch record.Patch) (record.Resource, error)
+	Undo(ctx context.Context, p record.Principal, session, id string) error
+	DeclareConsent(ctx context.Context, p record.Principal, body []byte) (record.Resource, error)
+	Consents(ctx context.Context, p record.Principal, patientID, cursor string) (record.Page, error)
+	WithdrawOwn(ctx context.Context, p record.Principal, patientID string) error
+	Audit(ctx context.Context, p record.Principal, q record.AuditQuery) (record.Page, error)
+	Head(ctx context.Context) ([]byte, error)
+	Ready(ctx context.Context) error
+	Stats() record.Stats
+}
+
+// Config is all that the API needs.
+type Config struct {
+	Records  Records
+	Verifier Verifier
+	Log      logrus.FieldLogger
+	Now      func() time.Time // nil: time.Now
+	URL      string           // public address without path, "https://carnet.example:8443"
+	Version  string
+	Demo     bool
+	SpoolDir string // for large uploads on their way; "" means the system's
+}
+
+// API serves FHIR. Safe for concurrent use.
+type API struct {
+	Config
+	base     string // URL + Base
+	zone     *time.Location
+	mux      *http.ServeMux
+	metrics  *metrics
+	metadata []byte
+}
+
+// New makes the handler of Base, /healthz, /metrics and /log/head.
+func New(c Config) *API {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil { // embedded: it is always there
+		panic(err)
+	}
+	a := &API{
+		Config: c, base: strings.TrimSuffix(c.URL, "/") + Base, zone: zone,
+		mux: http.NewServeMux(), metrics: newMetrics(c.Records),
+	}
+	a.metadata = a.capability().JSON()
+	a.mount()
+	return a
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }

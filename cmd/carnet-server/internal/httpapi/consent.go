@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"carnet/client/fhir"
+)
+
+// createConsent answers POST Consent: a professional declares what the patient
+// allowed, orally or in writing.
+func (c *call) createConsent() error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	if err := c.resourceBody(); err != nil {
+		return err
+	}
+	body, err := c.checkedBody("Consent")
+	if err != nil {
+		return err
+	}
+	r, err := c.Records.DeclareConsent(c.r.Context(), c.p, body)
+	if err != nil {
+		return err
+	}
+	c.written(http.StatusCreated, "Consent", r)
+	return nil
+}
+
+// consentQuery is a search of consents: those that the caller declared.
+type consentQuery struct{ patientID string }
+
+func consentParams() []param[consentQuery] {
+	return []param[consentQuery]{
+		{"patient", "reference", false, func(c *call, q *consentQuery, v string) (err error) {
+			q.patientID, err = c.patientRef(v)
+			return err
+		}},
+	}
+}
+
+// searchConsents answers Consent searches.
+func (c *call) searchConsents() error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	var q consentQuery
+	s, err := readSearch(c, consentParams(), &q)
+	if err != nil {
+		return err
+	}
+	if q.patientID == "" {
+		return fhir.E(fhir.Required, "Précisez le patient : patient est obligatoire.")
+	}
+	page, err := c.Records.Consents(c.r.Context(), c.p, q.patientID, "")
+	if err != nil {
+		return err
+	}
+	c.bundle(page, listing{kind: "Consent", cursor: cursorConsents, self: s.self("Consent"), count: s.count})
+	return nil
+}

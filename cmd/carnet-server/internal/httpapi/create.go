@@ -1,0 +1,54 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+// maxIdempotency bounds an Idempotency-Key.
+const maxIdempotency = 64
+
+// createDocument answers ITI-105, and the replacement of a document when the
+// new one relates to it. The content is taken out of the body while it is
+// read; what is stored is judged again by record.
+func (c *call) createDocument() error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	if err := c.resourceBody(); err != nil {
+		return err
+	}
+	key := c.r.Header.Get(fhir.HeaderIdempotency)
+	if key != "" && (len(key) > maxIdempotency || !fhir.IsID(key)) {
+		return fhir.E(fhir.BadValue, "Idempotency-Key est un UUID.")
+	}
+	limits := fhir.DefaultSplitLimits()
+	limits.Dir = c.SpoolDir
+	split, err := fhir.SplitData(c.r.Body, limits)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = split.Close() }()
+	n, err := fhir.Parse(split.Body)
+	if err != nil {
+		return err
+	}
+	if err := fhir.Refuse(fhir.CheckFiled(n)); err != nil {
+		return err
+	}
+	r, created, err := c.Records.File(c.r.Context(), c.p, c.session(), record.Upload{
+		Body: split.Body, Data: split.Data, File: split.File, Size: split.Size,
+		SHA1: split.SHA1, SHA256: split.SHA256, Idempotency: key,
+	})
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK // it was done before
+	if created {
+		status = http.StatusCreated
+	}
+	c.written(status, "DocumentReference", r)
+	return nil
+}

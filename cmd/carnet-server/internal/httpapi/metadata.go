@@ -1,0 +1,94 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"carnet/client/fhir"
+)
+
+// profiles are those that what is served conforms to.
+var profiles = map[string]string{
+	"Patient":           "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-ins",
+	"DocumentReference": "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-comprehensive-document-reference",
+	"List":              "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-submissionset-comprehensive",
+	"Consent":           "https://profiles.ihe.net/ITI/PCF/StructureDefinition/IHE.PCF.consentBasic",
+}
+
+// definitionMatch is FHIR's own operation; the others are ours.
+const definitionMatch = "http://hl7.org/fhir/OperationDefinition/Patient-match"
+
+// capability makes the CapabilityStatement from the table of routes and the
+// tables of parameters: what it says is what is served.
+func (a *API) capability() fhir.Capability {
+	byType := map[string]*fhir.CapabilityResource{}
+	for _, r := range routes() {
+		if r.interaction == "" {
+			continue
+		}
+		kind := strings.Split(r.path, "/")[1]
+		res := byType[kind]
+		if res == nil {
+			res = &fhir.CapabilityResource{Type: kind, Profile: profiles[kind], SearchParams: searchParams(kind)}
+			byType[kind] = res
+		}
+		if name, ok := strings.CutPrefix(r.interaction, "$"); ok {
+			definition := a.base + "/OperationDefinition/" + name
+			if name == "match" {
+				definition = definitionMatch
+			}
+			res.Operations = append(res.Operations, fhir.CapabilityOperation{Name: name, Definition: definition})
+			continue
+		}
+		if !slices.Contains(res.Interactions, r.interaction) {
+			res.Interactions = append(res.Interactions, r.interaction)
+		}
+		if r.interaction == "read" {
+			res.ConditionalRead = "not-match"
+		}
+		if r.interaction == "patch" && !strings.Contains(r.path, "{id}") {
+			res.ConditionalPatch = true
+		}
+	}
+	c := fhir.Capability{Name: "Carnet", Version: a.Version, Demo: a.Demo, Date: a.Now(), URL: a.base}
+	for _, res := range byType {
+		c.Resources = append(c.Resources, *res)
+	}
+	slices.SortFunc(c.Resources, func(x, y fhir.CapabilityResource) int { return strings.Compare(x.Type, y.Type) })
+	return c
+}
+
+// searchParams lists the parameters of a type.
+func searchParams(kind string) []fhir.CapabilityParam {
+	switch kind {
+	case "Patient":
+		return listed(patientParams())
+	case "DocumentReference":
+		return listed(documentParams())
+	case "List":
+		return listed(setParams())
+	case "Consent":
+		return listed(consentParams())
+	case "AuditEvent":
+		return listed(auditParams())
+	}
+	return nil
+}
+
+func listed[Q any](table []param[Q]) []fhir.CapabilityParam {
+	out := make([]fhir.CapabilityParam, len(table))
+	for i, p := range table {
+		out[i] = fhir.CapabilityParam{Name: p.name, Type: p.typ}
+	}
+	return out
+}
+
+// capabilities answers metadata.
+func (c *call) capabilities() error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	c.json(http.StatusOK, c.API.metadata)
+	return nil
+}

@@ -1,0 +1,60 @@
+package httpapi
+
+import (
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+// setQuery is a search of submission sets, with the code that ITI-66 demands.
+type setQuery struct {
+	record.SetQuery
+	code string
+}
+
+// setParams are the parameters of ITI-66 (IHE MHD 4.2.4, 2:3.66.4.1.2) that
+// are served.
+func setParams() []param[setQuery] {
+	return []param[setQuery]{
+		{"code", "token", false, func(_ *call, q *setQuery, v string) error { q.code = fhir.ParseToken(v).Value; return nil }},
+		{"date", "date", true, func(c *call, q *setQuery, v string) error { return c.dates(&q.Date, v) }},
+		{"patient", "reference", false, func(c *call, q *setQuery, v string) (err error) {
+			q.PatientID, err = c.patientRef(v)
+			return err
+		}},
+		{"patient.identifier", "token", false, func(_ *call, q *setQuery, v string) (err error) {
+			q.PatientINS, err = ins(v)
+			return err
+		}},
+		{"status", "token", false, func(_ *call, q *setQuery, v string) (err error) {
+			q.Statuses, err = oneOf("status", v, "current", "retired", "entered-in-error")
+			return err
+		}},
+	}
+}
+
+// searchSets answers ITI-66.
+func (c *call) searchSets() error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	var q setQuery
+	s, err := readSearch(c, setParams(), &q)
+	if err != nil {
+		return err
+	}
+	switch {
+	case q.PatientID == "" && q.PatientINS == nil:
+		return fhir.E(fhir.Required, "Précisez le patient : patient ou patient.identifier est obligatoire.")
+	case q.code != fhir.CodeSubmissionSet:
+		return fhir.E(fhir.Required, "Précisez code=submissionset : seuls les lots de soumission sont servis.")
+	case len(q.Statuses) == 0:
+		return fhir.E(fhir.Required, "Le paramètre status est obligatoire : précisez status=current.")
+	}
+	q.Limit = s.limit
+	page, err := c.Records.SearchSets(c.r.Context(), c.p, c.session(), q.SetQuery)
+	if err != nil {
+		return err
+	}
+	c.bundle(page, listing{kind: "List", cursor: cursorSets, self: s.self("List"), count: s.count})
+	return nil
+}
