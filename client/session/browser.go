@@ -59,7 +59,7 @@ func (s *Session) verifyID(ctx context.Context, p *oidc.Provider, tok *oauth2.To
 		err = id.VerifyAccessToken(tok.AccessToken)
 	}
 	if err != nil {
-		return "", &fhir.Error{Code: fhir.Invalid, Message: "the sign-in service's answer cannot be trusted; sign in again", Err: err}
+		return "", &fhir.Error{Code: fhir.Invalid, Message: "La réponse du service de connexion n'est pas sûre : reconnectez-vous.", Err: err}
 	}
 	return id.Subject, nil
 }
@@ -89,7 +89,7 @@ func listen(ctx context.Context, state, lang string) (*loopback, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {
-		return nil, &fhir.Error{Code: fhir.Unavailable, Message: "this computer does not allow the sign-in to come back; ask whoever looks after it", Err: err}
+		return nil, &fhir.Error{Code: fhir.Unavailable, Message: "Cet ordinateur ne permet pas le retour de la connexion : prévenez la personne qui s'en occupe.", Err: err}
 	}
 	if lang != "en" {
 		lang = "fr"
@@ -114,12 +114,12 @@ func (b *loopback) wait(ctx context.Context) (string, error) {
 	select {
 	case a := <-b.got:
 		if a.refusal != "" {
-			return "", fhir.E(fhir.Unauthenticated, "the sign-in was not completed in the browser; try again")
+			return "", fhir.E(fhir.Unauthenticated, "La connexion n'a pas abouti dans le navigateur : recommencez.")
 		}
 		return a.code, nil
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return "", &fhir.Error{Code: fhir.Unauthenticated, Message: "the sign-in took too long; try again", Err: ctx.Err()}
+			return "", &fhir.Error{Code: fhir.Unauthenticated, Message: "La connexion a pris trop de temps : recommencez.", Err: ctx.Err()}
 		}
 		return "", &fhir.Error{Code: fhir.Canceled, Err: ctx.Err()}
 	}

@@ -33,7 +33,7 @@ func (s *Session) Accounts(ctx context.Context) ([]client.DemoAccount, error) {
 		GoodTo string `json:"goodTo"`
 	}
 	if err := json.Unmarshal(body, &rows); err != nil {
-		return nil, &fhir.Error{Code: fhir.Malformed, Message: "the server's list of demo accounts cannot be read", Err: err}
+		return nil, &fhir.Error{Code: fhir.Malformed, Message: "La liste des comptes de démonstration est illisible : recommencez plus tard.", Err: err}
 	}
 	var out []client.DemoAccount
 	for _, r := range rows {
@@ -49,11 +49,11 @@ func (s *Session) demoToken(ctx context.Context, account string) (*oauth2.Token,
 		return nil, err
 	}
 	if status != http.StatusOK {
-		return nil, fhir.E(fhir.NotFound, "this server has no such demo account")
+		return nil, fhir.E(fhir.NotFound, "Ce serveur n'a pas ce compte de démonstration : choisissez-en un autre.")
 	}
 	var tok oauth2.Token
 	if err := json.Unmarshal(body, &tok); err != nil || tok.AccessToken == "" {
-		return nil, &fhir.Error{Code: fhir.Malformed, Message: "the server's answer cannot be read", Err: err}
+		return nil, &fhir.Error{Code: fhir.Malformed, Message: "La réponse du serveur est illisible : recommencez plus tard.", Err: err}
 	}
 	return &tok, nil
 }

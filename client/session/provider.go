@@ -26,11 +26,11 @@ func (s *Session) person(ctx context.Context, p *oidc.Provider, tok *oauth2.Toke
 		return client.Person{}, problem(ctx, err)
 	}
 	if subject != "" && info.Subject != subject {
-		return client.Person{}, fhir.E(fhir.Invalid, "the sign-in service answered for somebody else; sign in again")
+		return client.Person{}, fhir.E(fhir.Invalid, "Le service de connexion a répondu pour quelqu'un d'autre : reconnectez-vous.")
 	}
 	var c userClaims
 	if err := info.Claims(&c); err != nil {
-		return client.Person{}, &fhir.Error{Code: fhir.Invalid, Message: "the sign-in service's answer cannot be read", Err: err}
+		return client.Person{}, &fhir.Error{Code: fhir.Invalid, Message: "La réponse du service de connexion est illisible : recommencez plus tard.", Err: err}
 	}
 	return c.person(), nil
 }
@@ -119,7 +119,7 @@ func (s *Session) do(ctx context.Context, req *http.Request) (int, []byte, error
 		return 0, nil, problem(ctx, err)
 	}
 	if res.StatusCode >= 500 {
-		return res.StatusCode, nil, &fhir.Error{Code: fhir.Unavailable, Message: "the server cannot answer now; try again in a moment"}
+		return res.StatusCode, nil, &fhir.Error{Code: fhir.Unavailable, Message: "Le serveur ne peut pas répondre pour l'instant : recommencez dans un moment."}
 	}
 	return res.StatusCode, body, nil
 }

@@ -53,6 +53,7 @@ type Session struct {
 var (
 	_ client.SignIn      = (*Session)(nil)
 	_ client.TokenSource = (*Session)(nil)
+	_ client.Invalidator = (*Session)(nil)
 )
 
 // tokens are what a sign-in gave. Immutable.
@@ -149,7 +150,7 @@ func (s *Session) Token(ctx context.Context) (string, error) {
 	t := s.tokens
 	if t == nil {
 		s.mu.Unlock()
-		return "", &fhir.Error{Code: fhir.Unauthenticated, Message: "nobody is signed in"}
+		return "", &fhir.Error{Code: fhir.Unauthenticated, Message: "Personne n'est connecté : connectez-vous."}
 	}
 	if s.cfg.Now().Before(t.renew) {
 		s.mu.Unlock()
@@ -177,6 +178,17 @@ func (s *Session) Token(ctx context.Context) (string, error) {
 	return "", f.err
 }
 
+// Invalidate says that the server refused a token although it should still
+// run: the next Token gives another one or an error. A token that is no longer
+// in use changes nothing.
+func (s *Session) Invalidate(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tokens != nil && s.tokens.access == token {
+		s.tokens = &tokens{access: token, refresh: s.tokens.refresh}
+	}
+}
+
 // renew uses the refresh token once, for all who wait, whoever of them gives up.
 func (s *Session) renew(ctx context.Context, t *tokens, f *flight) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
@@ -195,13 +207,13 @@ func (s *Session) renew(ctx context.Context, t *tokens, f *flight) {
 			s.tokens = nil
 		}
 	} else if err == nil {
-		f.got, f.err = nil, &fhir.Error{Code: fhir.Unauthenticated, Message: "signed out meanwhile"}
+		f.got, f.err = nil, &fhir.Error{Code: fhir.Unauthenticated, Message: "La connexion a été fermée entre-temps : reconnectez-vous."}
 	}
 	close(f.done)
 }
 
 func (s *Session) refreshed(ctx context.Context, t *tokens) (*tokens, error) {
-	expired := &fhir.Error{Code: fhir.TokenExpired, Message: "the sign-in has expired; sign in again"}
+	expired := &fhir.Error{Code: fhir.TokenExpired, Message: "La connexion a expiré : reconnectez-vous."}
 	if t.refresh == "" {
 		if s.cfg.Now().Before(t.ends) {
 			return t, nil
@@ -281,9 +293,9 @@ func problem(ctx context.Context, err error) error {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return &fhir.Error{Code: fhir.Canceled, Err: err}
 	case errors.As(err, &other):
-		return &fhir.Error{Code: fhir.Invalid, Message: "the sign-in service calls itself by another name than expected; ask whoever looks after the server", Err: err}
+		return &fhir.Error{Code: fhir.Invalid, Message: "Le service de connexion n'est pas celui qui est attendu : prévenez la personne qui s'occupe du serveur.", Err: err}
 	case errors.As(err, &refused) && refused.Response != nil && refused.Response.StatusCode < 500:
-		return &fhir.Error{Code: fhir.Unauthenticated, Message: "the sign-in was refused; try again", Err: err}
+		return &fhir.Error{Code: fhir.Unauthenticated, Message: "La connexion a été refusée : recommencez.", Err: err}
 	}
-	return &fhir.Error{Code: fhir.Offline, Message: "the sign-in service does not answer; check the network and try again", Err: err}
+	return &fhir.Error{Code: fhir.Offline, Message: "Le service de connexion ne répond pas : vérifiez le réseau, puis recommencez.", Err: err}
 }

@@ -233,6 +233,24 @@ func TestARefreshThatFails(t *testing.T) {
 	})
 }
 
+func TestATokenThatTheServerRefusedIsNotGivenAgain(t *testing.T) {
+	ctx := context.Background()
+	s, p, _ := signedIn(t)
+	s.Invalidate("another token")
+	if tok, err := s.Token(ctx); err != nil || tok != "access 0" {
+		t.Errorf("token %q, %v", tok, err)
+	}
+	s.Invalidate("access 0")
+	if tok, err := s.Token(ctx); err != nil || tok != "access 1" {
+		t.Errorf("token %q, %v", tok, err)
+	}
+	p.be("broken")
+	s.Invalidate("access 1")
+	if tok, err := s.Token(ctx); fhir.CodeOf(err) != fhir.Offline {
+		t.Errorf("token %q, %v", tok, err)
+	}
+}
+
 func TestSignOut(t *testing.T) {
 	ctx := context.Background()
 	s, p, _ := signedIn(t)

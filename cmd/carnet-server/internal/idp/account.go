@@ -29,10 +29,12 @@ type Claims struct {
 
 // Account is a fictional person of a demo server, who needs no password.
 type Account struct {
-	ID     string // what one types: "gp"
-	Role   string // in words, for the list
-	GoodTo string // what one can see with it
-	Claims Claims
+	ID       string // what one types: "gp"
+	Role     string // in words, for the list; French
+	GoodTo   string // what one can see with it; French
+	RoleEN   string
+	GoodToEN string
+	Claims   Claims
 }
 
 // User is an account with a password, to be added.

@@ -53,7 +53,7 @@ var (
 		NameID: "899700218896", Name: "Dr Anne MOREL", Role: "10", Specialty: "SM54",
 		Organisation: "499700218896007", OrgName: "Cabinet des Lilas", Sector: "SA07",
 	}
-	demoDoctor = Account{ID: "gp", Role: "Médecin généraliste", GoodTo: "Ses patients", Claims: Claims{NameID: "899700000001", Name: "Dr Fictive", Role: "10"}}
+	demoDoctor = Account{ID: "gp", Role: "Médecin généraliste", GoodTo: "Ses patients", RoleEN: "General practitioner", Claims: Claims{NameID: "899700000001", Name: "Dr Fictive", Role: "10"}}
 )
 
 func newWorld(t *testing.T, demo ...Account) *world {

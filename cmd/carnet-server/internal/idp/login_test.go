@@ -41,7 +41,7 @@ func TestTheLoginPage(t *testing.T) {
 		}
 	}
 	_, english := w.do(w.browser, http.MethodGet, login.String()+"&lang=en", nil)
-	if !strings.Contains(english, `<html lang="en">`) || !strings.Contains(english, "Demonstration accounts") {
+	if !strings.Contains(english, `<html lang="en">`) || !strings.Contains(english, "Demonstration accounts") || !strings.Contains(english, "General practitioner") {
 		t.Errorf("not English: %s", english)
 	}
 	if res, css := w.do(w.browser, http.MethodGet, w.srv.URL+"/oidc/style.css", nil); !strings.HasPrefix(res.Header.Get("Content-Type"), "text/css") || !strings.Contains(css, "focus-visible") {

@@ -83,7 +83,7 @@ func (v *Verifier) admit(got verified) (record.Principal, error) {
 	case v.ended != nil && v.ended.has(got.principal.Session):
 		return record.Principal{}, unauthenticated(errEnded)
 	case now.After(got.to.Add(skew)):
-		return record.Principal{}, &fhir.Error{Code: fhir.TokenExpired, Message: "the sign-in has expired; sign in again"}
+		return record.Principal{}, &fhir.Error{Code: fhir.TokenExpired, Message: "La connexion a expiré : reconnectez-vous."}
 	case now.Before(got.from.Add(-skew)):
 		return record.Principal{}, unauthenticated(jwt.ErrNotValidYet)
 	}
@@ -148,11 +148,11 @@ func (v *Verifier) complete(ctx context.Context, bearer, subject string, own tok
 }
 
 func unauthenticated(cause error) error {
-	return &fhir.Error{Code: fhir.Unauthenticated, Message: "sign in to use this server", Err: cause}
+	return &fhir.Error{Code: fhir.Unauthenticated, Message: "Connectez-vous pour continuer.", Err: cause}
 }
 
 func unavailable(cause error) error {
-	return &fhir.Error{Code: fhir.Unavailable, Message: "the sign-in service does not answer; try again in a moment", Err: cause}
+	return &fhir.Error{Code: fhir.Unavailable, Message: "Le service de connexion ne répond pas : recommencez dans un moment.", Err: cause}
 }
 
 func firstOf(texts ...string) string {
