@@ -1,0 +1,99 @@
+// Program tour plays the main job of Carnet as a person would: a demo server
+// and the desktop run as their own processes, the desktop in a real window on
+// a virtual display, and everything that happens is a key pressed from outside.
+//
+// Each step says what must be seen, in the window (the desktop writes the text
+// it shows to a file when asked by a signal) or in the server's log of accesses
+// (asked over HTTP, apart from the desktop). A step that does not see its
+// result within its time ends the tour with exit code 1. Each step leaves a
+// screenshot and the time from its first key to its result.
+//
+//	tour -bin .build -out .tour
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+func main() {
+	bin := flag.String("bin", ".build", "folder of the built programs")
+	out := flag.String("out", ".tour", "folder for the screenshots and logs")
+	keep := flag.Bool("keep", false, "keep the scratch folder (the server's data)")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	if err := run(ctx, *bin, *out, *keep); err != nil {
+		fmt.Fprintln(os.Stderr, "\nThe tour did not reach its end:", err)
+		cancel()
+		os.Exit(1)
+	}
+}
+
+// run sets the stage, plays every step and leaves the stage.
+func run(ctx context.Context, bin, out string, keep bool) error {
+	if err := os.RemoveAll(out); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o700); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "carnet-tour-")
+	if err != nil {
+		return err
+	}
+	if keep {
+		fmt.Println("scratch folder:", dir)
+	} else {
+		defer os.RemoveAll(dir)
+	}
+	d := &desk{bin: bin, dir: dir, out: out}
+	if d.display, err = openDisplay(ctx); err != nil {
+		return err
+	}
+	defer d.display.close()
+	defer func() { d.app.stop(); d.server.stop() }()
+
+	began := time.Now()
+	if err := d.startServer(ctx, "127.0.0.1:0"); err != nil {
+		return err
+	}
+	fmt.Printf("%-66s %6d ms\n", "the server starts and makes its fictional people", time.Since(began).Milliseconds())
+	if err := play(ctx, d); err != nil {
+		return err
+	}
+	abs, err := filepath.Abs(out)
+	if err != nil {
+		abs = out
+	}
+	fmt.Printf("\nEvery step was seen. Screenshots, logs and timing marks: %s\n", abs)
+	return nil
+}
+
+// play runs the steps in order.
+func play(ctx context.Context, d *desk) error {
+	t := &tour{desk: d, witness: &witness{base: d.base}, began: time.Now()}
+	for i, s := range t.steps() {
+		started := time.Now()
+		err := s.do(ctx)
+		took := time.Since(started)
+		name := fmt.Sprintf("%02d-%s.png", i+1, s.slug)
+		if shot := d.display.picture(ctx, filepath.Join(d.out, name)); err == nil && shot != nil && !s.gone {
+			err = shot
+		}
+		if err != nil {
+			_ = os.WriteFile(filepath.Join(d.out, "shown.txt"), []byte(d.shown), 0o600)
+			return fmt.Errorf("step %d (%s): %w", i+1, s.title, err)
+		}
+		fmt.Printf("%-66s %6d ms   %s\n", s.title, took.Milliseconds(), name)
+	}
+	return nil
+}

@@ -1,0 +1,301 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/demo"
+)
+
+// tour is one play of the main job: the desktop at the left hand, the witness
+// who asks the server at the right.
+type tour struct {
+	desk    *desk
+	witness *witness
+	began   time.Time
+	mine    fhir.Patient // a patient of the signed-in médecin traitant
+	other   fhir.Patient // somebody whose record she may not read
+}
+
+// step is one thing a person does, with what must be seen afterwards.
+type step struct {
+	slug  string
+	title string
+	do    func(context.Context) error
+	gone  bool // the window is gone afterwards
+}
+
+// steps is the main job in order, from the sign-in to the closed window.
+func (t *tour) steps() []step {
+	return []step{
+		{slug: "sign-in", title: "the desktop opens on its sign-in page", do: t.open},
+		{slug: "patients", title: "sign in as a general practitioner", do: t.signIn},
+		{slug: "found", title: "find a patient by four letters", do: t.find},
+		{slug: "record", title: "open the record", do: t.openRecord},
+		{slug: "read", title: "read a report inside the application", do: t.read},
+		{slug: "filter", title: "narrow the list to the prescriptions", do: t.filter},
+		{slug: "checked", title: "file today's report: it is checked", do: t.check},
+		{slug: "filed", title: "... sent, and in the list", do: t.file},
+		{slug: "refused", title: "a scripted PDF is refused in words", do: t.refuse},
+		{slug: "history", title: "the record's history says so", do: t.history},
+		{slug: "no-right", title: "a scanned INS opens a record without a right", do: t.noRight},
+		{slug: "consent", title: "the patient consents, and the record opens", do: t.consent},
+		{slug: "accesses", title: "what I did, on which record, when", do: t.accesses},
+		{slug: "shortcuts", title: "every key is on F1", do: t.shortcuts},
+		{slug: "offline", title: "the server stops: the window says so", do: t.lose},
+		{slug: "online", title: "the server returns: so does the application", do: t.regain},
+		{slug: "closed", title: "close the window", do: t.close, gone: true},
+	}
+}
+
+func (t *tour) open(ctx context.Context) error {
+	if err := t.desk.startApp(ctx); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "Dr Anne MOREL")
+}
+
+func (t *tour) signIn(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "Return"); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "Patients", "En ligne"); err != nil {
+		return err
+	}
+	return t.meet(ctx)
+}
+
+// meet lets the witness know the two people of the tour, as the accounts that
+// may see them.
+func (t *tour) meet(ctx context.Context) error {
+	var err error
+	if err = t.witness.signIn(ctx, "gp2"); err != nil {
+		return err
+	}
+	if t.other, err = t.witness.patient(ctx, "roussel"); err != nil {
+		return err
+	}
+	if err = t.witness.signIn(ctx, "gp"); err != nil {
+		return err
+	}
+	t.mine, err = t.witness.patient(ctx, "lefebvre")
+	return err
+}
+
+func (t *tour) find(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "ctrl+k"); err != nil {
+		return err
+	}
+	if err := t.desk.display.write(ctx, "lefe"); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "LEFÈBVRE", "Médecin traitant")
+}
+
+func (t *tour) openRecord(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "Return"); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "Vous êtes son médecin traitant", "Documents"); err != nil {
+		return err
+	}
+	return t.gained(ctx, t.mine, fhir.KindOpen, fhir.KindSearch)
+}
+
+func (t *tour) read(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "j"); err != nil {
+		return err
+	}
+	if err := t.desk.marked(ctx, "first-page-drawn"); err != nil {
+		return err
+	}
+	return t.gained(ctx, t.mine, fhir.KindRead)
+}
+
+func (t *tour) filter(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "ctrl+l"); err != nil {
+		return err
+	}
+	if err := t.desk.display.write(ctx, "prescription"); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "Prescription"); err != nil {
+		return err
+	}
+	return t.desk.display.keys(ctx, "ctrl+a", "BackSpace")
+}
+
+// sample writes a document to be filed, and gives its path.
+func (t *tour) sample(kind demo.Sample) (string, error) {
+	data, err := demo.Draw(kind, t.mine, time.Now())
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(t.desk.dir, string(kind)+".pdf")
+	return file, os.WriteFile(file, data, 0o600)
+}
+
+func (t *tour) choose(ctx context.Context, kind demo.Sample) error {
+	file, err := t.sample(kind)
+	if err != nil {
+		return err
+	}
+	if err := t.desk.display.keys(ctx, "ctrl+u"); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "Déposer un document", "Faites glisser un fichier"); err != nil {
+		return err
+	}
+	if err := t.desk.display.write(ctx, file); err != nil {
+		return err
+	}
+	return t.desk.display.keys(ctx, "Return")
+}
+
+func (t *tour) check(ctx context.Context) error {
+	if err := t.choose(ctx, demo.SampleReport); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "Lisible", "Identité concordante", "CR d'examens biologiques")
+}
+
+func (t *tour) file(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "Return"); err != nil {
+		return err
+	}
+	if err := t.gained(ctx, t.mine, fhir.KindCreate); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "Document déposé")
+}
+
+func (t *tour) refuse(ctx context.Context) error {
+	if err := t.choose(ctx, demo.SampleScripted); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "refusé"); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (t *tour) history(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "Escape", "ctrl+h"); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "Dr Anne MOREL", "Dépôt"); err != nil {
+		return err
+	}
+	return t.gained(ctx, t.mine, fhir.KindHistory)
+}
+
+func (t *tour) noRight(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "ctrl+k"); err != nil {
+		return err
+	}
+	if err := t.desk.display.write(ctx, t.other.INS.Value); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "ROUSSEL"); err != nil {
+		return err
+	}
+	if err := t.desk.display.keys(ctx, "Return"); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "Vous n’avez pas accès au dossier", "Recueillir le consentement", "bris de glace")
+}
+
+func (t *tour) consent(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "Return"); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "Enregistrer le consentement"); err != nil {
+		return err
+	}
+	if err := t.desk.display.keys(ctx, "Return"); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "Documents", "ROUSSEL", "autorisation")
+}
+
+func (t *tour) accesses(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "alt+a"); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "LEFÈBVRE", "ROUSSEL")
+}
+
+func (t *tour) shortcuts(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "F1"); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "Rechercher un patient", "Quitter Carnet"); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (t *tour) lose(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "Escape"); err != nil {
+		return err
+	}
+	t.desk.server.stop()
+	return t.desk.sees(ctx, "Hors ligne")
+}
+
+func (t *tour) regain(ctx context.Context) error {
+	u, err := url.Parse(t.desk.base)
+	if err != nil {
+		return err
+	}
+	if err := t.desk.startServer(ctx, u.Host); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "En ligne")
+}
+
+func (t *tour) close(ctx context.Context) error {
+	fmt.Printf("%-66s %6d MiB\n", "memory of the desktop / of the server before leaving", t.desk.app.memory())
+	if err := t.desk.display.keys(ctx, "alt+F4"); err != nil {
+		return err
+	}
+	if err := t.desk.app.wait(15 * time.Second); err != nil {
+		return fmt.Errorf("the desktop did not end well: %w", err)
+	}
+	return nil
+}
+
+// gained waits until the record's history, asked of the server, has entries of
+// these kinds from this tour.
+func (t *tour) gained(ctx context.Context, p fhir.Patient, kinds ...string) error {
+	return until(ctx, 10*time.Second, func() error {
+		seen, err := t.witness.logged(ctx, p.ID, t.began.Add(-time.Second))
+		if err != nil {
+			return err
+		}
+		for _, kind := range kinds {
+			if seen[kind] == 0 {
+				return fmt.Errorf("the server's log of accesses has no %q of this tour", kind)
+			}
+		}
+		return nil
+	})
+}
+
+// marked waits until the desktop noted a moment of its life.
+func (d *desk) marked(ctx context.Context, name string) error {
+	return until(ctx, 30*time.Second, func() error {
+		data, err := os.ReadFile(d.marksFile())
+		if err == nil && strings.Contains(string(data), `"`+name+`"`) {
+			return nil
+		}
+		return errors.New("the desktop did not reach " + name)
+	})
+}
