@@ -9,12 +9,18 @@ import (
 )
 
 // filler fills models in: {word} about the person, {a|b|c} one of these,
-// {3-9} a whole number, {n:4.1-6.2} a number with as many decimals. The same
-// source gives the same text.
+// {3-9} a whole number, {n:4.1-6.2} a number with as many decimals. {1:a|b}
+// and a later {1:c|d} choose alike, so that a conclusion follows from its
+// findings. The same source gives the same text.
 type filler struct {
-	rnd *rand.Rand
-	who person
-	day time.Time
+	rnd    *rand.Rand
+	who    person
+	day    time.Time
+	chosen map[byte]int // by the digit of a group
+}
+
+func newFiller(rnd *rand.Rand, who person, day time.Time) *filler {
+	return &filler{rnd: rnd, who: who, day: day, chosen: map[byte]int{}}
 }
 
 func (f *filler) text(s string) string {
@@ -42,11 +48,24 @@ func (f *filler) token(t string) string {
 	if r, ok := strings.CutPrefix(t, "n:"); ok {
 		return f.number(r)
 	}
-	if !strings.Contains(t, "|") && strings.Contains(t, "-") {
+	if !strings.Contains(t, "|") {
 		return f.number(t)
+	}
+	if len(t) > 2 && t[1] == ':' && t[0] >= '1' && t[0] <= '9' {
+		return f.group(t[0], strings.Split(t[2:], "|"))
 	}
 	choices := strings.Split(t, "|")
 	return choices[f.rnd.IntN(len(choices))]
+}
+
+// group chooses as the group did before.
+func (f *filler) group(name byte, choices []string) string {
+	n, ok := f.chosen[name]
+	if !ok {
+		n = f.rnd.IntN(len(choices))
+		f.chosen[name] = n
+	}
+	return choices[n%len(choices)]
 }
 
 func (f *filler) word(t string) (string, bool) {

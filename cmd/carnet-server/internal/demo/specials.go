@@ -120,7 +120,7 @@ func announcement(s *sheet, _ person, _ time.Time) {
 func longReport(pages int) func(*sheet, person, time.Time) {
 	return func(s *sheet, p person, day time.Time) {
 		rnd := source(7, pages)
-		fill := &filler{rnd: rnd, who: p, day: day}
+		fill := newFiller(rnd, p, day)
 		for n := 1; s.pdf.PageNo() <= pages; n++ {
 			on := day.AddDate(0, 0, n/3-pages/3)
 			s.heading(fmt.Sprintf("Jour %d – %s", n, frenchDate(on)))
@@ -150,7 +150,7 @@ func plain(write func(d *document) string) func(*document) {
 
 func bloodPressure(d *document) string {
 	rnd := source(1, 4242)
-	fill := &filler{rnd: rnd, day: d.seed.Date}
+	fill := newFiller(rnd, person{}, d.seed.Date)
 	out := "Automesures de la tension artérielle (mmHg), trois matins et trois soirs\n\n"
 	for day := range 3 {
 		on := d.seed.Date.AddDate(0, 0, day-3)

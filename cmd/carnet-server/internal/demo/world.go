@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -42,7 +43,7 @@ const (
 
 // rarely are the types that one person has once or twice.
 var rarely = map[string]int{
-	"15508-5": 1, "34794-8": 1, "101881-1": 1, "EXPPAT_3": 1, "PROT_ALD": 2, "11369-6": 2, "60591-5": 3, "34874-8": 2,
+	"15508-5": 1, "34794-8": 1, "EXPPAT_3": 1, "PROT_ALD": 2, "11369-6": 2, "60591-5": 3, "34874-8": 2,
 	"77436-4": 2, "86531-1": 2, "18776-5": 2, "34749-2": 2,
 }
 
@@ -136,7 +137,8 @@ func (w *world) letterDoc(i, j int, p person, l letter, day time.Time) document 
 	rnd := source(i, j)
 	who := cast[l.authors[rnd.IntN(len(l.authors))]]
 	hour := time.Duration(8+rnd.IntN(10))*time.Hour + time.Duration(rnd.IntN(60))*time.Minute
-	title := (&filler{rnd, p, day}).text(l.title)
+	fill := newFiller(rnd, p, day)
+	title := fill.text(l.title)
 	claim := rnd.IntN(10) < 2
 	d := w.base(p, who, l.typ, title, day.Add(hour))
 	d.seed.UniqueID = uniqueID(i, j)
@@ -144,7 +146,9 @@ func (w *world) letterDoc(i, j int, p person, l letter, day time.Time) document 
 		s := newSheet(paper{title: title, author: who, org: orgs[who.where], day: day, pdfA: claim, embed: claim || needsEmbedding(p.display())})
 		s.patient(p, day)
 		s.title(title, "Acte du "+frenchDate(day))
-		l.draw(s, &filler{rnd: source(i, j+1<<16), who: p, day: day})
+		body := newFiller(source(i, j+1<<16), p, day)
+		body.chosen = maps.Clone(fill.chosen) // a title's side is its text's
+		l.draw(s, body)
 		s.signature(who, day)
 		return s.bytes()
 	}
