@@ -8,60 +8,47 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 )
 
-// rowView draws one person's line. Rows are recycled: set writes everything.
-type rowView struct {
-	fynewidget.BaseWidget
-	body                               fyne.CanvasObject
-	names                              *fyne.Container
-	name, detail, sex, birth, age, ins *widget.Text
-	quality, relation, visit           *widget.Text
-	seal                               *widget.Icon
-	flag                               *widget.Chip
-}
+// rowHeight leaves room for two lines.
+const rowHeight = 46
 
 // The widths of the columns, in points.
 const (
-	widthSex      = 16
-	widthBirth    = 92
-	widthAge      = 52
-	widthIdentity = 184
-	widthRelation = 212
-	widthVisit    = 96
-	widthFlag     = 132
+	widthBirth    = 96
+	widthIdentity = 206
+	widthRelation = 150
+	widthVisit    = 100
+	widthFlag     = 134
 )
 
+// rowView draws one person's two lines. Rows are recycled: set writes
+// everything.
+type rowView struct {
+	fynewidget.BaseWidget
+	body                                   fyne.CanvasObject
+	name, birth, identity, relation, visit *cell
+	seal                                   *widget.Icon
+	flag                                   *widget.Chip
+}
+
 func newRowView() *rowView {
-	small := widget.Style{Tone: widget.Secondary, Truncate: true}
 	r := &rowView{
-		name:     widget.NewText("", widget.Style{Truncate: true}),
-		detail:   widget.NewText("", small),
-		sex:      widget.NewText("", widget.Style{}),
-		birth:    widget.NewText("", widget.Style{Mono: true}),
-		age:      widget.NewText("", small),
-		ins:      widget.NewText("", widget.Style{Size: widget.SizeCaption, Mono: true, Truncate: true}),
-		quality:  widget.NewText("", widget.Style{Tone: widget.Attention, Truncate: true}),
-		relation: widget.NewText("", widget.Style{Truncate: true}),
-		visit:    widget.NewText("", small),
-		seal:     widget.NewIcon(widget.IconOK, widget.Good, 16),
-		flag:     widget.NewChip(widget.IconNone, "", widget.Ink),
+		name: newCell(), birth: newCell(), identity: newCell(), relation: newCell(), visit: newCell(),
+		seal: widget.NewIcon(widget.IconOK, widget.Good, 16),
+		flag: widget.NewChip(widget.IconNone, "", widget.Ink),
 	}
 	flag := container.NewVBox(widget.Flexible(), container.NewHBox(r.flag), widget.Flexible())
 	columns := widget.Row(
-		12,
-		widget.Width(widthSex, r.sex),
-		widget.Width(widthBirth, r.birth),
-		widget.Width(widthAge, r.age),
-		widget.Width(widthIdentity, widget.Sides(6, r.seal, container.NewStack(r.ins, r.quality), nil)),
-		widget.Width(widthRelation, r.relation),
-		widget.Width(widthVisit, r.visit),
+		widget.GapWide,
+		widget.Width(widthBirth, r.birth.box),
+		widget.Width(widthIdentity, widget.Sides(6, r.seal, r.identity.box, nil)),
+		widget.Width(widthRelation, r.relation.box),
+		widget.Width(widthVisit, r.visit.box),
 		widget.Width(widthFlag, flag),
 	)
-	r.names = container.New(nameLayout{}, r.name, r.detail)
-	r.body = widget.AtLeast(0, widget.RowHeight, widget.Inset(0, 12, widget.Sides(12, nil, r.names, columns)))
+	r.body = widget.AtLeast(0, rowHeight, widget.Inset(0, 12, widget.Sides(widget.GapWide, nil, r.name.box, columns)))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -69,42 +56,56 @@ func newRowView() *rowView {
 // CreateRenderer implements fyne.Widget.
 func (r *rowView) CreateRenderer() fyne.WidgetRenderer { return fynewidget.NewSimpleRenderer(r.body) }
 
-// set fills the line.
+// The styles of the two lines.
+func upper() widget.Style { return widget.Style{Truncate: true} }
+
+func lower() widget.Style {
+	return widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}
+}
+
+// set fills the row.
 func (r *rowView) set(row Row, now time.Time) {
 	p, d := row.Patient, row.Differs
-	r.name.Set(widget.FormatName(p.BirthName, p.UsedName, firstGiven(p)))
-	r.name.SetStyle(widget.Style{Truncate: true, Tone: dimmed(row.Closed)})
-	r.detail.Set(detailOf(row))
-	r.detail.SetStyle(emphasis(widget.Style{Tone: widget.Secondary, Truncate: true}, d.Has(TraitBirthName|TraitGiven|TraitCity)))
-	r.names.Layout.Layout(r.names.Objects, r.names.Size())
-	r.sex.Set(widget.FormatSex(p.Gender))
-	r.sex.SetStyle(emphasis(widget.Style{}, d.Has(TraitSex)))
-	r.birth.Set(widget.FormatBirth(p.BirthDate))
-	r.birth.SetStyle(emphasis(widget.Style{Mono: true}, d.Has(TraitBirthDate)))
-	r.age.Set(widget.Age(p.BirthDate, now))
+	name := upper()
+	if row.Closed {
+		name.Tone = widget.Secondary
+	}
+	r.name.set(widget.FormatName(p.BirthName, p.UsedName, firstGiven(p)), name,
+		detailOf(row), emphasis(lower(), d.Has(TraitBirthName|TraitGiven|TraitCity)))
+
+	birth := upper()
+	birth.Mono = true
+	sexAge := strings.TrimSpace(widget.FormatSex(p.Gender) + "  " + widget.Age(p.BirthDate, now))
+	r.birth.set(widget.FormatBirth(p.BirthDate), emphasis(birth, d.Has(TraitBirthDate)),
+		sexAge, emphasis(lower(), d.Has(TraitSex)))
+
 	r.setIdentity(row)
-	words, tone := relationWords(p, now)
-	r.relation.Set(words)
-	r.relation.SetTone(tone)
-	r.visit.Set(lastVisit(p, now))
+	words, until, tone := relationWords(p, now)
+	relation := upper()
+	relation.Tone = tone
+	r.relation.set(words, relation, until, lower())
+	r.visit.set(lastVisit(p, now), lower(), "", lower())
 	r.flag.Set(flagOf(row))
 }
 
-// setIdentity shows the INS with its seal, or how good the identity is without.
+// setIdentity shows the INS and how good the identity is.
 func (r *rowView) setIdentity(row Row) {
 	if row.NoINS {
 		r.seal.Set(widget.IconWarning, widget.Attention)
-		r.quality.Set(qualityWords(row.Patient))
-		r.ins.Set("")
+		words := upper()
+		words.Tone = widget.Attention
+		r.identity.set(qualityWords(row.Patient), words, "", lower())
 		return
 	}
 	r.seal.Set(widget.IconOK, widget.Good)
-	r.quality.Set("")
-	r.ins.Set(widget.FormatINS(row.Patient.INS.Value))
-	r.ins.SetStyle(emphasis(widget.Style{Size: widget.SizeCaption, Mono: true, Truncate: true}, row.Differs == TraitINS))
+	number := upper()
+	number.Mono = true
+	good := lower()
+	good.Tone = widget.Good
+	r.identity.set(widget.FormatINS(row.Patient.INS.Value), emphasis(number, row.Differs == TraitINS), qualityWords(row.Patient), good)
 }
 
-// detailOf words what stands after the name: the birth name when it is not the
+// detailOf words what stands under the name: the birth name when it is not the
 // one in use, and what tells a namesake apart beyond the columns.
 func detailOf(row Row) string {
 	p := row.Patient
@@ -113,7 +114,7 @@ func detailOf(row Row) string {
 	case row.Renamed:
 		parts = append(parts, widget.FormatBirthName(p.BirthName, p.Given, p.Gender))
 	case row.Differs.Has(TraitGiven) && len(p.Given) > 1:
-		parts = append(parts, strings.Join(p.Given[1:], " "))
+		parts = append(parts, strings.Join(p.Given, " "))
 	}
 	if row.Differs.Has(TraitCity) && p.City != "" {
 		parts = append(parts, p.City)
@@ -129,31 +130,38 @@ func emphasis(s widget.Style, on bool) widget.Style {
 	return s
 }
 
-func dimmed(closed bool) widget.Tone {
-	if closed {
-		return widget.Secondary
-	}
-	return widget.Ink
+// cell is two lines of text, or one in the middle.
+type cell struct {
+	box         *fyne.Container
+	first, next *widget.Text
 }
 
-// nameLayout gives the name what it needs and the detail what is left.
-type nameLayout struct{}
+func newCell() *cell {
+	c := &cell{first: widget.NewText("", upper()), next: widget.NewText("", lower())}
+	c.box = container.New(c, c.first, c.next)
+	return c
+}
+
+func (c *cell) set(first string, style widget.Style, next string, nextStyle widget.Style) {
+	c.first.Set(first)
+	c.first.SetStyle(style)
+	c.next.Set(next)
+	c.next.SetStyle(nextStyle)
+	c.Layout(nil, c.box.Size())
+}
 
 // MinSize implements fyne.Layout.
-func (nameLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(60, objects[0].MinSize().Height)
-}
+func (c *cell) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, 36) }
 
 // Layout implements fyne.Layout.
-func (nameLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	name, detail := objects[0], objects[1]
-	width := size.Width
-	if text, ok := name.(*widget.Text); ok {
-		width = min(fyne.MeasureText(text.String(), theme.TextSize(), fyne.TextStyle{}).Width+1, size.Width)
+func (c *cell) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	const high, low = 20, 16
+	top, height := (size.Height-high)/2, float32(high)
+	if c.next.String() != "" {
+		top = (size.Height - high - low) / 2
 	}
-	name.Resize(fyne.NewSize(width, size.Height))
-	name.Move(fyne.NewPos(0, 0))
-	rest := size.Width - width - widget.Gap
-	detail.Resize(fyne.NewSize(max(rest, 0), size.Height))
-	detail.Move(fyne.NewPos(width+widget.Gap, 0))
+	c.first.Move(fyne.NewPos(0, top))
+	c.first.Resize(fyne.NewSize(size.Width, height))
+	c.next.Move(fyne.NewPos(0, top+height))
+	c.next.Resize(fyne.NewSize(size.Width, low))
 }

@@ -65,7 +65,7 @@ func (v *view) layout() fyne.CanvasObject {
 	notice := widget.AtLeast(0, 24, widget.Sides(widget.Gap, v.noticeIcon, v.noticeText, nil))
 	head := widget.AtLeast(0, 28, widget.Sides(widget.Gap, v.title, nil, v.age))
 	v.listPanel = widget.Panel(widget.GapTight, v.list)
-	v.skeleton = widget.Panel(widget.GapTight, widget.NewSkeleton(8, widget.RowHeight))
+	v.skeleton = widget.Panel(widget.GapTight, widget.NewSkeleton(8, rowHeight))
 	body := container.NewStack(v.listPanel, v.skeleton, v.state)
 	return widget.Inset(widget.GapWide, widget.GapPage, widget.Stacked(widget.GapTight, widget.Column(widget.GapTight, top, notice, head), body, nil))
 }

@@ -122,21 +122,20 @@ func emptyState(s *State) widget.State {
 	}
 }
 
-// relationWords words how I stand to a person.
-func relationWords(p client.Patient, now time.Time) (string, widget.Tone) {
-	until := ""
+// relationWords words how I stand to a person, and until when.
+func relationWords(p client.Patient, now time.Time) (words, until string, tone widget.Tone) {
 	if !p.RelationEnd.IsZero() {
-		until = " → " + widget.FormatDay(p.RelationEnd.In(now.Location()), now)
+		until = lang.L("jusqu’au {{.Day}}", map[string]any{"Day": widget.FormatDay(p.RelationEnd.In(now.Location()), now)})
 	}
 	switch RelationOf(p) {
 	case RelationMT:
-		return lang.L("Médecin traitant"), widget.Ink
+		return lang.L("Médecin traitant"), "", widget.Ink
 	case RelationTeam:
-		return lang.L("Équipe de soins") + until, widget.Ink
+		return lang.L("Équipe de soins"), until, widget.Ink
 	case RelationConsent:
-		return lang.L("Consentement") + until, widget.Ink
+		return lang.L("Consentement"), until, widget.Ink
 	}
-	return lang.L("Pas d’autorisation"), widget.Secondary
+	return lang.L("Pas d’autorisation"), "", widget.Secondary
 }
 
 // lastVisit words my last visit.

@@ -203,8 +203,20 @@ func (v *documentsView) showBody() {
 		v.skeleton.Hide()
 	}
 	visible(v.list, !empty)
+	v.sizeRows()
 	v.list.Refresh()
 	v.follow()
+}
+
+// sizeRows gives headings less height than documents.
+func (v *documentsView) sizeRows() {
+	for i, it := range v.page.docs.Items() {
+		height := float32(docRowHeight)
+		if it.Entry == nil {
+			height = headingHeight
+		}
+		v.list.SetItemHeight(i, height)
+	}
 }
 
 // busy shows bars once the first page takes its time.

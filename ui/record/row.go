@@ -21,6 +21,9 @@ type docRow struct {
 // docRowHeight leaves room for two lines of text.
 const docRowHeight = 44
 
+// headingHeight is the height of a heading.
+const headingHeight = 28
+
 func newDocRow() *docRow {
 	small := widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}
 	r := &docRow{
@@ -79,7 +82,7 @@ func (r *docRow) setHeading(h Heading) {
 // place lays the parts out.
 func (r *docRow) place(size fyne.Size) {
 	const left, gap, iconSide = float32(8), float32(8), float32(20)
-	box(r.heading, left, size.Height-24, size.Width-2*left, 20)
+	box(r.heading, left, size.Height-22, size.Width-2*left, 20)
 	box(r.icon, left, 6, iconSide, iconSide)
 	x, right := left+iconSide+gap, size.Width-left
 	dateWidth := r.date.MinSize().Width
