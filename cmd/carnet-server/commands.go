@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Main is the program as a value, so that a test starts it whole.
+type Main struct {
+	Stdin  io.Reader
+	Stdout io.Writer // what the person or script asked for, and the ready line
+	Stderr io.Writer // the log, and what went wrong
+	Getenv func(string) string
+	Now    func() time.Time // nil: time.Now
+}
+
+// usageError is a wrong use of the program.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// command is one thing that the program does.
+type command struct {
+	name string // words, as typed
+	args string
+	help string
+	run  func(m *Main, ctx context.Context, args []string) error
+}
+
+// commands in the order of -help. The longest name that fits is meant;
+// without a name the server serves.
+func commands() []command {
+	return []command{
+		{"init", "-data DIR", "make a data directory: keys, empty record store, empty accounts", (*Main).initialise},
+		{"user add", "-data DIR -login NAME -id 8RPPS -name \"Dr A. B.\" -profession 10 [-specialty SM54] [-org ID] [-org-name NAME] [-sector SA07]", "add a professional's account; the password is read from the terminal or the first line of standard input", (*Main).userAdd},
+		{"client add", "-data DIR -client ID -keys JWKS.json -name NAME -profession 21 [-org ID] [-org-name NAME]", "add a system (a laboratory's carnet-lab) by its public keys", (*Main).clientAdd},
+		{"verify", "-data DIR", "check the log of accesses from its first entry, and the store against it", (*Main).verify},
+		{"backup", "-data DIR -to DIR", "copy the store while the server runs; -to must not exist", (*Main).backup},
+		{"demo accounts", "[-json]", "list the fictional accounts of -demo and what each is good for seeing", (*Main).demoAccounts},
+		{"demo token", "-addr ADDR ACCOUNT", "print an access token of a running demo server on this machine", (*Main).demoToken},
+		{"version", "", "print the version", (*Main).version},
+	}
+}
+
+// Run does what args ask for. It returns when that is done; serving, when ctx
+// ends and everything accepted has been answered and stored.
+func (m *Main) Run(ctx context.Context, args []string) error {
+	if m.Now == nil {
+		m.Now = time.Now
+	}
+	for _, c := range commands() {
+		words := strings.Fields(c.name)
+		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == c.name {
+			return c.run(m, ctx, args[len(words):])
+		}
+	}
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		return usageError(fmt.Sprintf("there is no command %q", strings.Join(args, " ")))
+	}
+	return m.serve(ctx, args)
+}
+
+// flags makes a flag set of a command whose mistakes come back as usageError.
+func (m *Main) flags(name string) *flag.FlagSet {
+	set := flag.NewFlagSet("carnet-server "+name, flag.ContinueOnError)
+	set.SetOutput(m.Stderr)
+	return set
+}
+
+// parse parses args, all of them or, with rest, up to the first that is no flag.
+func parse(set *flag.FlagSet, args []string, rest int) error {
+	if err := set.Parse(args); err != nil {
+		if err == flag.ErrHelp { //nolint:errorlint // the package returns the value itself
+			return err
+		}
+		return usageError(err.Error())
+	}
+	if set.NArg() != rest {
+		return usageError(fmt.Sprintf("%s: %d argument(s) wanted after the flags, got %d", set.Name(), rest, set.NArg()))
+	}
+	return nil
+}

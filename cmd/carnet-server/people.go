@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"carnet/cmd/carnet-server/internal/idp"
+)
+
+// userAdd adds a professional's account. The password never stands on the
+// command line, which others can see.
+func (m *Main) userAdd(ctx context.Context, args []string) error {
+	set := m.flags("user add")
+	data := set.String("data", m.Getenv("CARNET_DATA"), "data directory")
+	login := set.String("login", "", "what the person types")
+	claims := claimFlags(set)
+	set.StringVar(&claims.NameID, "id", "", "national id: 8 and the RPPS number")
+	set.StringVar(&claims.Specialty, "specialty", "", "R38 code, e.g. SM54")
+	if err := parse(set, args, 0); err != nil {
+		return err
+	}
+	if err := m.existing(*data); err != nil {
+		return err
+	}
+	if len(claims.NameID) != 12 || claims.NameID[0] != '8' || strings.Trim(claims.NameID, "0123456789") != "" {
+		return usageError("-id must be 8 followed by the 11 digits of the RPPS number")
+	}
+	password, err := m.readPassword()
+	if err != nil {
+		return err
+	}
+	if err := idp.AddUser(ctx, *data, idp.User{Login: *login, Password: password, Claims: *claims}, m.Now()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(m.Stdout, "The account was added; it can sign in at once.")
+	return err
+}
+
+// clientAdd adds a system by its public keys.
+func (m *Main) clientAdd(ctx context.Context, args []string) error {
+	set := m.flags("client add")
+	data := set.String("data", m.Getenv("CARNET_DATA"), "data directory")
+	id := set.String("client", "", "client id")
+	keys := set.String("keys", "", "file with its public keys, JSON Web Key Set")
+	claims := claimFlags(set)
+	if err := parse(set, args, 0); err != nil {
+		return err
+	}
+	if err := m.existing(*data); err != nil {
+		return err
+	}
+	jwks, err := os.ReadFile(*keys)
+	if err != nil {
+		return fmt.Errorf("the keys cannot be read: %w", err)
+	}
+	if err := idp.AddClient(ctx, *data, idp.System{ID: *id, JWKS: jwks, Claims: *claims}, m.Now()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(m.Stdout, "The client was added; it can sign in at once.")
+	return err
+}
+
+// readPassword asks for a password twice at a terminal, and reads the first
+// line of standard input elsewhere.
+func (m *Main) readPassword() (string, error) {
+	if f, ok := m.Stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return m.askPassword(f)
+	}
+	line, err := bufio.NewReader(io.LimitReader(m.Stdin, 4096)).ReadString('\n')
+	if err != nil && (!errors.Is(err, io.EOF) || line == "") {
+		return "", usageError("the password is expected on standard input")
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+func (m *Main) askPassword(f *os.File) (string, error) {
+	var typed [2]string
+	for i, prompt := range []string{"Password: ", "Once more: "} {
+		_, _ = fmt.Fprint(m.Stderr, prompt)
+		b, err := term.ReadPassword(int(f.Fd()))
+		_, _ = fmt.Fprintln(m.Stderr)
+		if err != nil {
+			return "", fmt.Errorf("the password cannot be read: %w", err)
+		}
+		typed[i] = string(b)
+	}
+	if typed[0] != typed[1] {
+		return "", usageError("the two passwords differ; nothing was added")
+	}
+	return typed[0], nil
+}
