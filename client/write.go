@@ -77,13 +77,17 @@ func archive(_ Document, on bool) patchOp {
 	return patchOp{Op: "add", Path: "/extension", Value: []any{map[string]any{"url": fhir.ExtIsArchived, "valueBoolean": on}}}
 }
 
+// noArguments is the body of an operation that takes none.
+const noArguments = `{"resourceType":"Parameters"}`
+
 // Undo withdraws a document that I filed to the wrong patient.
 func (h *HTTP) Undo(ctx context.Context, a Access, d Document) error {
 	if err := checkID(d.ID); err != nil {
 		return err
 	}
 	_, err := h.do(ctx, request{
-		op: "Undo", method: http.MethodPost, path: "DocumentReference/" + d.ID + "/$undo", session: a.Session, once: true,
+		op: "Undo", method: http.MethodPost, path: "DocumentReference/" + d.ID + "/$undo",
+		body: []byte(noArguments), kind: typeFHIR, session: a.Session, once: true,
 	})
 	return err
 }
@@ -93,10 +97,11 @@ func (h *HTTP) DeclareConsent(ctx context.Context, c ConsentDeclaration) (Consen
 	if err := checkID(c.PatientID); err != nil {
 		return Consent{}, err
 	}
-	now := h.now().UTC().Truncate(time.Second)
+	// Who declares it and from when is for the server to say: it knows the
+	// sign-in, and a clock that runs ahead here must not delay the consent.
 	out := Consent{
-		Status: "active", PatientID: c.PatientID, DateTime: now, Form: c.Form, Visit: c.Visit,
-		Source: fhir.SourceProfessional, Start: now, End: c.End,
+		Status: "active", PatientID: c.PatientID, DateTime: h.now().UTC().Truncate(time.Second),
+		Form: c.Form, Visit: c.Visit, End: c.End,
 	}
 	got, err := h.do(ctx, request{op: "DeclareConsent", method: http.MethodPost, path: "Consent", body: out.JSON(), kind: typeFHIR, once: true})
 	if err != nil {
@@ -110,6 +115,9 @@ func (h *HTTP) WithdrawOwn(ctx context.Context, patientID string) error {
 	if err := checkID(patientID); err != nil {
 		return err
 	}
-	_, err := h.do(ctx, request{op: "WithdrawOwn", method: http.MethodPost, path: "Patient/" + patientID + "/$withdraw", once: true})
+	_, err := h.do(ctx, request{
+		op: "WithdrawOwn", method: http.MethodPost, path: "Patient/" + patientID + "/$withdraw",
+		body: []byte(noArguments), kind: typeFHIR, once: true,
+	})
 	return err
 }

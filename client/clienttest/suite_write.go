@@ -12,6 +12,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/client/terminology"
 )
 
 // draft makes a report on Mine; title tells drafts apart.
@@ -22,23 +23,19 @@ func (h Harness) draft(t *testing.T, title string) client.Draft {
 
 // draftFor makes a draft with bytes.
 func (h Harness) draftFor(p client.Patient, data []byte) client.Draft {
+	facility, _ := terminology.FacilityByCode("SA08")
+	practice, _ := terminology.PracticeByCode("AMBULATOIRE")
 	return client.Draft{
 		ID: uuid.NewString(), PatientID: p.ID, PatientINS: p.INS,
 		Type:  fhir.Coding{System: fhir.SystemLOINC, Code: "11488-4", Display: "CR ou fiche de consultation ou de visite"},
 		Class: fhir.Coding{System: fhir.SystemClass, Code: "10", Display: "Compte rendu"},
 		Title: "Consultation de suivi", ActDate: time.Date(2026, time.November, 20, 9, 30, 0, 0, time.UTC),
 		ContentType: "application/pdf", Content: bytes.NewReader(data), Size: int64(len(data)),
-		Facility: fhir.Coding{System: systemFacility, Code: "SA08", Display: "Cabinet de groupe"},
-		Practice: fhir.Coding{System: systemPractice, Code: "AMBULATOIRE", Display: "Ambulatoire"},
-		Author:   fhir.Party{ID: "899700218896", Name: "Dr Anne MOREL", Specialty: "SM54"},
+		Facility: fhir.Coding{System: facility.System, Code: facility.Code, Display: facility.Label},
+		Practice: fhir.Coding{System: practice.System, Code: practice.Code, Display: practice.Label},
+		Author:   fhir.Party{ID: "899700218896", Name: "Dr Anne MOREL", Specialty: "SM54", OrgID: "1510000000", OrgName: "Cabinet de la Vesle"},
 	}
 }
-
-// The systems of facilities and settings (ANS, TRE_R02 and TRE_A00).
-const (
-	systemFacility = "https://mos.esante.gouv.fr/NOS/TRE_R02-SecteurActivite/FHIR/TRE-R02-SecteurActivite"
-	systemPractice = "https://mos.esante.gouv.fr/NOS/TRE_A01-CadreExercice/FHIR/TRE-A01-CadreExercice"
-)
 
 // storyFile: what comes back, what is listed and what is read is what was sent.
 func storyFile(t *testing.T, h Harness) {
