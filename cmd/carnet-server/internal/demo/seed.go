@@ -23,10 +23,14 @@ func Seed(ctx context.Context, s *record.Service, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	return w.seed(ctx, seeder)
+}
+
+func (w *world) seed(ctx context.Context, seeder *record.Seeder) error {
 	if err := w.seedPeople(seeder); err != nil {
 		return err
 	}
-	err = drawAll(ctx, w.docs, func(d document, data []byte) error {
+	err := drawAll(ctx, w.docs, func(d document, data []byte) error {
 		d.seed.Data = data
 		return seeder.AddDocument(d.seed)
 	})
