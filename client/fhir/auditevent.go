@@ -16,6 +16,7 @@ const (
 	systemBALPEntity  = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType"
 	systemRoleClass   = "http://terminology.hl7.org/CodeSystem/v3-RoleClass"
 	observerName      = "Carnet"
+	clientName        = "Application du professionnel"
 	codeSource        = "110153"
 	codeDestination   = "110152"
 	codeOrganisation  = "PROV"
@@ -186,13 +187,25 @@ func (a AuditEvent) writeAgents(w *writer, k eventKind) {
 		w.boolean("requestor", false)
 		w.end()
 	}
+	writeMachine(w, k.serverRole, observerName)
+	clientRole := codeDestination
+	if k.serverRole == codeDestination {
+		clientRole = codeSource
+	}
+	writeMachine(w, clientRole, clientName)
+	w.endArr()
+}
+
+// writeMachine writes the server or the client as source or destination of the
+// data (BALP).
+func writeMachine(w *writer, role, name string) {
 	w.item()
-	w.concept("type", Coding{System: systemDCM, Code: k.serverRole})
+	w.concept("type", Coding{System: systemDCM, Code: role})
 	w.obj("who")
-	w.str("display", observerName)
+	w.str("display", name)
 	w.end()
 	w.boolean("requestor", false)
-	w.endArrObj()
+	w.end()
 }
 
 // writeEntities writes the patient, the document or query, and the request.

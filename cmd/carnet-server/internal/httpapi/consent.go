@@ -15,7 +15,7 @@ func (c *call) createConsent() error {
 	if err := c.resourceBody(); err != nil {
 		return err
 	}
-	body, err := c.checkedBody("Consent")
+	body, err := c.read()
 	if err != nil {
 		return err
 	}

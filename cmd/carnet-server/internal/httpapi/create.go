@@ -12,7 +12,7 @@ const maxIdempotency = 64
 
 // createDocument answers ITI-105, and the replacement of a document when the
 // new one relates to it. The content is taken out of the body while it is
-// read; what is stored is judged again by record.
+// read; the rest of the body is judged by record, whoever brings it.
 func (c *call) createDocument() error {
 	if err := c.wantsJSON(); err != nil {
 		return err
@@ -31,13 +31,6 @@ func (c *call) createDocument() error {
 		return err
 	}
 	defer func() { _ = split.Close() }()
-	n, err := fhir.Parse(split.Body)
-	if err != nil {
-		return err
-	}
-	if err := fhir.Refuse(fhir.CheckFiled(n)); err != nil {
-		return err
-	}
 	r, created, err := c.Records.File(c.r.Context(), c.p, c.session(), record.Upload{
 		Body: split.Body, Data: split.Data, File: split.File, Size: split.Size,
 		SHA1: split.SHA1, SHA256: split.SHA256, Idempotency: key,
