@@ -301,7 +301,7 @@ func TestStrictTraitsAnswerOneOrNone(t *testing.T) {
 	d.sheet.submit()
 	d.sees("Donnez le premier prénom")
 	test.Type(s.given, "Karim")
-	test.Tap(s.man)
+	test.Tap(s.man.Button)
 	test.Type(s.birth, "05/12/1985")
 	d.sheet.submit()
 	d.h.Settle()

@@ -17,7 +17,7 @@ const rowHeight = 46
 // The widths of the columns, in points.
 const (
 	widthBirth    = 96
-	widthIdentity = 206
+	widthIdentity = 226
 	widthRelation = 150
 	widthVisit    = 100
 	widthFlag     = 134

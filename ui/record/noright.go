@@ -68,7 +68,7 @@ func (v *noRightView) offer(o Offer) fyne.CanvasObject {
 		widget.NewParagraph(face.title, widget.Style{Bold: true}),
 		widget.NewParagraph(face.text, widget.Style{Tone: widget.Secondary}))
 	right := container.NewVBox(widget.Flexible(), button, widget.Flexible())
-	return widget.Panel(widget.Gap, widget.Sides(widget.GapWide, nil, words, right))
+	return widget.Panel(12, widget.Sides(widget.GapWide, nil, words, right))
 }
 
 // take follows an offer.
@@ -213,6 +213,7 @@ type segment struct {
 	root    fyne.CanvasObject
 	labels  []string
 	buttons []*widget.Button
+	lines   []*widget.Box
 	set     func(int)
 }
 
@@ -221,23 +222,26 @@ func newSegment(labels []string, set func(int)) *segment {
 	var row []fyne.CanvasObject
 	for i, label := range labels {
 		b := widget.NewButton(widget.Ordinary, widget.IconNone, label, func() { s.choose(i) })
-		s.buttons = append(s.buttons, b)
-		row = append(row, b)
+		line := widget.NewBox(widget.Clear, widget.Clear, 1)
+		s.buttons, s.lines = append(s.buttons, b), append(s.lines, line)
+		row = append(row, widget.Stacked(2, nil, b, widget.AtLeast(0, 3, line)))
 	}
 	s.root = widget.Row(widget.Gap, row...)
 	s.choose(0)
 	return s
 }
 
-// choose marks one, by icon, weight and colour.
+// choose marks one, by an icon and a coloured line: the filled button is kept
+// for what concludes the sheet.
 func (s *segment) choose(at int) {
 	for i, b := range s.buttons {
-		icon, kind := widget.IconNone, widget.Ordinary
+		icon, tone := widget.IconNone, widget.Clear
 		if i == at {
-			icon, kind = widget.IconCheck, widget.Main
+			icon, tone = widget.IconCheck, widget.Primary
 		}
 		b.Set(icon, s.labels[i])
-		b.SetKind(kind)
+		s.lines[i].Set(tone, widget.Clear)
 	}
 	s.set(at)
+	s.root.Refresh()
 }

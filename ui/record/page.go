@@ -42,8 +42,8 @@ type Viewer interface {
 	Show(c client.Content)
 	// Clear leaves nothing of a document on the screen or in memory.
 	Clear()
-	// Page goes n pages on, or back.
-	Page(n int)
+	// Shortcuts are the viewer's own keys for paging, zooming, turning, copying.
+	Shortcuts() []widget.Shortcut
 	// Find goes to the field for searching in the document; false when this
 	// kind of document cannot be searched.
 	Find() bool
@@ -195,8 +195,6 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 	shown := reading && p.reader.shown()
 	add(reading, "next-document", widget.Key(fyne.KeyJ), lang.L("Lire le document suivant"), func() { p.step(1) })
 	add(reading, "previous-document", widget.Key(fyne.KeyK), lang.L("Lire le document précédent"), func() { p.step(-1) })
-	add(shown, "page-down", widget.Key(fyne.KeySpace), lang.L("Page suivante du document"), func() { p.cfg.Viewer.Page(1) })
-	add(shown, "page-up", widget.Keys{Name: fyne.KeySpace, Modifier: fyne.KeyModifierShift}, lang.L("Page précédente du document"), func() { p.cfg.Viewer.Page(-1) })
 	add(reading, "filter", widget.Ctrl(fyne.KeyL), lang.L("Filtrer la liste"), func() { p.cfg.Shell.Focus(p.view.documents.filter) })
 	add(reading, "find", widget.Ctrl(fyne.KeyF), lang.L("Chercher dans le document"), p.find)
 	add(reading && p.docs.Get(p.docs.Selected) != nil, "actions", widget.Ctrl(fyne.KeyE), lang.L("Actions sur le document"), p.openActions)
@@ -205,7 +203,23 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 	add(Has(p.access, fhir.RightUpload), "upload", widget.Ctrl(fyne.KeyU), lang.L("Déposer un document"), func() { p.upload(nil, nil) })
 	add(p.phase == Reading, "documents", widget.Ctrl(fyne.KeyD), lang.L("Documents du dossier"), func() { p.showTab(tabDocuments) })
 	add(p.phase == Reading && MayOpenTraces(p.access), "accesses", widget.Ctrl(fyne.KeyH), lang.L("Accès à ce dossier"), func() { p.showTab(tabAccesses) })
+	if shown {
+		out = append(out, withSpace(p.cfg.Viewer.Shortcuts())...)
+	}
 	return out
+}
+
+// withSpace lets the space bar page, too: the hand is on it while one reads.
+func withSpace(shortcuts []widget.Shortcut) []widget.Shortcut {
+	for i, s := range shortcuts {
+		switch {
+		case s.Matches(widget.Key(fyne.KeyPageDown)):
+			shortcuts[i].Keys = append(s.Keys, widget.Key(fyne.KeySpace))
+		case s.Matches(widget.Key(fyne.KeyPageUp)):
+			shortcuts[i].Keys = append(s.Keys, widget.Keys{Name: fyne.KeySpace, Modifier: fyne.KeyModifierShift})
+		}
+	}
+	return shortcuts
 }
 
 // find goes to the document's search, or to the list's filter when this

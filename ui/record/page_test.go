@@ -45,8 +45,10 @@ type paper struct {
 func (v *paper) Content() fyne.CanvasObject { return v.label }
 func (v *paper) Show(c client.Content)      { v.label.SetText("contenu " + c.Type) }
 func (v *paper) Clear()                     { v.label.SetText("") }
-func (v *paper) Page(n int)                 { v.pages += n }
-func (v *paper) Find() bool                 { v.found = true; return true }
+func (v *paper) Shortcuts() []widget.Shortcut {
+	return []widget.Shortcut{{ID: "page", Keys: []widget.Keys{widget.Key(fyne.KeyPageDown)}, Do: func() { v.pages++ }}}
+}
+func (v *paper) Find() bool { v.found = true; return true }
 
 func sit(t *testing.T, patientID string, o clienttest.Options) *desk {
 	t.Helper()
