@@ -2,8 +2,15 @@ package ui
 
 import (
 	"carnet/client"
+	"carnet/ui/accesses"
 	"carnet/ui/patients"
+	"carnet/ui/pdfview"
+	"carnet/ui/record"
 	"carnet/ui/settings"
+	"carnet/ui/task"
+	"carnet/ui/upload"
+
+	"fyne.io/fyne/v2"
 )
 
 // patientsPage builds the page where people are found.
@@ -14,14 +21,75 @@ func (d *desk) patientsPage() Page {
 	})
 }
 
+// accessesPage builds the page of what the person did.
+func (d *desk) accessesPage() Page {
+	return accesses.New(accesses.Config{Scope: d.scope.Scope(), Traces: d.shell.records, Shell: d.shell})
+}
+
 // settingsPage builds the page of choices.
 func (d *desk) settingsPage() Page {
 	s := d.shell
 	return settings.New(settings.Config{Values: s.values, Apply: s.apply, Version: s.cfg.Version, Server: s.cfg.Server})
 }
 
-// openRecord goes to a person's record.
+// openRecord goes to a person's record. The access session is closed in the
+// window's life, which is longer than the page's.
 func (d *desk) openRecord(p client.Patient) {
+	s := d.shell
+	scope := d.scope.Scope()
+	filing := &filer{desk: d, scope: scope}
+	page := record.New(record.Config{
+		Scope: scope, Outlive: s.scope, Records: s.records, Shell: s, Patient: p,
+		Viewer: d.viewer(scope), Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver, Upload: filing.open,
+	})
+	d.push(place{page: page, close: func() {
+		closePage(page)
+		scope.Close()
+	}}, sectionPatients)
 }
 
-func (d *desk) accessesPage() Page { return d.settingsPage() }
+// filer gives a record page its upload sheet: one Uploader as long as the
+// access and the purpose stay the same, so that a draft is still there when the
+// sheet is opened again.
+type filer struct {
+	desk     *desk
+	scope    *task.Scope
+	uploader *upload.Uploader
+	session  string
+	replaces string
+}
+
+// open opens the sheet with the first of the files, if any.
+func (f *filer) open(filing record.Filing) {
+	replaces := ""
+	if filing.Replaces != nil {
+		replaces = filing.Replaces.ID
+	}
+	stale := f.session != filing.Access.Session || f.replaces != replaces
+	if f.uploader == nil || stale && !f.uploader.Sending() {
+		f.uploader, f.session, f.replaces = f.make(filing), filing.Access.Session, replaces
+	}
+	f.uploader.Open(firstPath(filing.Files))
+}
+
+func (f *filer) make(filing record.Filing) *upload.Uploader {
+	s := f.desk.shell
+	return upload.New(upload.Config{
+		Scope: f.scope, Writer: s.records, Files: upload.Disk{}, Inspector: upload.NewInspector(s.cfg.Parts.Checker),
+		Preview: s.cfg.Parts.Preview, Shell: s, Me: f.desk.person, Patient: filing.Patient, Access: filing.Access,
+		NewID: s.cfg.Parts.NewID, Filed: filing.Filed, Undone: filing.Undone,
+	})
+}
+
+func firstPath(files []fyne.URI) string {
+	if len(files) == 0 || files[0] == nil {
+		return ""
+	}
+	return files[0].Path()
+}
+
+// viewer builds what a record reads its documents with.
+func (d *desk) viewer(scope *task.Scope) record.Viewer {
+	s := d.shell
+	return pdfview.New(pdfview.Config{Scope: scope, Engine: s.cfg.Parts.Engine, Explain: s.Explain, Copy: s.Copy})
+}

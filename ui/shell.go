@@ -4,9 +4,12 @@ import (
 	"time"
 
 	"carnet/client"
+	"carnet/ui/pdfview"
+	"carnet/ui/record"
 	"carnet/ui/settings"
 	"carnet/ui/signin"
 	"carnet/ui/task"
+	"carnet/ui/upload"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -31,6 +34,17 @@ type Config struct {
 	Version  string
 	Account  string         // demonstration account to sign in with at once; empty: ask
 	Chance   func() float64 // in [0, 1), spreads retries
+	Parts    Parts
+}
+
+// Parts are what the pages use of this computer.
+type Parts struct {
+	Checker upload.Checker   // the gate that a PDF passes before it is filed
+	Preview upload.Previewer // the picture of its first page
+	Engine  pdfview.Engine   // opens PDF for reading
+	Printer record.Printer
+	Saver   record.Saver
+	NewID   func() string // a random UUID
 }
 
 // Shell is the window and everything around the pages.
@@ -55,6 +69,7 @@ type Shell struct {
 	values    settings.Values
 	touchedAt time.Time
 	toastEnd  func()
+	quitting  bool
 }
 
 // New builds the window; Run shows it.
@@ -111,17 +126,42 @@ func (s *Shell) page() Page {
 	return s.desk.history.current()
 }
 
+// farewell is how long the window's end waits for what pages still have to tell
+// the server (that an access session is over), out of sight.
+const farewell = 2 * time.Second
+
 // quit closes the desk and the window.
 func (s *Shell) quit() {
+	if s.quitting {
+		return
+	}
+	s.quitting = true
 	s.saveSize()
+	closeOverlays(s.win.Canvas())
 	if s.desk != nil {
 		s.desk.close()
 		s.desk = nil
 	}
-	s.scope.Close()
-	s.win.SetCloseIntercept(nil)
-	s.win.Close()
-	s.cfg.App.Quit()
+	s.pinging.Cancel()
+	s.nextPing()
+	s.win.Hide()
+	s.afterFarewell(func() {
+		s.scope.Close()
+		s.cfg.App.Quit()
+	})
+}
+
+// afterFarewell calls f when no work is running any more, at the latest after
+// farewell.
+func (s *Shell) afterFarewell(f func()) {
+	end := s.scope.Now().Add(farewell)
+	var stop func()
+	stop = s.scope.Every(20*time.Millisecond, func() {
+		if s.cfg.Runner.Idle() || !s.scope.Now().Before(end) {
+			stop()
+			f()
+		}
+	})
 }
 
 // showGate puts the sign-in page, or the lock, in the place of the desk.
@@ -179,9 +219,11 @@ func (s *Shell) signOut() {
 		s.desk.close()
 		s.desk = nil
 	}
-	task.Run(s.scope, func(ctx ctx) (struct{}, error) { return struct{}{}, s.cfg.SignIn.SignOut(ctx) },
-		func(struct{}, error) {})
-	s.showGate("", client.Person{}, "")
+	s.root.showGate(widget.NewSkeleton(1, widget.RowHeight))
+	s.afterFarewell(func() { // the tokens are still needed to close the access sessions
+		task.Run(s.scope, func(ctx ctx) (struct{}, error) { return struct{}{}, s.cfg.SignIn.SignOut(ctx) },
+			func(struct{}, error) { s.showGate("", client.Person{}, "") })
+	})
 }
 
 // apply puts new settings in force and keeps them.

@@ -233,7 +233,7 @@ func TestSignOutForgets(t *testing.T) {
 	s.sees("Votre session", "Se déconnecter")
 	s.press(fyne.KeyEscape)
 	s.signOut()
-	s.h.Settle()
+	s.pass(time.Second)
 	s.sees("Se connecter avec le navigateur")
 	s.seesNot("MARTIN")
 	if s.fake.Count(clienttest.OpSignOut) != 1 || s.Person().ID != "" {

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"flag"
@@ -22,6 +23,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/pdfcheck"
+	"carnet/client/pdfium"
 	"carnet/client/session"
 	"carnet/cmd/internal/buildinfo"
 	"carnet/cmd/internal/logging"
@@ -31,6 +33,7 @@ import (
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/app"
+	"github.com/google/uuid"
 	"github.com/sirupsen/logrus"
 )
 
@@ -74,10 +77,16 @@ func run(o options, start time.Time) (code int) {
 	}
 	defer marks.Close()
 	config.App, config.Marks = a, marks
+	var closing func()
+	config.Parts, closing = parts()
+	defer closing()
 	shell := ui.New(config)
 	stop := dumpOnSignal(o.dump, shell)
 	defer stop()
-	a.Lifecycle().SetOnStarted(func() { shell.Mark("first-window") })
+	a.Lifecycle().SetOnStarted(func() {
+		shell.Mark("first-window")
+		warm(config.Runner.Scope(), config.Parts)
+	})
 	shell.Run()
 	if !config.Runner.Close(2 * time.Second) {
 		log.Warn("some work did not end in time")
@@ -107,6 +116,30 @@ func wire(o options, values settings.Values, log *logrus.Logger) (ui.Config, err
 		Runner: runner, Records: records, SignIn: signIn, Settings: values,
 		Server: o.server, Version: buildinfo.Version(), Account: o.account, Chance: rand.Float64,
 	}, nil
+}
+
+// parts gives the pages what they use of this computer. Closing gives back the
+// sandboxes and the workers.
+func parts() (p ui.Parts, closing func()) {
+	cache := pdfium.DefaultCacheDir()
+	engine := pdfium.New(pdfium.Options{CacheDir: cache})
+	checker := pdfcheck.New(pdfcheck.Options{Workers: 1, Text: true, CacheDir: cache})
+	return ui.Parts{
+			Checker: checker, Preview: preview{engine}, Engine: engine,
+			Printer: newPaper(), Saver: newCopies(), NewID: uuid.NewString,
+		}, func() {
+			_ = engine.Close()
+			_ = checker.Close()
+		}
+}
+
+// warm makes the first document open as quickly as the others.
+func warm(scope *task.Scope, p ui.Parts) {
+	engine, ok := p.Engine.(*pdfium.Engine)
+	if !ok {
+		return
+	}
+	task.Run(scope, func(context.Context) (struct{}, error) { return struct{}{}, engine.Prepare() }, func(struct{}, error) {})
 }
 
 // fail tells the person at the terminal what to do.

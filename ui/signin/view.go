@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"carnet/client"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -11,6 +10,10 @@ import (
 
 // widest is the width of the column in the middle of the window.
 const widest float32 = 720
+
+// aboutHeight is room for five lines on what an account is good to see, so that
+// nothing jumps when the focus moves.
+const aboutHeight float32 = 96
 
 // view draws a State.
 type view struct {
@@ -79,8 +82,10 @@ func (v *view) choosing(s State) fyne.CanvasObject {
 	}
 	title := lang.L("Serveur de démonstration : personnes fictives, aucun mot de passe")
 	items := make([]fyne.CanvasObject, len(s.Accounts))
+	about := widget.NewParagraph(s.Accounts[0].GoodTo, widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary})
 	for i, a := range s.Accounts {
-		card := widget.NewCard(iconOf(a), a.Name, a.Role, a.GoodTo, func() { v.page.signIn(a.ID) })
+		card := widget.NewCard(widget.IconPerson, a.Name, a.Role, "", func() { v.page.signIn(a.ID) })
+		card.OnFocus = func() { about.Set(a.GoodTo) }
 		card.OnKey = func(ev *fyne.KeyEvent) bool { return v.step(i, ev.Name) }
 		v.cards = append(v.cards, card)
 		items[i] = card
@@ -89,6 +94,7 @@ func (v *view) choosing(s State) fyne.CanvasObject {
 	return widget.Column(widget.GapWide,
 		widget.Row(widget.Gap, widget.NewIcon(widget.IconInfo, widget.Primary, 18), widget.NewText(title, widget.Style{Bold: true})),
 		container.NewGridWithColumns(2, items...),
+		widget.AtLeast(0, aboutHeight, container.NewBorder(about, nil, nil, nil)),
 		centred(v.browserButton(widget.Ordinary)))
 }
 
@@ -151,8 +157,5 @@ func (v *view) broken(s State) fyne.CanvasObject {
 	})
 	return panel
 }
-
-// iconOf gives a picture that tells the accounts apart; the words say the rest.
-func iconOf(client.DemoAccount) widget.IconName { return widget.IconPerson }
 
 func centred(o fyne.CanvasObject) fyne.CanvasObject { return container.NewCenter(o) }

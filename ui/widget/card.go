@@ -12,6 +12,7 @@ type Card struct {
 	widget.BaseWidget
 	OnTapped func()
 	OnKey    func(*fyne.KeyEvent) bool // sees each key first; true keeps it
+	OnFocus  func()                    // the keyboard, or the pointer, came to it
 
 	box              *Box
 	body             fyne.CanvasObject
@@ -48,6 +49,12 @@ func (c *Card) look() {
 	c.box.Set(fill, line)
 }
 
+func (c *Card) tell() {
+	if c.OnFocus != nil {
+		c.OnFocus()
+	}
+}
+
 // Tapped implements fyne.Tappable.
 func (c *Card) Tapped(*fyne.PointEvent) {
 	touched(c)
@@ -61,6 +68,7 @@ func (c *Card) MouseIn(*desktop.MouseEvent) {
 	c.hovered = true
 	touched(c)
 	c.look()
+	c.tell()
 }
 
 // MouseMoved implements desktop.Hoverable.
@@ -79,6 +87,7 @@ func (c *Card) Cursor() desktop.Cursor { return desktop.PointerCursor }
 func (c *Card) FocusGained() {
 	c.focused = true
 	c.look()
+	c.tell()
 }
 
 // FocusLost implements fyne.Focusable.
