@@ -22,8 +22,8 @@ type rowView struct {
 	what    *widget.Text
 	who     *widget.Text
 	detail  *widget.Text
-	mode    *widget.Chip
-	right   *fyne.Container
+	mode    string          // what the chip at the right says
+	right   *fyne.Container // the chip, or nothing
 }
 
 func newRowView() *rowView {
@@ -34,9 +34,8 @@ func newRowView() *rowView {
 		what:    widget.NewText("", widget.Style{Truncate: true}),
 		who:     widget.NewText("", widget.Style{Bold: true, Truncate: true}),
 		detail:  widget.NewText("", widget.Style{Tone: widget.Secondary, Truncate: true}),
-		mode:    widget.NewChip(widget.IconNone, "", widget.Danger),
+		right:   container.NewVBox(),
 	}
-	r.right = container.NewVBox(widget.Flexible(), r.mode, widget.Flexible())
 	columns := widget.Row(12, widget.Width(70, r.when), widget.Width(18, r.icon), widget.Width(230, r.what), widget.Width(230, r.who))
 	r.line = widget.Sides(12, columns, r.detail, r.right)
 	r.body = widget.AtLeast(0, widget.RowTable, widget.Inset(0, widget.Gap, container.NewStack(r.heading, r.line)))
@@ -65,11 +64,21 @@ func (r *rowView) set(row Row, now time.Time) {
 	r.what.Set(kindWords(t.Kind))
 	r.who.Set(t.PatientName)
 	r.detail.Set(strings.Join(nonEmpty(t.DocumentTitle, t.Reason), " · "))
-	if r.mode.Word() != modeWords(t.Mode) {
-		r.mode.Set(widget.IconEmergency, modeWords(t.Mode), widget.Danger)
-		r.right.Refresh()
-		r.line.Refresh()
+	r.setMode(modeWords(t.Mode))
+}
+
+// setMode puts a chip at the right of an emergency access.
+func (r *rowView) setMode(word string) {
+	if r.mode == word {
+		return
 	}
+	r.mode = word
+	r.right.Objects = nil
+	if word != "" {
+		r.right.Objects = []fyne.CanvasObject{widget.Flexible(), widget.NewChip(widget.IconEmergency, word, widget.Danger), widget.Flexible()}
+	}
+	r.right.Refresh()
+	r.line.Refresh()
 }
 
 func nonEmpty(parts ...string) []string {

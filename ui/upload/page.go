@@ -55,7 +55,8 @@ type Config struct {
 	Me        client.Person
 	Patient   client.Patient
 	Access    client.Access
-	NewID     func() string // of a draft: a random UUID
+	Replaces  *client.Document // the document that the new one corrects; nil for a new report
+	NewID     func() string    // of a draft: a random UUID
 	Filed     func(client.Document)
 	Undone    func(client.Document)
 }
@@ -74,7 +75,7 @@ type Uploader struct {
 
 // New makes an Uploader; it shows nothing before Open.
 func New(c Config) *Uploader {
-	u := &Uploader{cfg: c, state: State{Patient: c.Patient}}
+	u := &Uploader{cfg: c, state: State{Patient: c.Patient, Replaces: c.Replaces}}
 	u.reading, u.drawing = c.Scope.Latest(), c.Scope.Latest()
 	return u
 }
@@ -103,7 +104,7 @@ func (u *Uploader) Open(path string) {
 		u.read(path)
 		return
 	case !u.state.Kept():
-		u.state = State{Phase: Choosing, Patient: u.cfg.Patient}
+		u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces}
 	}
 	u.show()
 }
@@ -214,7 +215,7 @@ func (u *Uploader) another() {
 		u.sheet.Close()
 		return
 	}
-	u.state = State{Phase: Choosing, Patient: u.cfg.Patient}
+	u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces}
 	u.view.picture(nil)
 	u.refresh()
 }
@@ -243,7 +244,7 @@ func (u *Uploader) submit() {
 
 // leave gives up this draft and closes the sheet.
 func (u *Uploader) leave() {
-	u.state = State{Phase: Choosing, Patient: u.cfg.Patient}
+	u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces}
 	if u.sheet != nil {
 		u.sheet.Close()
 	}

@@ -59,9 +59,10 @@ const (
 
 // State is the sheet, without its looks.
 type State struct {
-	Phase   Phase
-	Patient client.Patient
-	Today   time.Time // at noon, in the local zone
+	Phase    Phase
+	Patient  client.Patient
+	Replaces *client.Document // the document that this one corrects
+	Today    time.Time        // at noon, in the local zone
 
 	ID      string // of the draft: made with the file, kept over every attempt
 	Data    []byte
@@ -85,7 +86,7 @@ const layoutDay = "02/01/2006"
 
 // Begin starts over with a file that is about to be read.
 func (s *State) Begin(id string, now time.Time) {
-	*s = State{Phase: Reading, Patient: s.Patient, ID: id, Today: noon(now)}
+	*s = State{Phase: Reading, Patient: s.Patient, Replaces: s.Replaces, ID: id, Today: noon(now)}
 }
 
 // noon is the middle of a day: no zone turns it into another one.
@@ -106,10 +107,25 @@ func (s *State) Read(data []byte, seen Inspection, err error) {
 		s.doubt = !seen.Sure
 	}
 	act := s.Today
-	if !seen.Act.IsZero() && !seen.Act.After(s.Today) {
+	if s.Replaces != nil {
+		act = s.inherit(act)
+	}
+	if s.Replaces == nil && !seen.Act.IsZero() && !seen.Act.After(s.Today) {
 		act = seen.Act
 	}
 	s.Date = act.Format(layoutDay)
+}
+
+// inherit takes over what a correction shares with the document that it
+// corrects: type, title, visibility, and the date of the act, which it gives.
+func (s *State) inherit(act time.Time) time.Time {
+	s.SetType(s.Replaces.Type.Code)
+	s.SetTitle(s.Replaces.Attachment.Title)
+	s.Masked, s.Hidden = s.Replaces.Masked, s.Replaces.HiddenPatient
+	if was := fhir.ParseTime(s.Replaces.PeriodStart); !was.IsZero() {
+		act = noon(was.In(s.Today.Location()))
+	}
+	return act
 }
 
 // SetType chooses a type; the title follows it until somebody types one.
@@ -213,7 +229,7 @@ func (s *State) Draft(me client.Person) client.Draft {
 		Type:  fhir.Coding{System: t.System, Code: t.Code, Display: t.Label},
 		Class: fhir.Coding{System: terminology.SystemClass, Code: t.Class, Display: terminology.ClassLabel(t.Class)},
 		Title: strings.TrimSpace(s.Title), ActDate: act, ContentType: s.Seen.ContentType,
-		Content: bytes.NewReader(s.Data), Size: int64(len(s.Data)), Masked: s.Masked, HiddenPatient: s.Hidden,
+		Content: bytes.NewReader(s.Data), Size: int64(len(s.Data)), Masked: s.Masked, HiddenPatient: s.Hidden, Replaces: s.Replaces,
 		Facility: facility, Practice: practice,
 		Author: fhir.Party{ID: me.ID, Name: me.Name, Specialty: me.Specialty, OrgID: me.OrgID, OrgName: me.OrgName},
 	}

@@ -108,6 +108,22 @@ func TestTitleFollowsTheType(t *testing.T) {
 	}
 }
 
+// TestACorrectionInherits what it shares with the document that it corrects.
+func TestACorrectionInherits(t *testing.T) {
+	old := &client.Document{
+		ID: "d1", Type: fhir.Coding{Code: "57833-6"}, Masked: true, PeriodStart: "2026-10-02T23:30:00Z", Attachment: fhir.Attachment{Title: "Ordonnance d'automne"},
+	}
+	s := State{Patient: lea, Replaces: old}
+	s.Begin("id", now)
+	seen := biology
+	seen.ContentType, seen.Sure = "application/pdf", false
+	s.Read([]byte("%PDF"), seen, nil)
+	d := s.Draft(me)
+	if s.Actions() != 1 || d.Type.Code != "57833-6" || d.Title != "Ordonnance d'automne" || !d.Masked || d.Replaces != old || d.ActDate.Format(time.DateOnly) != "2026-10-03" {
+		t.Errorf("%d actions, %+v", s.Actions(), d)
+	}
+}
+
 // TestDates: as people type them; not tomorrow, not before birth.
 func TestDates(t *testing.T) {
 	for text, want := range map[string]string{

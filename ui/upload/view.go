@@ -159,8 +159,12 @@ func (v *view) layout() {
 
 // sheet makes the widget that the shell opens.
 func (v *view) sheet() *widget.Sheet {
+	title := lang.L("Déposer un document")
+	if v.u.cfg.Replaces != nil {
+		title = lang.L("Remplacer un document")
+	}
 	return &widget.Sheet{
-		Title: lang.L("Déposer un document"), Width: sheetWidth, Height: sheetHeight,
+		Title: title, Width: sheetWidth, Height: sheetHeight,
 		Content: container.NewStack(v.chooser, v.reading, v.refused, v.form),
 		Actions: []*widget.Button{v.cancel, v.main},
 		First:   v.main, Return: v.u.enter, OnKey: v.key,
