@@ -6,6 +6,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/pdfview"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -34,12 +35,11 @@ type Shell interface {
 	Person() client.Person
 }
 
-// Viewer shows the bytes of one document at a time; the page's own is made of
-// ui/pdfview.
+// Viewer shows the bytes of one document at a time; ui/pdfview has one.
 type Viewer interface {
 	Content() fyne.CanvasObject
 	// Show replaces what was shown.
-	Show(c client.Content)
+	Show(mediaType string, data []byte)
 	// Clear leaves nothing of a document on the screen or in memory.
 	Clear()
 	// Shortcuts are the viewer's own keys for paging, zooming, turning, copying.
@@ -48,6 +48,8 @@ type Viewer interface {
 	// kind of document cannot be searched.
 	Find() bool
 }
+
+var _ Viewer = (*pdfview.View)(nil)
 
 // Printer sends a document to paper. Errors: Unavailable when there is no way to
 // print here.

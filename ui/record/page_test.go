@@ -43,7 +43,7 @@ type paper struct {
 }
 
 func (v *paper) Content() fyne.CanvasObject { return v.label }
-func (v *paper) Show(c client.Content)      { v.label.SetText("contenu " + c.Type) }
+func (v *paper) Show(kind string, _ []byte) { v.label.SetText("contenu " + kind) }
 func (v *paper) Clear()                     { v.label.SetText("") }
 func (v *paper) Shortcuts() []widget.Shortcut {
 	return []widget.Shortcut{{ID: "page", Keys: []widget.Keys{widget.Key(fyne.KeyPageDown)}, Do: func() { v.pages++ }}}

@@ -71,7 +71,7 @@ func (p *Page) fetched(d client.Document, c client.Content, err error) {
 	case "":
 		p.retried = false
 		p.reader.content = &c
-		p.cfg.Viewer.Show(c)
+		p.cfg.Viewer.Show(c.Type, c.Bytes)
 	case fhir.NotFound, fhir.Withdrawn:
 		p.reader = reading{}
 		p.docs.Remove(d.ID)
