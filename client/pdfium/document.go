@@ -41,6 +41,7 @@ type Document struct {
 	doc    references.FPDF_DOCUMENT
 	traps  int
 	forms  bool
+	flat   map[int]bool // pages whose form fields were drawn into them
 	folded map[int]page
 
 	pages int
@@ -249,7 +250,7 @@ func (d *Document) load() error {
 	}
 	d.doc = doc.Document
 	form, err := inst.FPDF_GetFormType(&requests.FPDF_GetFormType{Document: d.doc})
-	d.forms = err == nil && form.FormType != 0
+	d.forms, d.flat = err == nil && form.FormType != 0, map[int]bool{}
 	return nil
 }
 

@@ -52,10 +52,11 @@ func (d *Document) pixels(page int, scale float64, rotation int) (w, h int) {
 
 // draw runs in the sandbox.
 func (d *Document) draw(page, rotation, w, h int) (*image.RGBA, error) {
-	at := requests.Page{ByIndex: &requests.PageByIndex{Document: d.doc, Index: page}}
-	if err := d.flatten(at); err != nil {
+	at, done, err := d.drawable(page)
+	if err != nil {
 		return nil, err
 	}
+	defer done()
 	bitmap, err := d.inst.FPDFBitmap_Create(&requests.FPDFBitmap_Create{Width: w, Height: h})
 	if err != nil {
 		return nil, err
@@ -90,15 +91,34 @@ func (d *Document) draw(page, rotation, w, h int) (*image.RGBA, error) {
 	return img, nil
 }
 
-// flatten draws form fields into their page, which they are otherwise not part
-// of. Doing it again finds nothing left to do.
-func (d *Document) flatten(at requests.Page) error {
+// drawable gives the page to draw. Form fields are no part of a page until they
+// are flattened into it, and show only once the page is loaded anew.
+func (d *Document) drawable(page int) (at requests.Page, done func(), err error) {
 	if !d.forms {
-		return nil
+		return requests.Page{ByIndex: &requests.PageByIndex{Document: d.doc, Index: page}}, func() {}, nil
 	}
-	_, err := d.inst.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: at, Usage: requests.FPDFPage_FlattenUsageNormalDisplay})
-	if err != nil && !ordinary(err) {
-		return err
+	if !d.flat[page] {
+		first, closeFirst, err := d.loadPage(page)
+		if err != nil {
+			return at, nil, err
+		}
+		_, err = d.inst.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: first, Usage: requests.FPDFPage_FlattenUsageNormalDisplay})
+		closeFirst()
+		if err != nil && !ordinary(err) {
+			return at, nil, err
+		}
+		d.flat[page] = true
 	}
-	return nil
+	return d.loadPage(page)
+}
+
+// loadPage loads a page that is ours alone.
+func (d *Document) loadPage(page int) (at requests.Page, done func(), err error) {
+	p, err := d.inst.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: d.doc, Index: page})
+	if err != nil {
+		return at, nil, err
+	}
+	inst := d.inst
+	done = func() { _, _ = inst.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: p.Page}) }
+	return requests.Page{ByReference: &p.Page}, done, nil
 }
