@@ -43,6 +43,15 @@ func build(t *testing.T) string {
 	return program
 }
 
+// TestTheProgram is one story in two acts on one demo, because making its
+// people takes a while: the real program is killed in the middle of an upload
+// and started again; then the program as a value serves the same directory.
+func TestTheProgram(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	t.Run("killed in the middle of an upload", func(t *testing.T) { killedInTheMiddleOfAnUpload(t, data) })
+	t.Run("serves a doctor", func(t *testing.T) { servesADoctor(t, data) })
+}
+
 func startProcess(t *testing.T, program, data string) *server {
 	t.Helper()
 	s := &server{t: t, log: &buffer{}, cmd: exec.Command(program, "-demo", "-addr", "127.0.0.1:0", "-data", data)}
@@ -156,8 +165,9 @@ func report(t *testing.T, p fhir.Patient, n int) (body []byte, unique string, da
 
 // The server dies in the middle of an upload: what it acknowledged is there,
 // what it did not is not, and the same upload works the second time.
-func TestKilledInTheMiddleOfAnUpload(t *testing.T) {
-	program, data := build(t), filepath.Join(t.TempDir(), "data")
+func killedInTheMiddleOfAnUpload(t *testing.T, data string) {
+	t.Helper()
+	program := build(t)
 	s := startProcess(t, program, data)
 	token := s.token("gp")
 	patient := s.somePatient(token)

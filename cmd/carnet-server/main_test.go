@@ -120,10 +120,10 @@ func get(t *testing.T, c *http.Client, address, bearer string) (int, string) {
 	return res.StatusCode, string(body)
 }
 
-func TestADemoServerServesADoctor(t *testing.T) {
-	dir := t.TempDir()
-	readyFile := filepath.Join(dir, "ready")
-	s := startHere(t, "-demo", "-addr", "127.0.0.1:0", "-data", filepath.Join(dir, "data"), "-ready-file", readyFile)
+func servesADoctor(t *testing.T, data string) {
+	t.Helper()
+	readyFile := filepath.Join(t.TempDir(), "ready")
+	s := startHere(t, "-demo", "-addr", "127.0.0.1:0", "-data", data, "-ready-file", readyFile)
 	if text, err := os.ReadFile(readyFile); err != nil || strings.TrimSpace(string(text)) != s.base {
 		t.Errorf("ready file %q (%v), want %s", text, err, s.base)
 	}

@@ -29,6 +29,7 @@ type options struct {
 	strictPDF bool
 	cacheDir  string
 	drain     time.Duration
+	profile   string
 }
 
 // parseOptions reads flags and environment and refuses what does not go
@@ -49,6 +50,7 @@ func (m *Main) parseOptions(args []string) (options, error) {
 	set.BoolVar(&o.strictPDF, "strict-pdf", false, "refuse a PDF that does not claim PDF/A-1 instead of accepting it")
 	set.StringVar(&o.cacheDir, "cache", "", "directory for PDFium's compiled form (no patient data); left out: the user's cache directory")
 	set.DurationVar(&o.drain, "drain", 30*time.Second, "how long a stop waits for requests under way")
+	set.StringVar(&o.profile, "cpu-profile", "", "write a profile of the processor's time there, until the stop (for go tool pprof)")
 	set.Usage = func() { usage(m.Stderr, set) }
 	if err := fromEnvironment(set, m.Getenv); err != nil {
 		return o, err

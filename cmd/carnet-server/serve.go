@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -35,6 +36,11 @@ func (m *Main) serve(ctx context.Context, args []string) (err error) {
 	if err := ownDirectory(o.data); err != nil {
 		return err
 	}
+	endProfile, err := startProfile(o.profile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, endProfile()) }()
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", o.addr)
 	if err != nil {
@@ -47,6 +53,24 @@ func (m *Main) serve(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, parts.close()) }()
 	return m.run(ctx, o, listener, parts, log)
+}
+
+// startProfile profiles the processor's time into a file until end.
+func startProfile(path string) (end func() error, err error) {
+	if path == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(path)
+	if err == nil {
+		err = pprof.StartCPUProfile(f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the profile cannot be written: %w", err)
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return f.Close()
+	}, nil
 }
 
 // run answers on listener until ctx ends, then drains.

@@ -18,7 +18,7 @@ import (
 // one to buf, ready to be sent, so that clients cost little beside the server.
 type workload struct {
 	name    string
-	addr    string
+	server  *process
 	request func(buf []byte, n uint64) []byte
 	status  int // that every answer must have
 }
@@ -28,7 +28,8 @@ type figure struct {
 	conns    int
 	perS     float64
 	p50, p99 time.Duration
-	bytes    int64 // of an answer's body, on average
+	bytes    int64         // of an answer's body, on average
+	cpu      time.Duration // of the server with its workers, for one request
 }
 
 // errAnswer is an answer other than wanted.
@@ -37,8 +38,10 @@ var errAnswer = errors.New("unexpected answer")
 // measure runs a workload over a number of kept-open connections, after a
 // second of warming up.
 func measure(ctx context.Context, w workload, conns int, d time.Duration) (figure, error) {
+	spent := w.server.cpu()
 	var next atomic.Uint64
-	next.Store(uint64(time.Now().UnixNano() / 1000)) // distinct over runs on one store
+	first := uint64(time.Now().UnixNano() / 1000) // distinct over runs on one store
+	next.Store(first)
 	warm := min(time.Second, d/4)
 	begin := time.Now().Add(warm)
 	end := begin.Add(d)
@@ -52,7 +55,7 @@ func measure(ctx context.Context, w workload, conns int, d time.Duration) (figur
 	for i := range conns {
 		wg.Go(func() {
 			r := &results[i]
-			c, err := dial(ctx, w.addr)
+			c, err := dial(ctx, w.server.addr)
 			if err != nil {
 				r.err = err
 				return
@@ -89,6 +92,8 @@ func measure(ctx context.Context, w workload, conns int, d time.Duration) (figur
 	f.perS = float64(len(all)) / d.Seconds()
 	f.p50, f.p99 = all[len(all)/2], all[len(all)*99/100]
 	f.bytes /= int64(len(all))
+	// The clock of the processor also ran while warming up.
+	f.cpu = (w.server.cpu() - spent) / time.Duration(next.Load()-first)
 	return f, ctx.Err()
 }
 

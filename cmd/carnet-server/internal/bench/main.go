@@ -36,6 +36,7 @@ type options struct {
 	duration  time.Duration
 	slowFsync bool
 	only      string
+	profile   string
 }
 
 func main() {
@@ -45,7 +46,7 @@ func main() {
 	}
 	var o options
 	conns := flag.String("conns", "1,16,64", "connections, one column each")
-	flag.StringVar(&o.dir, "dir", filepath.Join(os.TempDir(), "carnet-bench"), "where the store is built and kept")
+	flag.StringVar(&o.dir, "dir", defaultDir(), "where the store is built and kept")
 	flag.StringVar(&o.server, "server", "", "the server's program; left out: built from source")
 	flag.IntVar(&o.patients, "patients", 10_000, "patients")
 	flag.IntVar(&o.documents, "documents", 200_000, "documents")
@@ -53,6 +54,7 @@ func main() {
 	flag.DurationVar(&o.duration, "duration", 8*time.Second, "of each figure")
 	flag.BoolVar(&o.slowFsync, "slow-fsync", false, "add 2 ms to every fsync of the server")
 	flag.StringVar(&o.only, "only", "", "measure only what has this in its name")
+	flag.StringVar(&o.profile, "profile", "", "write the server's CPU profile there")
 	flag.Parse()
 	for _, c := range strings.Split(*conns, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(c))
@@ -66,6 +68,15 @@ func main() {
 	err := run(ctx, o)
 	stop()
 	exit(err)
+}
+
+// defaultDir is a place that survives a reboot: building takes a minute.
+func defaultDir() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "carnet-bench")
 }
 
 func exit(err error) {
@@ -96,7 +107,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	rows, err := measureAll(ctx, o, append(newYardsticks(idle.addr), newWorkloads(srv.addr, token, data)...))
+	rows, err := measureAll(ctx, o, append(newYardsticks(idle), newWorkloads(srv, token, data)...))
 	if err != nil {
 		return err
 	}

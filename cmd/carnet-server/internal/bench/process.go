@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -38,6 +39,9 @@ func startServer(ctx context.Context, o options, s store) (*process, error) {
 		}
 	}
 	args := []string{program, "-demo", "-addr", "127.0.0.1:0", "-data", s.Dir, "-log-level", "warn"}
+	if o.profile != "" {
+		args = append(args, "-cpu-profile", o.profile)
+	}
 	if o.slowFsync {
 		args = append([]string{"strace", "-f", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fsync,fdatasync,msync", "-e", "inject=fsync,fdatasync,msync:delay_exit=2000"}, args...)
 	}
@@ -115,6 +119,28 @@ func (p *process) memory(line string) int {
 		}
 	}
 	return 0
+}
+
+// cpu is what the process and its children have used of the processor so far.
+func (p *process) cpu() time.Duration {
+	var ticks int64
+	entries, _ := os.ReadDir("/proc")
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join("/proc", e.Name(), "stat"))
+		if err != nil {
+			continue
+		}
+		// pid (name) state ppid … utime stime cutime cstime: the name may hold spaces.
+		fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
+		if len(fields) < 15 || (e.Name() != strconv.Itoa(p.pid) && fields[1] != strconv.Itoa(p.pid)) {
+			continue
+		}
+		for _, f := range fields[11:13] {
+			n, _ := strconv.ParseInt(f, 10, 64)
+			ticks += n
+		}
+	}
+	return time.Duration(ticks) * time.Second / 100 // USER_HZ
 }
 
 // token signs a fictional account in.

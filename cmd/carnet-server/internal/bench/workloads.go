@@ -27,20 +27,21 @@ var targets = map[string]struct {
 }
 
 // newWorkloads are the four kinds of requests.
-func newWorkloads(addr, token string, s store) []workload {
+func newWorkloads(server *process, token string, s store) []workload {
+	addr := server.addr
 	return []workload{
-		{addr: addr, name: "my patients by name", status: 200, request: form(addr, token, "/fhir/Patient/_search", func(n uint64) string {
+		{server: server, name: "my patients by name", status: 200, request: form(addr, token, "/fhir/Patient/_search", func(n uint64) string {
 			family := strings.ToLower(families[n%uint64(len(families))])
 			return url.Values{"name": {string([]rune(family)[:3])}, "_count": {"20"}}.Encode()
 		})},
-		{addr: addr, name: "list of a record's documents, 50 rows", status: 200, request: form(addr, token, "/fhir/DocumentReference/_search", func(n uint64) string {
+		{server: server, name: "list of a record's documents, 50 rows", status: 200, request: form(addr, token, "/fhir/DocumentReference/_search", func(n uint64) string {
 			p := s.Patients[n%uint64(len(s.Patients))]
 			return url.Values{"patient": {"Patient/" + p.ID}, "status": {"current"}, "_count": {"50"}}.Encode()
 		})},
-		{addr: addr, name: "audited retrieve of a 100 KiB PDF", status: 200, request: func(buf []byte, n uint64) []byte {
+		{server: server, name: "audited retrieve of a 100 KiB PDF", status: 200, request: func(buf []byte, n uint64) []byte {
 			return fmt.Appendf(buf, "GET /fhir/Binary/%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nAccept: application/pdf\r\n\r\n", s.PDFs[n%uint64(len(s.PDFs))], addr, token)
 		}},
-		{addr: addr, name: "create of a 100 KiB PDF", status: 201, request: create(addr, token, s)},
+		{server: server, name: "create of a 100 KiB PDF", status: 201, request: create(addr, token, s)},
 	}
 }
 
@@ -86,7 +87,8 @@ func create(addr, token string, s store) func([]byte, uint64) []byte {
 }
 
 // newYardsticks ask as much of the server that does nothing.
-func newYardsticks(addr string) []workload {
+func newYardsticks(server *process) []workload {
+	addr := server.addr
 	get := func(path string) func([]byte, uint64) []byte {
 		return func(buf []byte, _ uint64) []byte {
 			return fmt.Appendf(buf, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, addr)
@@ -94,9 +96,9 @@ func newYardsticks(addr string) []workload {
 	}
 	body := make([]byte, base64.StdEncoding.EncodedLen(pdfSize))
 	return []workload{
-		{addr: addr, name: "do nothing: answer 20 KiB", status: 200, request: get("/row")},
-		{addr: addr, name: "do nothing: answer 100 KiB", status: 200, request: get("/pdf")},
-		{addr: addr, name: "do nothing: take 137 KiB", status: 200, request: func(buf []byte, _ uint64) []byte {
+		{server: server, name: "do nothing: answer 20 KiB", status: 200, request: get("/row")},
+		{server: server, name: "do nothing: answer 100 KiB", status: 200, request: get("/pdf")},
+		{server: server, name: "do nothing: take 137 KiB", status: 200, request: func(buf []byte, _ uint64) []byte {
 			buf = fmt.Appendf(buf, "POST /created HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n", addr, len(body))
 			return append(buf, body...)
 		}},
@@ -122,7 +124,8 @@ func measureAll(ctx context.Context, o options, loads []workload) ([]row, error)
 			if err != nil {
 				return nil, err
 			}
-			fmt.Fprintf(os.Stderr, "%-40s %3d connections %8.0f/s p50 %8s p99 %8s %7d bytes\n", w.name, c, f.perS, f.p50.Round(10*time.Microsecond), f.p99.Round(10*time.Microsecond), f.bytes)
+			fmt.Fprintf(os.Stderr, "%-40s %3d connections %8.0f/s p50 %8s p99 %8s %7d bytes, %s of the server's processor\n", w.name, c, f.perS,
+				f.p50.Round(10*time.Microsecond), f.p99.Round(10*time.Microsecond), f.bytes, f.cpu.Round(time.Microsecond))
 			r.figures = append(r.figures, f)
 		}
 		rows = append(rows, r)

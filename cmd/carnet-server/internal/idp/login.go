@@ -95,7 +95,7 @@ func (p *Provider) password(ctx context.Context, login, password, peer string) (
 	case <-ctx.Done():
 		return person{}, "down", 0
 	}
-	who, ok, err := p.storage.store.checkPassword(ctx, login, password, p.decoy)
+	who, ok, err := p.storage.store.checkPassword(ctx, login, password, p.decoy())
 	if err != nil {
 		p.cfg.Log.WithError(err).Error("accounts cannot be read")
 		return person{}, "down", 0

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -40,7 +41,7 @@ type Provider struct {
 	accounts *throttle // failed passwords per account
 	peers    *throttle // … per address
 	hashing  chan struct{}
-	decoy    string // a hash that no password has: for unknown accounts
+	decoy    func() string // a hash that no password has, for unknown accounts; made at the first attempt
 	verifier *Verifier
 }
 
@@ -123,7 +124,7 @@ func build(ctx context.Context, cfg Config, st *store, issuer *url.URL) (*Provid
 		cfg: cfg, storage: s, library: library,
 		accounts: newThrottle(5, 10*time.Second, 15*time.Minute),
 		peers:    newThrottle(30, 10*time.Second, 15*time.Minute),
-		hashing:  make(chan struct{}, 2), decoy: cfg.hashing.hash(secret()),
+		hashing:  make(chan struct{}, 2), decoy: sync.OnceValue(func() string { return cfg.hashing.hash(secret()) }),
 	}
 	p.server = &server{LegacyServer: op.NewLegacyServer(library, endpoints()), storage: s, issuer: cfg.Issuer, secure: !insecure}
 	// The library's callback address would hand out the code to whoever knows the
