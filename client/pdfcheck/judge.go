@@ -21,7 +21,10 @@ type order struct {
 }
 
 // look is what the second reader is to do with a file.
-type look struct{ draw, text bool }
+type look struct {
+	draw, text bool
+	pages      int // page objects that the scan saw; what a page tree promises beyond them does not exist
+}
 
 // reader is the second opinion: PDFium, as the judge needs it.
 type reader interface {
@@ -52,7 +55,7 @@ func judge(ctx context.Context, data []byte, o order, second reader) Report {
 		r.conclude()
 		return r
 	}
-	readers(ctx, data, judgement{order: o, odd: odd, second: second}, &r)
+	readers(ctx, data, judgement{order: o, odd: odd, second: second, pages: len(s.pages) + s.loose}, &r)
 	r.PDFA = s.pdfa()
 	if !strings.HasPrefix(r.PDFA, "1") && !r.refused() {
 		severity := Remark
@@ -73,6 +76,7 @@ type judgement struct {
 	order
 	odd    bool
 	second reader
+	pages  int // page objects that the scan saw
 }
 
 // readers asks the two libraries.
@@ -87,7 +91,7 @@ func readers(ctx context.Context, data []byte, j judgement, r *Report) {
 	if err == nil && !j.odd && !j.Text {
 		return
 	}
-	seen, sample, second := j.second.read(ctx, data, look{draw: err != nil || j.odd, text: j.Text})
+	seen, sample, second := j.second.read(ctx, data, look{draw: err != nil || j.odd, text: j.Text, pages: j.pages})
 	switch {
 	case second == nil:
 		r.Opinion, r.Pages, r.TextSample = "pdfium", seen, sample

@@ -25,6 +25,9 @@ func judgeOutside(data []byte, l Limits, r *Report) (odd bool) {
 		return false
 	}
 	window := data[:min(headerWindow+8, len(data))]
+	if i := bytes.Index(window, []byte(" obj")); i >= 0 {
+		window = window[:i] // what stands inside objects is no other format's head
+	}
 	at := bytes.Index(window, []byte("%PDF-"))
 	if at < 0 {
 		r.add(CodeNotPDF, Refuse, 0)

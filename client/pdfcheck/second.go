@@ -76,26 +76,36 @@ func (s *second) read(ctx context.Context, data []byte, w look) (int, string, er
 		return 0, "", err
 	}
 	defer doc.Close()
-	for p := range doc.Pages() {
-		if !w.draw || p == drawnPages {
-			break
-		}
-		if _, err := doc.Render(ctx, p, drawnScale, 0); err != nil {
-			return 0, "", err
-		}
+	pages, err := s.draw(ctx, doc, w)
+	if err != nil || !w.text {
+		return pages, "", err
 	}
 	var sample strings.Builder
-	for p := range min(doc.Pages(), samplePages) {
-		if !w.text {
-			break
-		}
+	for p := range min(pages, samplePages) {
 		t, err := doc.Text(ctx, p)
 		if err != nil {
 			return 0, "", err
 		}
 		sample.WriteString(t + "\n")
 	}
-	return doc.Pages(), clip(sample.String(), sampleBytes), nil
+	return pages, clip(sample.String(), sampleBytes), nil
+}
+
+// draw draws the first pages if w asks for it and gives the number of pages. A
+// page tree that promises more pages than there are ends where they end.
+func (s *second) draw(ctx context.Context, doc *pdfium.Document, w look) (int, error) {
+	for p := range min(doc.Pages(), drawnPages) {
+		if !w.draw {
+			break
+		}
+		if _, err := doc.Render(ctx, p, drawnScale, 0); err != nil {
+			if p > 0 && p >= w.pages {
+				return p, nil
+			}
+			return 0, err
+		}
+	}
+	return doc.Pages(), nil
 }
 
 // clip cuts text at a rune's start.

@@ -32,6 +32,14 @@ func TestTheSecondReaderSavesWhatIsReadable(t *testing.T) {
 	}
 }
 
+func TestAPageTreeThatPromisesTooMuchEndsWhereItEnds(t *testing.T) {
+	c := newChecker(t, Options{CacheDir: pdfium.DefaultCacheDir()})
+	r, err := c.Check(t.Context(), bytes.Replace(onePage(""), []byte("/Count 1"), []byte("/Count 3"), 1))
+	if err != nil || r.Verdict == Refused || r.Pages != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+}
+
 func TestBytesBeforeTheHeaderAreRemarked(t *testing.T) {
 	c := newChecker(t, Options{CacheDir: pdfium.DefaultCacheDir()})
 	for name, f := range map[string]struct {

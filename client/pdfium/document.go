@@ -3,6 +3,7 @@ package pdfium
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	pdfiumerrors "github.com/klippa-app/go-pdfium/errors"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/tetratelabs/wazero/sys"
 
 	"carnet/client/fhir"
 )
@@ -266,19 +268,9 @@ func (d *Document) drop() {
 }
 
 // ordinary tells PDFium's own refusals, after which the sandbox is sound, from
-// a trap.
+// a trap. wazero wraps its traps in an error of a type that it does not export,
+// and always begins their text so.
 func ordinary(err error) bool {
-	var known *fhir.Error
-	if errors.As(err, &known) {
-		return true
-	}
-	for _, e := range []error{
-		pdfiumerrors.ErrUnknown, pdfiumerrors.ErrFile, pdfiumerrors.ErrFormat, pdfiumerrors.ErrPassword,
-		pdfiumerrors.ErrSecurity, pdfiumerrors.ErrPage, errNoPicture,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
+	var exit *sys.ExitError
+	return !errors.Is(err, errBroken) && !errors.As(err, &exit) && !strings.Contains(err.Error(), "wasm error:")
 }

@@ -21,7 +21,7 @@ type bar struct {
 func newBar(v *View) *bar {
 	b := &bar{
 		view: v,
-		page: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
+		page: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Align: fyne.TextAlignCenter}),
 		zoom: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Align: fyne.TextAlignCenter}),
 	}
 	b.previous = widget.NewIconButton(widget.IconBack, lang.L("Page précédente"), func() { v.Page(-1) })
@@ -33,7 +33,7 @@ func newBar(v *View) *bar {
 	in := widget.NewIconButton(widget.IconZoomIn, lang.L("Agrandir (+)"), func() { v.Zoom(1) })
 	b.root = widget.Inset(widget.GapTight, widget.Gap, widget.Sides(
 		widget.Gap,
-		widget.Row(widget.GapTight, b.previous, b.page, b.next),
+		widget.Row(widget.GapTight, b.previous, widget.Width(72, b.page), b.next),
 		nil,
 		widget.Row(widget.GapTight, turn, out, widget.Width(52, b.zoom), in, b.width, b.whole),
 	))

@@ -35,14 +35,14 @@ func newFinding(v *View) finding {
 	f := finding{
 		view: v, at: -1, pause: v.cfg.Scope.Debounce(typingPause),
 		entry: widget.NewSearchEntry(lang.L("Rechercher dans le document")),
-		count: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
+		count: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Align: fyne.TextAlignTrailing}),
 	}
 	f.previous = widget.NewIconButton(widget.IconUp, lang.L("Résultat précédent"), func() { v.find.step(-1) })
 	f.next = widget.NewIconButton(widget.IconDown, lang.L("Résultat suivant"), func() { v.find.step(1) })
 	f.entry.OnChanged = func(q string) { v.find.typed(q) }
 	f.entry.OnSubmitted = func(q string) { v.find.submitted(q) }
 	f.entry.OnKey = func(ev *fyne.KeyEvent) bool { return v.find.key(ev) }
-	f.root = widget.Inset(widget.GapTight, widget.Gap, widget.Sides(widget.Gap, nil, f.entry, widget.Row(widget.GapTight, f.count, f.previous, f.next)))
+	f.root = widget.Inset(widget.GapTight, widget.Gap, widget.Sides(widget.Gap, nil, f.entry, widget.Row(widget.GapTight, widget.Width(92, f.count), f.previous, f.next)))
 	return f
 }
 

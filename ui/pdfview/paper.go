@@ -221,11 +221,17 @@ func (r *paperRenderer) place() {
 			b, at = p.marks, i
 		}
 		m.Show()
-		put(m, p.g.onScreen(b[at]))
+		put(m, p.g.onScreen(widen(b[at])))
 	}
 	if p.selection != nil {
 		put(r.drag, *p.selection)
 	}
+}
+
+// widen gives a highlight a little air: PDFium's boxes touch the letters.
+func widen(b box) box {
+	air := (b.bottom - b.top) * 0.15
+	return box{b.left - 1, b.top - air, b.right + 1, b.bottom + air}
 }
 
 func put(o fyne.CanvasObject, b box) {

@@ -21,6 +21,7 @@ type Config struct {
 	Engine  Engine                     // opens PDF
 	Explain func(error) widget.Problem // puts an error in words
 	Copy    func(text string)          // to the clipboard
+	Drawn   func()                     // told when a document's first page stands there; may be nil
 }
 
 // resizePause is how long the window must rest before pages are drawn anew.
@@ -178,8 +179,12 @@ func (v *View) draw() {
 func (v *View) drawn(img image.Image) {
 	v.bones.Hide()
 	v.state.Hide()
+	first := v.paper.picture == nil
 	v.paper.picture = img
 	v.refresh()
+	if first && v.cfg.Drawn != nil {
+		v.cfg.Drawn()
+	}
 	next := v.g.page + 1
 	k, scale := v.pictureKey(next)
 	if next >= len(v.g.sizes) || v.pics.get(k) != nil {
