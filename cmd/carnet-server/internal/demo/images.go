@@ -20,10 +20,11 @@ func lesionPNG() ([]byte, error) {
 			light := 1 - 0.18*math.Hypot(float64(x-w/2)/w, float64(y-h/2)/h)
 			r, g, b := 222*light+noise, 178*light+noise, 152*light+noise
 			dx, dy := float64(x-300)/96, float64(y-230)/70
-			edge := dx*dx + dy*dy + 0.12*math.Sin(6*math.Atan2(dy, dx))
-			if edge < 1 {
-				k := 0.55 + 0.45*edge
-				r, g, b = r*k*0.75, g*k*0.55, b*k*0.5
+			angle := math.Atan2(dy, dx)
+			edge := math.Hypot(dx, dy) / (1 + 0.05*math.Sin(2*angle+0.6) + 0.04*math.Sin(3*angle+2) + 0.02*math.Sin(7*angle))
+			if edge < 1.08 { // fades over a thin border
+				k := min(1, max(0, (1.08-edge)/0.16)) * (0.75 + 0.25*math.Cos(3*edge))
+				r, g, b = r*(1-0.42*k), g*(1-0.56*k), b*(1-0.60*k)
 			}
 			img.Set(x, y, color.RGBA{channel(r), channel(g), channel(b), 255})
 		}
@@ -48,14 +49,14 @@ type bone struct{ x1, y1, x2, y2, r float64 }
 
 // handJPEG draws a radiograph of a hand: bright bones on a dark ground.
 func handJPEG() ([]byte, error) {
-	const w, h = 720, 900
+	const w, h, scale = 432, 540, 720.0 / 432
 	bones := hand()
 	img := image.NewGray(image.Rect(0, 0, w, h))
 	for y := range h {
 		for x := range w {
 			v := 18.0
 			for _, b := range bones {
-				d := distance(float64(x), float64(y), b)
+				d := distance(float64(x)*scale, float64(y)*scale, b)
 				v = max(v, 70*math.Exp(-d*d/(9*b.r*b.r)), 225-60*math.Pow(d/b.r, 2))
 			}
 			img.SetGray(x, y, color.Gray{channel(v)})

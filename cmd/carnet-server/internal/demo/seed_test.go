@@ -11,7 +11,7 @@ import (
 	"carnet/cmd/carnet-server/internal/record"
 )
 
-// stage is a record service with the whole cast and, to be quick, every tenth
+// stage is a record service with the whole cast and, to be quick, every fortieth
 // document beside the special ones.
 func stage(t *testing.T) *record.Service {
 	t.Helper()
@@ -34,7 +34,7 @@ func stage(t *testing.T) *record.Service {
 		}
 	}
 	n := 0
-	w.docs = slices.DeleteFunc(w.docs, func(d document) bool { n++; return n%10 != 0 && !special[d.seed.UniqueID] })
+	w.docs = slices.DeleteFunc(w.docs, func(d document) bool { n++; return n%40 != 0 && !special[d.seed.UniqueID] })
 	seeder, err := s.Seed()
 	if err != nil {
 		t.Fatal(err)
@@ -77,9 +77,16 @@ func titles(ctx context.Context, s *record.Service, p record.Principal, session,
 	return out, err
 }
 
-// What the accounts say that they are good for seeing can be seen.
-func TestEveryRuleCanBeSeen(t *testing.T) {
+// TestDemonstration is what can be done with a demonstration once it is filled.
+func TestDemonstration(t *testing.T) {
 	s := stage(t)
+	t.Run("every rule can be seen", func(t *testing.T) { everyRuleCanBeSeen(t, s) })
+	t.Run("contents read back", func(t *testing.T) { contentsReadBack(t, s) })
+	t.Run("it is filled once", func(t *testing.T) { filledOnce(t, s) })
+}
+
+// What the accounts say that they are good for seeing can be seen.
+func everyRuleCanBeSeen(t *testing.T, s *record.Service) {
 	const (
 		masked   = "Consultation de second avis"
 		psych    = "Synthèse psychiatrique"
@@ -150,8 +157,7 @@ func TestEveryRuleCanBeSeen(t *testing.T) {
 }
 
 // A document that was seeded reads back as it was drawn.
-func TestSeededContentReadsBack(t *testing.T) {
-	s := stage(t)
+func contentsReadBack(t *testing.T, s *record.Service) {
 	p := principal("gp")
 	page, err := s.SearchDocuments(t.Context(), p, "", record.DocumentQuery{PatientID: richest, Statuses: []string{"current"}, Limit: 5})
 	if err != nil || len(page.Items) == 0 {
@@ -170,8 +176,7 @@ func TestSeededContentReadsBack(t *testing.T) {
 	}
 }
 
-func TestSeedOnlyOnce(t *testing.T) {
-	s := stage(t)
+func filledOnce(t *testing.T, s *record.Service) {
 	before, err := s.Head(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -139,7 +139,7 @@ func (w *world) letterDoc(i, j int, p person, l letter, day time.Time) document 
 	hour := time.Duration(8+rnd.IntN(10))*time.Hour + time.Duration(rnd.IntN(60))*time.Minute
 	fill := newFiller(rnd, p, day)
 	title := fill.text(l.title)
-	claim := rnd.IntN(10) < 2
+	claim := rnd.IntN(10) < 1
 	d := w.base(p, who, l.typ, title, day.Add(hour))
 	d.seed.UniqueID = uniqueID(i, j)
 	d.draw = func() ([]byte, error) {
