@@ -40,7 +40,6 @@ type Entry struct {
 	Action  string    `json:"action,omitempty"`
 	Outcome string    `json:"outcome,omitempty"`
 	Refusal string    `json:"refusal,omitempty"` // why it was refused (consent.Refusal) or failed (fhir.Code)
-	Told    string    `json:"told,omitempty"`    // the word that the agent was given for it (consent.Refusal.Public)
 	Step    int       `json:"step,omitempty"`    // the line of the decision order that refused
 	Agent   Agent     `json:"agent"`
 	Mode    string    `json:"mode,omitempty"`
@@ -95,7 +94,7 @@ func (e Entry) Encode() []byte {
 		e.Outcome = OutcomeSuccess
 	}
 	for _, s := range []*string{
-		&e.Kind, &e.Action, &e.Outcome, &e.Refusal, &e.Told, &e.Mode, &e.Basis, &e.Reason, &e.Session, &e.Patient, &e.Document,
+		&e.Kind, &e.Action, &e.Outcome, &e.Refusal, &e.Mode, &e.Basis, &e.Reason, &e.Session, &e.Patient, &e.Document,
 		&e.DocVer, &e.Request, &e.Detail, &e.Agent.ID, &e.Agent.Name, &e.Agent.Role, &e.Agent.Specialty, &e.Agent.OrgID, &e.Agent.OrgName,
 	} {
 		*s = strings.ToValidUTF8(*s, "\uFFFD")
@@ -131,10 +130,12 @@ func Decode(data []byte) (Entry, error) {
 }
 
 // Event gives the entry as the view that AuditEvent resources are built from,
-// as its own agent may see it: a refusal in the word that was told, and of a
+// without what its reader may not see: no refusal (the log keeps the reason;
+// the caller adds the word that was told, consent.Refusal.Public), and of a
 // document that was not found no patient, so that a hidden one reads as one
-// that never was. id is the resource's logical id. Names of people and titles of documents
-// are not in the log: the caller adds those that its reader may see.
+// that never was. Names of people and titles of documents are not in the log:
+// the caller adds those that its reader may see. id is the resource's logical
+// id.
 func (e Entry) Event(id string) fhir.AuditEvent {
 	recorded := e.At
 	if !e.Happened.IsZero() {
@@ -146,8 +147,7 @@ func (e Entry) Event(id string) fhir.AuditEvent {
 	}
 	return fhir.AuditEvent{
 		ID: id, Recorded: recorded, Kind: e.Kind, Action: e.Action, Outcome: e.Outcome,
-		OutcomeDesc: e.Told,
-		AgentID:     e.Agent.ID, AgentName: e.Agent.Name, AgentRole: e.Agent.Role,
+		AgentID: e.Agent.ID, AgentName: e.Agent.Name, AgentRole: e.Agent.Role,
 		OrgID: e.Agent.OrgID, OrgName: e.Agent.OrgName,
 		Mode: e.Mode, Reason: e.Reason, PatientID: patient, DocumentID: e.Document,
 		RequestID: e.Request, Query: e.Detail,

@@ -13,7 +13,7 @@ import (
 
 func fullEntry() Entry {
 	return Entry{
-		V: Version, At: morning(), Kind: fhir.KindDenial, Action: "E", Outcome: OutcomeMinor, Refusal: "blocked", Told: "no-consent", Step: 4,
+		V: Version, At: morning(), Kind: fhir.KindDenial, Action: "E", Outcome: OutcomeMinor, Refusal: "blocked", Step: 4,
 		Agent:   Agent{ID: "899700000011", Name: "Dr Anne MOREL", Role: "10", Specialty: "SM54", OrgID: "1750000011", OrgName: "Cabinet <du> Port & Cie"},
 		Mode:    fhir.ModeBreakGlass,
 		Basis:   fhir.BasisEmergency,
@@ -92,11 +92,11 @@ func TestOtherFormsAreRefused(t *testing.T) {
 func TestEventTellsNothingHidden(t *testing.T) {
 	e := fullEntry()
 	v := e.Event("a1")
-	if v.OutcomeDesc != "no-consent" || !v.Recorded.Equal(e.Happened) || v.PatientID != "p1" || v.Query != "type,date" {
+	if v.OutcomeDesc != "" || !v.Recorded.Equal(e.Happened) || v.PatientID != "p1" || v.Query != "type,date" {
 		t.Errorf("%+v", v)
 	}
-	hidden := Entry{At: morning(), Kind: fhir.KindMiss, Outcome: OutcomeMinor, Refusal: "hidden", Told: "not-found", Step: 6, Patient: "p1", Document: "d1"}
-	unknown := Entry{At: morning(), Kind: fhir.KindMiss, Outcome: OutcomeMinor, Refusal: "not-found", Told: "not-found", Document: "d1"}
+	hidden := Entry{At: morning(), Kind: fhir.KindMiss, Outcome: OutcomeMinor, Refusal: "hidden", Step: 6, Patient: "p1", Document: "d1"}
+	unknown := Entry{At: morning(), Kind: fhir.KindMiss, Outcome: OutcomeMinor, Refusal: "not-found", Document: "d1"}
 	if diff := cmp.Diff(hidden.Event("a1"), unknown.Event("a1")); diff != "" {
 		t.Error("a hidden document can be told from an unknown one:", diff)
 	}
