@@ -46,6 +46,9 @@ func (s *Shell) bindKeys() {
 	}
 }
 
+// lockKeys lock the window. With Shift, so that pages keep the plain letters.
+var lockKeys = widget.Keys{Name: fyne.KeyL, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift}
+
 // shortcuts are the window's own.
 func (s *Shell) shortcuts() []widget.Shortcut {
 	list := []widget.Shortcut{
@@ -59,7 +62,10 @@ func (s *Shell) shortcuts() []widget.Shortcut {
 		list = append(list,
 			widget.Shortcut{ID: "back", Keys: []widget.Keys{widget.Alt(fyne.KeyLeft)}, Label: lang.L("Page d’avant"), Do: func() { s.travel(-1) }},
 			widget.Shortcut{ID: "forward", Keys: []widget.Keys{widget.Alt(fyne.KeyRight)}, Label: lang.L("Page d’après"), Do: func() { s.travel(1) }},
-			widget.Shortcut{ID: "lock", Keys: []widget.Keys{widget.Ctrl(fyne.KeyL)}, Label: lang.L("Verrouiller"), Do: s.lockNow})
+			widget.Shortcut{ID: "lock", Keys: []widget.Keys{lockKeys}, Label: lang.L("Verrouiller"), Do: s.lockNow})
+	}
+	if s.undo != nil {
+		list = append(list, widget.Shortcut{ID: "undo", Keys: []widget.Keys{widget.Ctrl(fyne.KeyZ)}, Label: s.undoLabel, Do: s.undo})
 	}
 	return append(list, widget.Shortcut{ID: "quit", Keys: []widget.Keys{widget.Ctrl(fyne.KeyQ)}, Label: lang.L("Quitter Carnet"), Do: s.quit})
 }

@@ -34,8 +34,7 @@ func (s *Shell) lockNow() {
 
 // lock hides everything, sheets and toasts too, until someone signs in.
 func (s *Shell) lock(reason string) {
-	s.toastEnd()
-	s.root.toasts.Hide()
+	s.hideToast()
 	s.locked = park(s.win.Canvas(), s.typedKey)
 	s.showGate(reason, s.desk.person, s.desk.account)
 }

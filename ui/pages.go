@@ -91,5 +91,8 @@ func firstPath(files []fyne.URI) string {
 // viewer builds what a record reads its documents with.
 func (d *desk) viewer(scope *task.Scope) record.Viewer {
 	s := d.shell
-	return pdfview.New(pdfview.Config{Scope: scope, Engine: s.cfg.Parts.Engine, Explain: s.Explain, Copy: s.Copy})
+	return pdfview.New(pdfview.Config{
+		Scope: scope, Engine: s.cfg.Parts.Engine, Explain: s.Explain, Copy: s.Copy,
+		Drawn: func() { s.Mark("first-page-drawn") },
+	})
 }

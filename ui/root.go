@@ -206,7 +206,7 @@ func (s *Shell) personMenu() {
 			f()
 		}
 	}
-	lock := widget.NewButton(widget.Ordinary, widget.IconMasked, lang.L("Verrouiller"), do(s.lockNow)).WithCaption(widget.Ctrl(fyne.KeyL)).AlignLeft()
+	lock := widget.NewButton(widget.Ordinary, widget.IconMasked, lang.L("Verrouiller"), do(s.lockNow)).WithCaption(lockKeys).AlignLeft()
 	choices := widget.NewButton(widget.Ordinary, widget.IconSettings, lang.L("Réglages"), do(func() { s.desk.goTo(sectionSettings) })).WithCaption(widget.Alt(fyne.KeyR)).AlignLeft()
 	out := widget.NewButton(widget.Ordinary, widget.IconSignOut, lang.L("Se déconnecter"), do(s.signOut)).AlignLeft()
 	sheet = &widget.Sheet{

@@ -68,7 +68,9 @@ type Shell struct {
 
 	values    settings.Values
 	touchedAt time.Time
-	toastEnd  func()
+	toastEnd  func() // stops the timer
+	undo      func() // the toast's action; nil without one
+	undoLabel string
 	quitting  bool
 }
 
@@ -269,13 +271,26 @@ func (s *Shell) Focus(f fyne.Focusable) {
 // OpenSheet puts a sheet in front of the page.
 func (s *Shell) OpenSheet(sheet *widget.Sheet) { sheet.Open(s.win.Canvas()) }
 
-// Toast shows a line at the bottom for a few seconds.
+// Toast shows a line at the bottom for a few seconds. Its action, if it has one,
+// is also what Ctrl+Z does meanwhile.
 func (s *Shell) Toast(t widget.Toast) {
 	s.toastEnd()
-	hide := func() { s.root.toasts.Hide() }
-	s.root.toasts.Set(t, hide)
+	s.undo, s.undoLabel = nil, t.Action
+	if t.Action != "" {
+		s.undo = func() {
+			s.hideToast()
+			t.Do()
+		}
+	}
+	s.root.toasts.Set(t, s.undo)
 	s.root.refreshToasts()
-	s.toastEnd = s.scope.After(t.Lasts(), hide)
+	s.toastEnd = s.scope.After(t.Lasts(), s.hideToast)
+}
+
+func (s *Shell) hideToast() {
+	s.toastEnd()
+	s.undo = nil
+	s.root.toasts.Hide()
 }
 
 // Present shows a failed action in front of the page.

@@ -258,8 +258,20 @@ func TestToastOffersAWayBackAndGoes(t *testing.T) {
 	s := tell(t, "morel")
 	undone := 0
 	s.Toast(widget.Toast{Text: "Document déposé.", Action: "Annuler le dépôt", Do: func() { undone++ }})
-	s.sees("Document déposé.", "Annuler le dépôt")
+	s.sees("Document déposé.", "Annuler le dépôt", "Ctrl Z")
 	s.pass(11 * time.Second)
+	s.seesNot("Document déposé.")
+	s.chord(widget.Alt(fyne.KeyR)) // no field has the focus there
+	s.chord(widget.Ctrl(fyne.KeyZ))
+	if undone != 0 {
+		t.Error("a toast that is gone was acted on")
+	}
+	s.Toast(widget.Toast{Text: "Document déposé.", Action: "Annuler le dépôt", Do: func() { undone++ }})
+	s.chord(widget.Ctrl(fyne.KeyZ))
+	s.chord(widget.Ctrl(fyne.KeyZ))
+	if undone != 1 {
+		t.Errorf("undone %d times", undone)
+	}
 	s.seesNot("Document déposé.")
 }
 

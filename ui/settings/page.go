@@ -72,7 +72,7 @@ func (p *Page) build() {
 		line(lang.L("Langue"), lang.L("Des écrans de Carnet."), language, p.restart)))
 	safety := widget.Panel(widget.GapWide, widget.Column(widget.GapWide,
 		heading(lang.L("Sécurité")),
-		line(lang.L("Verrouiller après"), lang.L("Sans clavier ni souris. Ctrl L verrouille aussitôt."), lock, nil)))
+		line(lang.L("Verrouiller après"), lang.L("Sans clavier ni souris. Ctrl Maj L verrouille aussitôt."), lock, nil)))
 	about := widget.Panel(widget.GapWide, widget.Column(widget.Gap,
 		heading(lang.L("À propos")),
 		widget.NewText(lang.L("Carnet, version {{.Version}}", map[string]any{"Version": p.cfg.Version}), widget.Style{}),

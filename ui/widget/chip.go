@@ -18,7 +18,7 @@ type Chip struct {
 	tone Tone
 }
 
-// NewChip makes one.
+// NewChip makes one; without a word it is hidden.
 func NewChip(icon IconName, word string, tone Tone) *Chip {
 	c := &Chip{
 		icon: NewIcon(icon, tone, 16),
@@ -28,6 +28,7 @@ func NewChip(icon IconName, word string, tone Tone) *Chip {
 	}
 	c.body = container.NewStack(c.box, Inset(2, Gap, Row(GapTight, c.icon, c.word)))
 	c.ExtendBaseWidget(c)
+	c.Hidden = word == ""
 	return c
 }
 

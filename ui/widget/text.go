@@ -5,6 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -146,21 +148,37 @@ var importances = map[Tone]widget.Importance{
 	Attention: widget.WarningImportance, Danger: widget.DangerImportance,
 }
 
-// Paragraph is text that wraps at words.
-type Paragraph struct{ widget.Label }
+// Paragraph is text that wraps at words. It has no space around it.
+type Paragraph struct {
+	widget.BaseWidget
+	label *widget.Label
+	body  fyne.CanvasObject
+}
 
 // NewParagraph makes a Paragraph; of style, Truncate and Mono are not looked at.
 func NewParagraph(text string, style Style) *Paragraph {
-	p := &Paragraph{}
-	p.Text = text
-	p.Wrapping = fyne.TextWrapWord
-	p.Alignment = style.Align
-	p.TextStyle = style.textStyle()
-	p.SizeName = style.Size
-	p.Importance = importances[style.Tone]
+	p := &Paragraph{label: widget.NewLabel(text)}
+	p.label.Wrapping = fyne.TextWrapWord
+	p.label.Alignment = style.Align
+	p.label.TextStyle = style.textStyle()
+	p.label.SizeName = style.Size
+	p.label.Importance = importances[style.Tone]
+	p.body = container.New(layout.NewCustomPaddedLayout(-Gap+2, -Gap+2, -Gap, -Gap), p.label) // takes the toolkit's space away
 	p.ExtendBaseWidget(p)
 	return p
 }
 
+// CreateRenderer implements fyne.Widget.
+func (p *Paragraph) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(p.body) }
+
 // Set changes the words.
-func (p *Paragraph) Set(text string) { p.SetText(text) }
+func (p *Paragraph) Set(text string) { p.label.SetText(text) }
+
+// SetTone changes the colour.
+func (p *Paragraph) SetTone(tone Tone) {
+	p.label.Importance = importances[tone]
+	p.label.Refresh()
+}
+
+// String gives the words.
+func (p *Paragraph) String() string { return p.label.Text }

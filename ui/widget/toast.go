@@ -45,20 +45,15 @@ func NewToastBar() *ToastBar {
 	return b
 }
 
-// Set shows a toast; done is called when its action is taken.
-func (b *ToastBar) Set(t Toast, done func()) {
+// Set shows a toast; act is its action.
+func (b *ToastBar) Set(t Toast, act func()) {
 	tone := t.Tone
 	if tone == "" {
 		tone = Good
 	}
 	line := []fyne.CanvasObject{NewIcon(t.Icon, tone, 20), NewText(t.Text, Style{})}
 	if t.Action != "" {
-		line = append(line, NewButton(Ordinary, IconUndo, t.Action, func() {
-			done()
-			if t.Do != nil {
-				t.Do()
-			}
-		}).Dense())
+		line = append(line, NewButton(Ordinary, IconUndo, t.Action, act).WithCaption(Ctrl(fyne.KeyZ)).Dense())
 	}
 	b.body.Objects = []fyne.CanvasObject{NewBox(Surface, tone, Corner), Inset(Gap, GapWide, Row(Gap, line...))}
 	b.body.Refresh()
