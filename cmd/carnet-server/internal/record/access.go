@@ -102,7 +102,7 @@ func (s *Service) OpenAccess(ctx context.Context, p Principal, patientID, mode, 
 		out, err = s.open(ctx, p, rec, visit{id: newID(), patient: patientID, mode: mode, reason: reason})
 		return err
 	})
-	return out, err
+	return durable(out, err)
 }
 
 // open decides, writes and answers one $open.
@@ -212,6 +212,11 @@ func (s *Service) CloseAccess(ctx context.Context, p Principal, session string) 
 // still is the condition that a record is as its decision knew it.
 func still(rec *store.Record) []store.Still {
 	return []store.Still{{Record: rec.N, Epoch: rec.Facts.Epoch}}
+}
+
+// stillListed is still for a list: there is nothing else in the record either.
+func stillListed(rec *store.Record) []store.Still {
+	return []store.Still{{Record: rec.N, Epoch: rec.Facts.Epoch, Docs: rec.Docs}}
 }
 
 // recentVisits remembers who was just in which record, so that a client

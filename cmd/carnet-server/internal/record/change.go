@@ -21,7 +21,7 @@ type PatchTarget struct{ ID, UniqueID, IfMatch string }
 // PatchRefused for another change of status; Forbidden; VersionConflict;
 // Withdrawn; BadCode for an unknown label.
 func (s *Service) PatchDocument(ctx context.Context, p Principal, session string, target PatchTarget, patch Patch) (Resource, error) {
-	return s.change(ctx, p, session, target, func(d store.Doc) (edit, error) { return patchEdit(d, patch) })
+	return durable(s.change(ctx, p, session, target, func(d store.Doc) (edit, error) { return patchEdit(d, patch) }))
 }
 
 // Undo withdraws a document that the caller filed by mistake: it becomes

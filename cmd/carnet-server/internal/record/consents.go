@@ -50,7 +50,7 @@ func (s *Service) DeclareConsent(ctx context.Context, p Principal, body []byte) 
 		out, err = s.declare(ctx, p, c, rec)
 		return err
 	})
-	return out, err
+	return durable(out, err)
 }
 
 // readConsent reads and checks a declaration.
@@ -208,7 +208,7 @@ func (s *Service) Consents(ctx context.Context, p Principal, patientID, cursor s
 	}
 	e := s.entry(p, fhir.KindConsent)
 	e.Patient, e.Action, e.Detail = at.Patient, "E", "list"
-	return page, s.record(ctx, e, rec)
+	return durable(page, s.record(ctx, e, rec))
 }
 
 type consentCursor struct {

@@ -57,7 +57,7 @@ func (s *Service) SearchDocuments(ctx context.Context, p Principal, session stri
 		page, err = s.listDocuments(ctx, p, g, rec, at)
 		return err
 	})
-	return page, err
+	return durable(page, err)
 }
 
 // listDocuments reads one page.
@@ -255,5 +255,5 @@ func (s *Service) SearchSets(ctx context.Context, p Principal, session string, q
 		}
 		return nil
 	})
-	return page, err
+	return durable(page, err)
 }

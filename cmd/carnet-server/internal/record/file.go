@@ -59,7 +59,10 @@ func (s *Service) File(ctx context.Context, p Principal, session string, u Uploa
 	if errors.Is(err, store.ErrDuplicate) {
 		return s.duplicate(ctx, f)
 	}
-	return out, err == nil, err
+	if err != nil {
+		return Resource{}, false, err
+	}
+	return out, true, nil
 }
 
 // read reads the body strictly and takes the view of it.

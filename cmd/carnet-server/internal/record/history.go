@@ -56,7 +56,7 @@ func (s *Service) Audit(ctx context.Context, p Principal, q AuditQuery) (Page, e
 		page, err = s.recordTraces(ctx, p, at, rec)
 		return err
 	})
-	return page, err
+	return durable(page, err)
 }
 
 // recordTraces lists the accesses to one record that the caller may see.
@@ -260,7 +260,7 @@ func (s *Service) EmergencySearch(ctx context.Context, p Principal, session stri
 	if at.Offset += len(people); at.Offset < total {
 		page.Next = s.sealCursor(p, cursorEmergency, at)
 	}
-	return page, s.emergencyLogged(ctx, p, op, numbers)
+	return durable(page, s.emergencyLogged(ctx, p, op, numbers))
 }
 
 // emergencyLogged writes the entries of an emergency search: one for each

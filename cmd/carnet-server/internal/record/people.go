@@ -221,9 +221,9 @@ func (s *Service) lookUp(ctx context.Context, p Principal, find func() (store.Pe
 	if mine { // one's own patient: a query like any other
 		e.Kind = fhir.KindPatientQuery
 		e.Detail = "identifier"
-		return page, s.record(ctx, e, nil)
+		return durable(page, s.record(ctx, e, nil))
 	}
-	return page, s.looked(ctx, p, e, person)
+	return durable(page, s.looked(ctx, p, e, person))
 }
 
 // looked writes that someone was looked up, and lets them be seen by id in

@@ -22,7 +22,7 @@ func (s *Service) Document(ctx context.Context, p Principal, session, id string)
 		out, err = s.linked(ctx, g, rec, d, body)
 		return err
 	})
-	return out, err
+	return durable(out, err)
 }
 
 // Content gives a document's bytes. Errors: as Document. The caller closes it.
@@ -56,7 +56,7 @@ func (s *Service) readOne(ctx context.Context, p Principal, session, id, kind st
 		return err
 	}
 	for range attempts {
-		d, rec, err := s.st.Locate(ctx, id, "")
+		d, rec, err := s.find(ctx, id, kind)
 		if errors.Is(err, store.ErrNotFound) {
 			return s.missed(ctx, p, id)
 		}
@@ -70,6 +70,14 @@ func (s *Service) readOne(ctx context.Context, p Principal, session, id, kind st
 		s.st.Forget(rec.N)
 	}
 	return fault(errors.New("record: it changes too often"))
+}
+
+// find finds a document for reading its description or its bytes.
+func (s *Service) find(ctx context.Context, id, kind string) (store.Doc, *store.Record, error) {
+	if kind == fhir.KindRead {
+		return s.st.LocateFacts(ctx, id)
+	}
+	return s.st.Locate(ctx, id, "")
 }
 
 // located is a document that was found, and what is to be done with it.
@@ -113,6 +121,9 @@ func (s *Service) logged(ctx context.Context, p Principal, v visit, rec *store.R
 		return fault(err)
 	}
 	op := store.Op{Still: still(rec), Log: []store.Entry{sealed}}
+	if e.Kind == fhir.KindSearch {
+		op.Still = stillListed(rec)
+	}
 	now := s.now()
 	first := v.on(rec.Facts.PatientID).id == "" && !s.visits.recent(p.ID, rec.N, now)
 	var touched store.Touched

@@ -131,6 +131,16 @@ func fault(err error) error {
 	return &fhir.Error{Code: fhir.Unavailable, Message: "Le serveur ne peut pas répondre pour l'instant, rien n'a été fait : réessayez dans un moment.", Err: err}
 }
 
+// durable gives an answer once its entry is durable, and nothing of it
+// otherwise.
+func durable[T any](answer T, err error) (T, error) {
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return answer, nil
+}
+
 // notFound is the one answer to what is unknown and to what is hidden.
 func notFound() error {
 	return fhir.E(fhir.NotFound, "Introuvable : vérifiez la référence.")

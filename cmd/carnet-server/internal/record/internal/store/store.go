@@ -255,8 +255,9 @@ type EntryPage struct {
 	More    bool
 }
 
-// Still is a condition of an Op: the record's epoch, as the decision knew it.
-type Still struct{ Record, Epoch int64 }
+// Still is a condition of an Op: the record's epoch, as the decision knew it,
+// and Docs as a list knew it (0: not asked).
+type Still struct{ Record, Epoch, Docs int64 }
 
 // Op is one unit of work: it takes effect as a whole, with its entries, or not
 // at all.
@@ -347,6 +348,8 @@ type Store interface {
 	// Locate finds a document for a decision, by logical id or unique id, with
 	// its record. The Doc's content stays sealed.
 	Locate(ctx context.Context, id, uniqueID string) (Doc, *Record, error)
+	// LocateFacts is Locate by logical id without the sealed resource.
+	LocateFacts(ctx context.Context, id string) (Doc, *Record, error)
 	// Reveal opens a located document against a grant whose filter it passes.
 	Reveal(g *consent.Grant, d Doc, r *Record) ([]byte, error)
 	// Documents lists what the grant's filter lets pass.

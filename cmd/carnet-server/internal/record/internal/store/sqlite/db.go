@@ -38,6 +38,7 @@ const (
 	readers       = 8
 	cachedRecords = 50_000
 	cachedCounts  = 100_000
+	cachedPages   = 96 << 20 // bytes
 )
 
 // Options of a database.
@@ -60,6 +61,8 @@ type DB struct {
 	records *lru.Cache[int64, *store.Record]
 	numbers *lru.Cache[string, int64] // of persons, by logical id
 	counts  *lru.Cache[countKey, int]
+	pages   *pageCache
+	known   *locations
 	types   typeTable
 
 	mu    sync.Mutex
@@ -110,6 +113,7 @@ func (d *DB) open(ctx context.Context, o Options) (err error) {
 	if d.counts, err = lru.New[countKey, int](cachedCounts); err != nil {
 		return err
 	}
+	d.pages, d.known = newPageCache(cachedPages), newLocations()
 	if err := d.loadTypes(ctx); err != nil {
 		return err
 	}
@@ -134,7 +138,7 @@ func dsn(path string, writing, noSync bool) string {
 		sync = "OFF"
 	}
 	s := "file:" + path + "?_pragma=busy_timeout(5000)&_pragma=page_size(8192)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + sync + ")" +
-		"&_pragma=cache_size(-32768)&_pragma=temp_store(MEMORY)&_pragma=foreign_keys(ON)"
+		"&_pragma=mmap_size(2147418112)&_pragma=cache_size(-32768)&_pragma=temp_store(MEMORY)&_pragma=foreign_keys(ON)"
 	if writing {
 		return s + "&_pragma=wal_autocheckpoint(4000)&_txlock=immediate"
 	}

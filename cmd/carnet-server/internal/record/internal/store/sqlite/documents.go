@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
@@ -69,6 +70,32 @@ func (d *DB) Locate(ctx context.Context, id, uniqueID string) (store.Doc, *store
 	return doc, rec, err
 }
 
+// LocateFacts is Locate without the sealed resource, from memory where it
+// can: what is remembered counts as long as the record's epoch is the same,
+// which moves with every change of a document.
+func (d *DB) LocateFacts(ctx context.Context, id string) (store.Doc, *store.Record, error) {
+	seen, ok := d.known.get(id)
+	if ok && seen.doc.N == 0 {
+		return store.Doc{}, nil, store.ErrNotFound
+	}
+	if ok {
+		rec, err := d.Record(ctx, seen.doc.Record)
+		if err != nil || rec.Facts.Epoch == seen.epoch {
+			return seen.doc, rec, err
+		}
+	}
+	mark := d.known.mark()
+	doc, rec, err := d.Locate(ctx, id, "")
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		d.known.addMiss(id, mark)
+	case err == nil:
+		doc.Served = nil
+		d.known.add(id, location{doc, rec.Facts.Epoch})
+	}
+	return doc, rec, err
+}
+
 // opens is the door: a grant of this record, now.
 func (d *DB) opens(g *consent.Grant, r *store.Record) bool {
 	return r != nil && g.Opens(r.Facts.PatientID, d.now())
@@ -107,7 +134,18 @@ func (d *DB) Documents(ctx context.Context, g *consent.Grant, r *store.Record, q
 	}
 	c := clauses{args: d.filterArgs(r.N, filter, q.Statuses)}
 	c.documents(q)
-	if page.Total, err = d.count(ctx, r, &c); err != nil || page.Total == 0 || q.CountOnly {
+	key := pageKey{countKey{r.N, r.Facts.Epoch, r.Docs, c.key()}, q.After, q.Limit}
+	if !q.CountOnly {
+		if page, ok := d.pages.get(key); ok {
+			return page, nil
+		}
+		defer func() {
+			if err == nil {
+				d.pages.add(key, page)
+			}
+		}()
+	}
+	if page.Total, err = d.count(ctx, key.countKey, &c); err != nil || page.Total == 0 || q.CountOnly {
 		return page, err
 	}
 	if q.After != (store.DocPos{}) {
@@ -139,8 +177,7 @@ func (d *DB) Documents(ctx context.Context, g *consent.Grant, r *store.Record, q
 
 // count counts what the clauses let pass, remembering it for this state of the
 // record.
-func (d *DB) count(ctx context.Context, r *store.Record, c *clauses) (n int, err error) {
-	key := countKey{r.N, r.Facts.Epoch, r.Docs, c.key()}
+func (d *DB) count(ctx context.Context, key countKey, c *clauses) (n int, err error) {
 	if n, ok := d.counts.Get(key); ok {
 		return n, nil
 	}
@@ -200,7 +237,16 @@ type content struct {
 	part int
 	left int64 // clear bytes not yet fetched
 	buf  []byte
+	// pooled holds buf. A piece is a quarter of a megabyte, so they are used
+	// again.
+	pooled *[]byte
+	used   int // of pooled
 }
+
+var pieces = sync.Pool{New: func() any {
+	b := make([]byte, 0, 256<<10)
+	return &b
+}}
 
 // next fetches and opens one piece.
 func (c *content) next() error {
@@ -212,10 +258,14 @@ func (c *content) next() error {
 		if err := r.Scan(&sealed); err != nil {
 			return err
 		}
-		c.buf, err = c.box.Open(nil, "content", c.row, c.part, sealed)
+		if c.pooled == nil {
+			c.pooled = pieces.Get().(*[]byte)
+		}
+		c.buf, err = c.box.Open((*c.pooled)[:0], "content", c.row, c.part, sealed)
 		if err == nil && (len(c.buf) == 0 || int64(len(c.buf)) > c.left) {
 			err = store.ErrSealed
 		}
+		c.used = max(c.used, len(c.buf))
 		c.left -= int64(len(c.buf))
 		c.part++
 		return err
@@ -266,6 +316,11 @@ func (c *content) WriteTo(w io.Writer) (total int64, err error) {
 // Close forgets the clear bytes.
 func (c *content) Close() error {
 	c.buf, c.left = nil, 0
+	if c.pooled != nil {
+		clear((*c.pooled)[:c.used])
+		pieces.Put(c.pooled)
+		c.pooled = nil
+	}
 	return nil
 }
 

@@ -32,6 +32,7 @@ func (t *tx) AddDocument(d *store.Doc, received []byte, parts store.Parts) error
 	if err != nil {
 		return unique(err)
 	}
+	t.onCommit(func() { t.w.db.known.created(d.ID) })
 	if err := t.addReceived(box, d, received); err != nil {
 		return err
 	}

@@ -207,11 +207,11 @@ func (w *writer) idle() bool {
 // an error of do is one of the whole transaction.
 func (w *writer) do(j *job) error {
 	for _, s := range j.op.Still {
-		var epoch int64
-		if err := w.row(`SELECT epoch FROM record WHERE patient = ?1`, []any{&epoch}, s.Record); err != nil {
+		var epoch, docs int64
+		if err := w.row(`SELECT epoch, docs FROM record WHERE patient = ?1`, []any{&epoch, &docs}, s.Record); err != nil {
 			return err
 		}
-		if epoch != s.Epoch {
+		if epoch != s.Epoch || s.Docs != 0 && docs != s.Docs {
 			j.err = store.ErrStale
 			return nil
 		}

@@ -173,7 +173,7 @@ CREATE TABLE content (
 -- One submission set per filing.
 CREATE TABLE submission (
   n        INTEGER PRIMARY KEY,
-  id       TEXT    NOT NULL UNIQUE,
+  id       TEXT    NOT NULL,
   document INTEGER NOT NULL REFERENCES document(n),
   patient  INTEGER NOT NULL,
   filed    INTEGER NOT NULL,
@@ -198,7 +198,6 @@ CREATE TABLE notice (
   at      INTEGER NOT NULL,
   body    BLOB    NOT NULL                -- sealed
 ) STRICT;
-CREATE INDEX notice_patient ON notice(patient, n);
 
 -- The Merkle log. A leaf never changes; hashes are those that it completes.
 CREATE TABLE leaf (

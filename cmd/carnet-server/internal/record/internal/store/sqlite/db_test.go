@@ -1,0 +1,150 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"testing"
+	"time"
+
+	"carnet/cmd/carnet-server/internal/record/internal/audit"
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+	"carnet/cmd/carnet-server/internal/record/internal/store/storetest"
+)
+
+// options are those of a store for tests.
+func options(t testing.TB, now func() time.Time) Options {
+	t.Helper()
+	dir := t.TempDir()
+	keys, err := store.OpenKeys(dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := audit.NewKey(rand.Reader, "test-log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, _, err := audit.ParseKey(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{Dir: dir, Keys: keys, Signer: signer, Now: now, NoSync: true}
+}
+
+func TestConformance(t *testing.T) {
+	storetest.Run(t, func(t testing.TB, now func() time.Time) store.Store {
+		db, err := Open(context.Background(), options(t, now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return db
+	})
+}
+
+func TestOneServerADirectory(t *testing.T) {
+	o := options(t, time.Now)
+	db, err := Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), o); !errors.Is(err, ErrInUse) {
+		t.Errorf("a second server: %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// The log goes on where it was after a restart.
+func TestTheLogGoesOn(t *testing.T) {
+	o := options(t, time.Now)
+	for range 3 {
+		db, err := Open(context.Background(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			entry := store.Prepare(o.Keys.System(), store.About{At: time.Now(), Actor: "a"}, audit.Entry{Kind: "test", At: time.Now()}.Encode())
+			if err := db.Do(context.Background(), store.Op{Log: []store.Entry{entry}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := OpenReader(context.Background(), o.Dir, o.Keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	report, err := audit.Verify(r.Rows(context.Background(), 15))
+	if err != nil || report.Leaves != 15 || len(report.Problems) > 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// A leaf can be neither changed nor taken away, whoever has the database open.
+func TestLeavesAreForEver(t *testing.T) {
+	o := options(t, time.Now)
+	db, err := Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	entry := store.Prepare(o.Keys.System(), store.About{Actor: "a"}, []byte("x"))
+	if err := db.Do(context.Background(), store.Op{Log: []store.Entry{entry}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{`UPDATE leaf SET hashes = x'00'`, `DELETE FROM leaf`} {
+		err := db.Do(context.Background(), store.Op{Do: func(s store.Tx) error { _, err := s.(*tx).run(text); return err }})
+		if err == nil {
+			t.Errorf("%s went through", text)
+		}
+	}
+}
+
+func TestAValueOpensInItsPlaceOnly(t *testing.T) {
+	keys, err := store.OpenKeys(t.TempDir(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := keys.Box(1, keys.NewRecordKey(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapped := keys.NewRecordKey(2)
+	if _, err := keys.Box(3, wrapped); !errors.Is(err, store.ErrSealed) {
+		t.Errorf("another record's key: %v", err)
+	}
+	two, err := keys.Box(2, wrapped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := one.Seal("content", 7, 1, []byte("clear"))
+	if got, err := one.Open(nil, "content", 7, 1, sealed); err != nil || !bytes.Equal(got, []byte("clear")) {
+		t.Errorf("in its place: %q, %v", got, err)
+	}
+	changed := bytes.Clone(sealed)
+	changed[len(changed)-1] ^= 1
+	for name, open := range map[string]func() ([]byte, error){
+		"another kind":   func() ([]byte, error) { return one.Open(nil, "served", 7, 1, sealed) },
+		"another row":    func() ([]byte, error) { return one.Open(nil, "content", 8, 1, sealed) },
+		"another part":   func() ([]byte, error) { return one.Open(nil, "content", 7, 2, sealed) },
+		"another record": func() ([]byte, error) { return two.Open(nil, "content", 7, 1, sealed) },
+		"changed":        func() ([]byte, error) { return one.Open(nil, "content", 7, 1, changed) },
+		"cut short":      func() ([]byte, error) { return one.Open(nil, "content", 7, 1, sealed[:5]) },
+	} {
+		if _, err := open(); !errors.Is(err, store.ErrSealed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
