@@ -37,7 +37,7 @@ func (p *Page) openActions() {
 		content = widget.NewParagraph(lang.L("Vos droits dans ce dossier ne permettent pas de modifier ce document."), widget.Style{Tone: widget.Secondary})
 	}
 	sheet = &widget.Sheet{
-		Title:   kindOf(e),
+		Title:   titleOf(e),
 		Content: content,
 		First:   first,
 		OnKey:   arrows(p.cfg.Shell, buttons),

@@ -91,7 +91,7 @@ func (v *documentsView) readRow(id int) {
 func (v *documentsView) updateRow(id int, o fyne.CanvasObject) {
 	items := v.page.docs.Items()
 	if r, ok := o.(*docRow); ok && id < len(items) {
-		r.set(items[id], v.page.now())
+		r.set(items[id], v.page.docs.By, v.page.now())
 	}
 }
 

@@ -197,7 +197,7 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 	shown := reading && p.reader.shown()
 	add(reading, "next-document", widget.Key(fyne.KeyJ), lang.L("Lire le document suivant"), func() { p.step(1) })
 	add(reading, "previous-document", widget.Key(fyne.KeyK), lang.L("Lire le document précédent"), func() { p.step(-1) })
-	add(reading, "filter", widget.Ctrl(fyne.KeyL), lang.L("Filtrer la liste"), func() { p.cfg.Shell.Focus(p.view.documents.filter) })
+	add(reading, "filter", filterKeys(), lang.L("Filtrer la liste"), func() { p.cfg.Shell.Focus(p.view.documents.filter) })
 	add(reading, "find", widget.Ctrl(fyne.KeyF), lang.L("Chercher dans le document"), p.find)
 	add(reading && p.docs.Get(p.docs.Selected) != nil, "actions", widget.Ctrl(fyne.KeyE), lang.L("Actions sur le document"), p.openActions)
 	add(shown, "print", widget.Ctrl(fyne.KeyP), lang.L("Imprimer"), p.print)
@@ -222,6 +222,12 @@ func withSpace(shortcuts []widget.Shortcut) []widget.Shortcut {
 		}
 	}
 	return shortcuts
+}
+
+// filterKeys go to the list's filter: Ctrl F finds in the document, with Shift
+// in the list.
+func filterKeys() widget.Keys {
+	return widget.Keys{Name: fyne.KeyF, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift}
 }
 
 // find goes to the document's search, or to the list's filter when this

@@ -316,7 +316,7 @@ func TestPrintingAndSavingRecallSecrecyFirst(t *testing.T) {
 
 func TestFilteringNeedsNoAccents(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
-	d.shortcut(widget.Ctrl(fyne.KeyL))
+	d.shortcut(filterKeys())
 	test.Type(d.view.documents.filter, "medicamenteuse PARVIS")
 	d.sees("Dispensation médicamenteuse", "sur 214 documents")
 	d.seesNot("Laboratoire Cernay")

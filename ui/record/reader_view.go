@@ -15,7 +15,8 @@ type readerView struct {
 	page *Page
 	root fyne.CanvasObject
 
-	title, line, state  *widget.Text
+	title, kind, origin *widget.Text
+	state               *widget.Text
 	stateIcon           *widget.Icon
 	follow              *widget.Button
 	print, save, action *widget.Button
@@ -30,7 +31,8 @@ func newReaderView(p *Page) *readerView {
 	v := &readerView{
 		page:      p,
 		title:     widget.NewText("", widget.Style{Size: widget.SizeLead, Bold: true, Truncate: true}),
-		line:      widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
+		kind:      widget.NewText("", widget.Style{Truncate: true}),
+		origin:    widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
 		state:     widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Attention, Truncate: true}),
 		stateIcon: widget.NewIcon(widget.IconNone, widget.Attention, 14),
 		message:   widget.NewStatePanel(),
@@ -47,7 +49,7 @@ func newReaderView(p *Page) *readerView {
 	v.skeleton = widget.NewSkeleton(12, 28)
 	states := widget.Sides(6, v.stateIcon, v.state, v.follow)
 	top := widget.Sides(widget.Gap, nil, v.title, widget.Row(0, v.print, v.save, v.action))
-	v.head = widget.Column(2, top, v.line, states, widget.Rule())
+	v.head = widget.Column(2, top, v.kind, v.origin, states, widget.Rule())
 	body := container.NewStack(v.content, v.skeleton, v.message)
 	v.root = widget.Panel(widget.Gap, widget.Stacked(widget.Gap, v.head, body, nil))
 	v.skeleton.Hide()
@@ -77,8 +79,9 @@ func (v *readerView) refresh() {
 // describe writes the head.
 func (v *readerView) describe(e *Entry) {
 	now := v.page.now()
-	v.title.Set(kindOf(e))
-	v.line.Set(lineOf(e, now))
+	v.title.Set(titleOf(e))
+	v.kind.Set(kindLine(e))
+	v.origin.Set(originLine(e, now))
 	icon, words := stateSentence(e.Doc)
 	v.stateIcon.Set(icon, widget.Attention)
 	v.state.Set(words)

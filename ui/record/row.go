@@ -13,9 +13,9 @@ import (
 // lays its parts out itself, so that a recycled row costs little.
 type docRow struct {
 	fynewidget.BaseWidget
-	icon, stateIcon                  *widget.Icon
-	kind, date, author, state, title *widget.Text
-	heading                          *widget.Text
+	icon, stateIcon           *widget.Icon
+	title, date, under, state *widget.Text
+	heading                   *widget.Text
 }
 
 // docRowHeight leaves room for two lines of text.
@@ -29,10 +29,9 @@ func newDocRow() *docRow {
 	r := &docRow{
 		icon:      widget.NewIcon(widget.IconDocument, widget.Secondary, 20),
 		stateIcon: widget.NewIcon(widget.IconNone, widget.Attention, 14),
-		kind:      widget.NewText("", widget.Style{Truncate: true}),
-		title:     widget.NewText("", widget.Style{Tone: widget.Secondary, Truncate: true}),
+		title:     widget.NewText("", widget.Style{Truncate: true}),
 		date:      widget.NewText("", widget.Style{Tone: widget.Secondary, Align: fyne.TextAlignTrailing}),
-		author:    widget.NewText("", small),
+		under:     widget.NewText("", small),
 		state:     widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Attention}),
 		heading:   widget.NewText("", widget.Style{Bold: true, Truncate: true}),
 	}
@@ -41,7 +40,7 @@ func newDocRow() *docRow {
 }
 
 // set fills the row.
-func (r *docRow) set(it Item, now time.Time) {
+func (r *docRow) set(it Item, by Order, now time.Time) {
 	if it.Entry == nil {
 		r.setHeading(it.Heading)
 		return
@@ -53,11 +52,10 @@ func (r *docRow) set(it Item, now time.Time) {
 		tone = widget.Primary
 	}
 	r.icon.Set(typeIcon(e.Doc.Type.Code, e.Doc.Category.Code), tone)
-	r.kind.Set(kindOf(e))
-	r.kind.SetStyle(widget.Style{Truncate: true, Bold: e.New})
 	r.title.Set(titleOf(e))
+	r.title.SetStyle(widget.Style{Truncate: true, Bold: e.New})
 	r.date.Set(widget.FormatDate(e.Act.In(now.Location())))
-	r.author.Set(authorOf(e))
+	r.under.Set(underTitle(e, by))
 	icon, words := stateWords(e.Doc)
 	r.stateIcon.Set(icon, widget.Attention)
 	r.state.Set(words)
@@ -67,7 +65,7 @@ func (r *docRow) set(it Item, now time.Time) {
 func (r *docRow) setHeading(h Heading) {
 	r.icon.Set(widget.IconNone, widget.Ink)
 	r.stateIcon.Set(widget.IconNone, widget.Ink)
-	for _, t := range []*widget.Text{r.kind, r.title, r.date, r.author, r.state} {
+	for _, t := range []*widget.Text{r.title, r.date, r.under, r.state} {
 		t.Set("")
 	}
 	r.heading.Set(headingWords(h))
@@ -87,22 +85,16 @@ func (r *docRow) place(size fyne.Size) {
 	x, right := left+iconSide+gap, size.Width-left
 	dateWidth := r.date.MinSize().Width
 	box(r.date, right-dateWidth, 3, dateWidth, 20)
-	lineWidth := max(right-dateWidth-gap-x, 0)
-	kindWidth := lineWidth
-	if r.title.String() != "" {
-		kindWidth = min(fyne.MeasureText(r.kind.String(), r.kind.MinSize().Height*0.74, fyne.TextStyle{}).Width+4, lineWidth)
-	}
-	box(r.kind, x, 3, kindWidth, 20)
-	box(r.title, x+kindWidth+gap, 3, max(lineWidth-kindWidth-gap, 0), 20)
+	box(r.title, x, 3, max(right-dateWidth-gap-x, 0), 20)
 	stateWidth := r.state.MinSize().Width
 	stateX := right - stateWidth
 	box(r.state, stateX, 23, stateWidth, 17)
 	box(r.stateIcon, stateX-18, 24, 14, 14)
-	authorRight := right
+	underRight := right
 	if r.state.String() != "" {
-		authorRight = stateX - 18 - gap
+		underRight = stateX - 18 - gap
 	}
-	box(r.author, x, 23, max(authorRight-x, 0), 17)
+	box(r.under, x, 23, max(underRight-x, 0), 17)
 }
 
 func box(o fyne.CanvasObject, x, y, width, height float32) {
@@ -126,6 +118,6 @@ func (r *docRowRenderer) Refresh() {
 
 func (r *docRowRenderer) Objects() []fyne.CanvasObject {
 	w := r.row
-	return []fyne.CanvasObject{w.icon, w.kind, w.title, w.date, w.author, w.stateIcon, w.state, w.heading}
+	return []fyne.CanvasObject{w.icon, w.title, w.date, w.under, w.stateIcon, w.state, w.heading}
 }
 func (r *docRowRenderer) Destroy() {}

@@ -224,22 +224,32 @@ func headingWords(h Heading) string {
 	return text + widget.Nbsp + "(" + widget.FormatNumber(h.Count) + ")"
 }
 
-// kindOf gives what a document is: the words of its type, or its own title when
-// that begins with them.
-func kindOf(e *Entry) string {
-	if title := strings.TrimSpace(e.Doc.Attachment.Title); e.byType != "" && strings.HasPrefix(Fold(title), e.byType) {
+// titleOf gives what a document is called: by its author, or by its type.
+func titleOf(e *Entry) string {
+	if title := strings.TrimSpace(e.Doc.Attachment.Title); title != "" {
 		return title
 	}
 	return e.Type
 }
 
-// titleOf gives a document's own title, when it says more than its type.
-func titleOf(e *Entry) string {
-	title := strings.TrimSpace(e.Doc.Attachment.Title)
-	if folded := Fold(title); strings.HasPrefix(e.byType, folded) || strings.HasPrefix(folded, e.byType) {
+// typeOf gives the words of a document's type, unless its title says them
+// already.
+func typeOf(e *Entry) string {
+	title := Fold(titleOf(e))
+	if strings.HasPrefix(e.byType, title) || strings.HasPrefix(title, e.byType) {
 		return ""
 	}
-	return title
+	return e.Type
+}
+
+// underTitle is the second line of a row: what kind of document, by whom. Under
+// a heading that is the type, the type is not said again.
+func underTitle(e *Entry, by Order) string {
+	kind := typeOf(e)
+	if kind == "" || by == ByType {
+		return authorOf(e)
+	}
+	return kind + " · " + authorOf(e)
 }
 
 func authorOf(e *Entry) string {
@@ -300,25 +310,32 @@ func stateSentence(d client.Document) (widget.IconName, string) {
 	return icon, words
 }
 
-// lineOf describes a document under its title.
-func lineOf(e *Entry, now time.Time) string {
-	parts := []string{}
-	add := func(s string) {
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	add(titleOf(e))
-	add(terminology.ClassLabel(e.Doc.Category.Code))
-	add(widget.FormatDate(e.Act.In(now.Location())))
-	add(authorOf(e))
+// kindLine says what kind of document it is: type and class.
+func kindLine(e *Entry) string {
+	return joined(e.Type, terminology.ClassLabel(e.Doc.Category.Code))
+}
+
+// originLine says when, by whom, where, how large.
+func originLine(e *Entry, now time.Time) string {
+	place, size := "", ""
 	if e.Org == "" {
-		add(terminology.FacilityLabel(e.Doc.Facility.Code))
+		place = terminology.FacilityLabel(e.Doc.Facility.Code)
 	}
 	if e.Doc.Attachment.Size > 0 {
-		add(widget.FormatSize(e.Doc.Attachment.Size))
+		size = widget.FormatSize(e.Doc.Attachment.Size)
 	}
-	return strings.Join(parts, " · ")
+	return joined(widget.FormatDate(e.Act.In(now.Location())), authorOf(e), place, size)
+}
+
+// joined sets what is there side by side.
+func joined(parts ...string) string {
+	var present []string
+	for _, s := range parts {
+		if s != "" {
+			present = append(present, s)
+		}
+	}
+	return strings.Join(present, " · ")
 }
 
 // kindWords says what an access was.
@@ -356,13 +373,5 @@ func kindWords(t client.Trace) string {
 	return t.Kind
 }
 
-// whereWords says of which document, or why.
-func whereWords(t client.Trace) string {
-	var parts []string
-	for _, s := range []string{t.DocumentTitle, t.Reason, t.OrgName} {
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	return strings.Join(parts, " · ")
-}
+// whereWords says of which document, why, where.
+func whereWords(t client.Trace) string { return joined(t.DocumentTitle, t.Reason, t.OrgName) }
