@@ -9,19 +9,36 @@ import (
 	"math"
 )
 
-// lesionPNG draws a photograph of skin: a spot on a warm ground, with a ruler.
+// lesionPNG is the photograph of a spot, without loss.
 func lesionPNG() ([]byte, error) {
+	var b bytes.Buffer
+	err := png.Encode(&b, lesion(1))
+	return b.Bytes(), err
+}
+
+// lesionJPEG is the photograph of somebody's spot, as a telephone makes it.
+func lesionJPEG(whose int) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		var b bytes.Buffer
+		err := jpeg.Encode(&b, lesion(whose), &jpeg.Options{Quality: 80})
+		return b.Bytes(), err
+	}
+}
+
+// lesion draws skin: a spot on a warm ground, with a ruler.
+func lesion(whose int) image.Image {
 	const w, h = 640, 480
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
-	rnd := source(1, 77)
+	rnd := source(whose, 77)
+	turn, wide, high := rnd.Float64()*6, 60+rnd.Float64()*50, 50+rnd.Float64()*40
 	for y := range h {
 		for x := range w {
 			noise := rnd.Float64()*8 - 4
 			light := 1 - 0.18*math.Hypot(float64(x-w/2)/w, float64(y-h/2)/h)
 			r, g, b := 222*light+noise, 178*light+noise, 152*light+noise
-			dx, dy := float64(x-300)/96, float64(y-230)/70
+			dx, dy := float64(x-300)/wide, float64(y-230)/high
 			angle := math.Atan2(dy, dx)
-			edge := math.Hypot(dx, dy) / (1 + 0.05*math.Sin(2*angle+0.6) + 0.04*math.Sin(3*angle+2) + 0.02*math.Sin(7*angle))
+			edge := math.Hypot(dx, dy) / (1 + 0.05*math.Sin(2*angle+turn) + 0.04*math.Sin(3*angle+2) + 0.02*math.Sin(7*angle))
 			if edge < 1.08 { // fades over a thin border
 				k := min(1, max(0, (1.08-edge)/0.16)) * (0.75 + 0.25*math.Cos(3*edge))
 				r, g, b = r*(1-0.42*k), g*(1-0.56*k), b*(1-0.60*k)
@@ -39,9 +56,7 @@ func lesionPNG() ([]byte, error) {
 			}
 		}
 	}
-	var b bytes.Buffer
-	err := png.Encode(&b, img)
-	return b.Bytes(), err
+	return img
 }
 
 // bone is a segment of the drawn hand, with its half thickness.

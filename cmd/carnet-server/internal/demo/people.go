@@ -112,6 +112,24 @@ func readPeople() ([]person, error) {
 	return all, nil
 }
 
+// Patients lists the fictional persons as the record shows them, in the order
+// of the table: the first is the richest record.
+func Patients() ([]fhir.Patient, error) {
+	all, err := readPeople()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]fhir.Patient, 0, len(all))
+	for _, p := range all {
+		s := p.seed
+		out = append(out, fhir.Patient{
+			ID: s.ID, INS: s.INS, BirthName: s.BirthName, UsedName: s.UsedName, Given: s.Given, FirstGiven: s.Given[0],
+			Gender: s.Gender, BirthDate: s.BirthDate, BirthPlace: s.BirthPlace, City: s.City, Reliability: s.Reliability,
+		})
+	}
+	return out, nil
+}
+
 // insOf gives sex, year, month, birthplace, order and key (contract section 2).
 func insOf(p person, order int) string {
 	sex := "1"

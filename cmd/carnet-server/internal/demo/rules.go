@@ -52,6 +52,7 @@ p027 mt=gp2 auth=gp:-1
 p028 mt=gp2 auth=gp:+2
 p029 mt=gp auth=pharma team=nurse
 p033 mt=gp auth=pharma auth=optician
+p066 state=pending
 `
 
 // usualRules are those of everybody else, by the rest of their number by four.

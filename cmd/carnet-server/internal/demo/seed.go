@@ -2,33 +2,44 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"time"
 
 	"carnet/cmd/carnet-server/internal/record"
 )
 
+// ErrHalfMade is of a data directory whose filling was interrupted.
+var ErrHalfMade = errors.New("demo: this data directory holds a half-made demonstration: delete it and start again")
+
 // Seed fills a record service with the demonstration of the day of now; it does
-// nothing when the people are already there. The service must be opened with
-// Config.Demo.
+// nothing when it was filled before. The service must be opened with
+// Config.Demo. Errors: ErrHalfMade, and those of the service.
 func Seed(ctx context.Context, s *record.Service, now time.Time) error {
 	seeder, err := s.Seed()
 	if err != nil {
 		return err
 	}
-	if seeder.Has(richest) {
-		return nil
-	}
 	w, err := newWorld(now)
 	if err != nil {
 		return err
+	}
+	first, last := w.people[0].seed.ID, w.people[len(w.people)-1].seed.ID
+	switch {
+	case seeder.Has(last): // who is written after everything else
+		return nil
+	case seeder.Has(first):
+		return ErrHalfMade
 	}
 	return w.seed(ctx, seeder)
 }
 
 func (w *world) seed(ctx context.Context, seeder *record.Seeder) error {
-	if err := w.seedPeople(seeder); err != nil {
-		return err
+	n := len(w.people) - 1
+	for _, p := range w.people[:n] {
+		if err := w.seedPerson(seeder, p); err != nil {
+			return err
+		}
 	}
 	err := drawAll(ctx, w.docs, func(d document, data []byte) error {
 		d.seed.Data = data
@@ -37,37 +48,37 @@ func (w *world) seed(ctx context.Context, seeder *record.Seeder) error {
 	if err != nil {
 		return err
 	}
-	for _, v := range w.rel.visits {
-		if err := seeder.AddVisit(v); err != nil {
-			return err
-		}
+	if err := seeder.Flush(); err != nil {
+		return err
+	}
+	if err := w.seedPerson(seeder, w.people[n]); err != nil {
+		return err
 	}
 	return seeder.Close()
 }
 
-func (w *world) seedPeople(seeder *record.Seeder) error {
-	for _, p := range w.people {
-		if err := seeder.AddPatient(p.seed); err != nil {
-			return err
-		}
+// seedPerson writes a person and what the rules say of them.
+func (w *world) seedPerson(seeder *record.Seeder, p person) error {
+	if err := seeder.AddPatient(p.seed); err != nil {
+		return err
 	}
-	for _, r := range w.rel.records {
-		if err := seeder.SetRecord(r); err != nil {
-			return err
+	id := p.seed.ID
+	return errors.Join(
+		each(w.rel.records, func(r record.RecordSeed) bool { return r.PatientID == id }, seeder.SetRecord),
+		each(w.rel.auths, func(a record.AuthorisationSeed) bool { return a.PatientID == id }, seeder.Authorise),
+		each(w.rel.teams, func(t record.TeamSeed) bool { return t.PatientID == id }, seeder.AddTeam),
+		each(w.rel.blocks, func(b record.BlockSeed) bool { return b.PatientID == id }, seeder.Block),
+		each(w.rel.visits, func(v record.VisitSeed) bool { return v.PatientID == id }, seeder.AddVisit),
+	)
+}
+
+// each does something with those of a list that are somebody's.
+func each[T any](all []T, theirs func(T) bool, do func(T) error) error {
+	for _, x := range all {
+		if !theirs(x) {
+			continue
 		}
-	}
-	for _, a := range w.rel.auths {
-		if err := seeder.Authorise(a); err != nil {
-			return err
-		}
-	}
-	for _, t := range w.rel.teams {
-		if err := seeder.AddTeam(t); err != nil {
-			return err
-		}
-	}
-	for _, b := range w.rel.blocks {
-		if err := seeder.Block(b); err != nil {
+		if err := do(x); err != nil {
 			return err
 		}
 	}

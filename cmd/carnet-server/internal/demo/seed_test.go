@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -187,6 +188,35 @@ func filledOnce(t *testing.T, s *record.Service) {
 	after, err := s.Head(t.Context())
 	if err != nil || string(before) != string(after) {
 		t.Errorf("filled twice: %v", err)
+	}
+}
+
+// A filling that was interrupted is told, not shown as a smaller world.
+func TestHalfMadeIsTold(t *testing.T) {
+	s, err := record.Open(t.Context(), record.Config{Dir: t.TempDir(), Now: today, Demo: true, NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	seeder, err := s.Seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := plannedWorld(t)
+	stop := errors.New("power cut")
+	w.docs[3].draw = func() ([]byte, error) { return nil, stop }
+	if err := w.seed(t.Context(), seeder); !errors.Is(err, stop) {
+		t.Fatal(err)
+	}
+	if err := seeder.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Seed(t.Context(), s, today()); !errors.Is(err, ErrHalfMade) {
+		t.Error(err)
 	}
 }
 

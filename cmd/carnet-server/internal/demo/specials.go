@@ -62,13 +62,24 @@ func specialList() []special {
 	}
 }
 
-// specials gives a person theirs.
+// specials gives a person theirs, and to some a photograph or a note of their
+// own.
 func (w *world) specials(i int, p person) {
 	for j, sp := range specialList() {
 		if sp.patient == p.seed.ID {
 			w.add(w.special(i, j, p, sp))
 		}
 	}
+	sp := special{author: "gp", days: 30 + 3*i}
+	switch i % 5 {
+	case 1:
+		sp.typ, sp.title, sp.change = "52040-3", "Photographie d'une lésion cutanée", picture("image/jpeg", lesionJPEG(i))
+	case 3:
+		sp.typ, sp.title, sp.change = "DOCPAT02", "Notes déposées avant la consultation", deposited(notes)
+	default:
+		return
+	}
+	w.add(w.special(i, len(specialList()), p, sp))
 }
 
 // firstSpecial numbers specials apart from ordinary documents.
@@ -230,6 +241,13 @@ Soir : metformine, atorvastatine.
 Questions pour la prochaine consultation :
 - Puis-je prendre de l'ibuprofène pour mon genou ?
 - Quand refaire le fond d'œil ?
+`
+
+const notes = `Notes pour la prochaine consultation
+
+- Tension prise à la pharmacie la semaine dernière : 13/8.
+- Depuis quinze jours, sommeil plus léger ; pas de changement de traitement.
+- Le renouvellement de l'ordonnance arrive à son terme en fin de mois.
 `
 
 const parental = `Autorisation parentale

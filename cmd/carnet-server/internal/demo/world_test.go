@@ -43,7 +43,7 @@ func TestWorldIsLargeEnough(t *testing.T) {
 			t.Errorf("no %s", m)
 		}
 	}
-	for _, id := range []string{"p021", "p022", "p023", "p024"} { // opposed, pending, without INS
+	for _, id := range []string{"p021", "p022", "p023", "p024", "p066"} { // opposed, pending, without INS, pending
 		if perPerson[id] != 0 {
 			t.Errorf("%s has documents", id)
 		}
