@@ -66,7 +66,11 @@ func (c Consent) writePerformer(w *writer) {
 		w.item()
 		w.str("type", "Practitioner")
 		w.identifier("identifier", c.actor())
-		w.str("display", c.ActorName)
+		display := c.ActorName
+		if display == "" && c.ActorID == "" { // a reference says what it points to: the server knows who declares
+			display = "Le professionnel qui déclare"
+		}
+		w.str("display", display)
 		w.endArrObj()
 	}
 }

@@ -81,6 +81,8 @@ func TestViewsPassTheCheckAndReadBack(t *testing.T) {
 	roundTrip(t, "consent", consent, consent.JSON(), ParseConsent)
 	consent.Source, consent.ActorID = SourcePatient, "1750000001"
 	roundTrip(t, "consent of the patient", consent, consent.JSON(), ParseConsent)
+	declared := Consent{Status: "active", PatientID: "p1", DateTime: noon, Form: "oral", Source: SourceProfessional, Visit: true}
+	roundTrip(t, "consent as declared", declared, declared.JSON(), ParseConsent)
 	access := Access{
 		Session: "s", PatientID: "p1", Mode: ModeNormal, Basis: BasisMT, Until: noon, End: noon,
 		Rights: []string{RightRead, RightUpload}, Refusal: "no-consent", LastVisit: noon,
