@@ -72,7 +72,7 @@ func (s *strictSheet) form() fyne.CanvasObject {
 		widget.Labelled(lang.L("Premier prénom de naissance"), s.given),
 		widget.Row(
 			widget.GapWide,
-			widget.Labelled(lang.L("Sexe"), widget.Row(widget.Gap, s.woman.root, s.man.root)),
+			widget.Labelled(lang.L("Sexe"), widget.Row(widget.Gap, widget.Width(108, s.woman.root), widget.Width(108, s.man.root))),
 			widget.Width(180, widget.Labelled(lang.L("Date de naissance"), s.birth)),
 		),
 		widget.Labelled(lang.L("Code INSEE du lieu de naissance, s’il est connu"), s.place),
