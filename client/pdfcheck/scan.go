@@ -70,6 +70,8 @@ type scan struct {
 	attached []attached
 	xfa      []int64
 	inflate  inflater
+	searched int // from where the word endstream was searched last
+	ended    int // where it was found
 }
 
 // scanFile runs the scan over a whole file; it stops early at a refusal by
@@ -85,7 +87,7 @@ func scanFile(data []byte, l Limits, r *Report) *scan {
 func quotaFor(n int) int64 { return 16*int64(n) + 4096 }
 
 func (s *scan) run() {
-	s.pages = map[int]bool{}
+	s.pages, s.ended = map[int]bool{}, -1
 	s.streams = map[int64]streamAt{}
 	s.walk = walker{max: s.limits.Depth, found: s.dictionary, bare: s.bareName, quota: &s.quota}
 	for pos := 0; pos < len(s.data) && !s.over(); {

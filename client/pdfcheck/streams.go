@@ -65,10 +65,20 @@ func (s *scan) raw(st streamAt) []byte {
 			return b[:n]
 		}
 	}
-	if i := bytes.Index(b, []byte("endstream")); i >= 0 {
-		return b[:i]
+	return s.data[st.start:s.streamEnd(st.start)]
+}
+
+// streamEnd finds the word endstream from start on, or the end of the file. The
+// last answer is kept: streams come in order, and a thousand of them without an
+// end must not be searched through a thousand times.
+func (s *scan) streamEnd(start int) int {
+	if start < s.searched || start > s.ended {
+		s.searched, s.ended = start, len(s.data)
+		if i := bytes.Index(s.data[start:], []byte("endstream")); i >= 0 {
+			s.ended = start + i
+		}
 	}
-	return b
+	return s.ended
 }
 
 // volume looks for bombs. A lone Flate stream expands 1,032 times at most, so

@@ -1,0 +1,93 @@
+package pdfcheck
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"carnet/client/pdfium"
+)
+
+// chain is a tree of n nodes, each inside the one before.
+func chain(n int, node func(i int) string) []byte {
+	objects := []string{"<</Type/Catalog/Pages 2 0 R/Outlines 3 0 R>>", "<</Type/Pages/Kids[4 0 R]/Count 1>>", "<</Type/Outlines/First 4 0 R/Last 4 0 R/Count 1>>"}
+	for i := range n {
+		objects = append(objects, node(i+4))
+	}
+	return assemble("", objects...)
+}
+
+// costly is a set of files that are small to write and dear to read.
+func costly(scale int) map[string][]byte {
+	random := make([]byte, 4*scale)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range random {
+		random[i] = byte(r.Uint32())
+	}
+	frame := func(middle string) []byte { return []byte("%PDF-1.7\n" + middle + "\nstartxref\n0\n%%EOF\n") }
+	return map[string][]byte{
+		"nested pages": chain(scale/40, func(i int) string {
+			return fmt.Sprintf("<</Type/Pages/Parent %d 0 R/Kids[%d 0 R]/Count 1>>", i-1, i+1)
+		}),
+		"nested outlines": chain(scale/40, func(i int) string {
+			return fmt.Sprintf("<</Title(a)/Parent %d 0 R/First %d 0 R/Last %d 0 R/Count 1>>", i-1, i+1, i+1)
+		}),
+		"outlines in a circle": chain(2, func(i int) string {
+			return fmt.Sprintf("<</Title(a)/Parent 3 0 R/Next %d 0 R/Prev %d 0 R>>", 9-i, 9-i)
+		}),
+		"a page that is its own parent": chain(1, func(int) string { return "<</Type/Pages/Parent 4 0 R/Kids[4 0 R 4 0 R]/Count 2>>" }),
+		"noise":                         frame(string(random)),
+		"object upon object":            frame(strings.Repeat("1 0 obj ", scale/8)),
+		"open strings":                  frame(strings.Repeat("1 0 obj (", scale/9)),
+		"brackets":                      frame("1 0 obj " + strings.Repeat("[", scale)),
+		"streams without end":           frame(strings.Repeat("1 0 obj<</Filter/FlateDecode/Length 99999999>>stream\n", scale/52)),
+		"object streams of nothing":     frame(strings.Repeat("1 0 obj<</Type/ObjStm/N 9/First 9/Filter/FlateDecode>>stream\n", scale/62)),
+		"names":                         frame("1 0 obj<<" + strings.Repeat("/A/B", scale/4) + ">>endobj"),
+		"a dictionary of references":    frame("1 0 obj<<" + strings.Repeat("/A 1 0 R", scale/8) + ">>endobj"),
+	}
+}
+
+func TestCostlyFilesEndInTimeAndInBounds(t *testing.T) {
+	c := newChecker(t, Options{Workers: 1, CacheDir: pdfium.DefaultCacheDir()})
+	for name, file := range costly(1 << 18) {
+		begin := time.Now()
+		r, err := c.Check(t.Context(), file)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if d := time.Since(begin); d > 11*time.Second {
+			t.Errorf("%s: %s, %v", name, d, r.Findings)
+		}
+		t.Logf("%-32s %8s %v", name, time.Since(begin).Round(time.Millisecond), r.Findings)
+	}
+	r, err := c.Check(t.Context(), report(t, 1))
+	if err != nil || r.Verdict == Refused {
+		t.Fatalf("the file after them: %+v, %v", r, err)
+	}
+}
+
+// Whatever is done to a good file, the check comes back with an answer.
+func TestDamagedFilesAlwaysGetAnAnswer(t *testing.T) {
+	c := newChecker(t, Options{CacheDir: pdfium.DefaultCacheDir()})
+	whole := report(t, 2)
+	r := rand.New(rand.NewPCG(7, 11))
+	for i := range 150 {
+		file := bytes.Clone(whole)
+		for range 1 + r.IntN(20) {
+			switch at := r.IntN(len(file)); r.IntN(3) {
+			case 0:
+				file[at] = byte(r.Uint32())
+			case 1:
+				file = append(file[:at:at], file[min(at+r.IntN(40), len(file)):]...)
+			case 2:
+				file = append(file[:at:at], append(bytes.Clone(whole[:r.IntN(60)]), file[at:]...)...)
+			}
+		}
+		if _, err := c.Check(t.Context(), file); err != nil {
+			t.Fatalf("file %d: %v", i, err)
+		}
+	}
+}
