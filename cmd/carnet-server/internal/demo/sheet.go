@@ -53,6 +53,7 @@ func newSheet(p paper) *sheet {
 	f.SetCreator("Carnet, document de démonstration", true)
 	f.SetProducer("Carnet", true)
 	f.SetLang("fr-FR")
+	f.SetCompression(p.embed || p.pdfA) // short pages in the reader's fonts are drawn faster without
 	f.SetMargins(marginX, marginTop, marginX)
 	f.SetAutoPageBreak(true, 20)
 	f.AliasNbPages("")

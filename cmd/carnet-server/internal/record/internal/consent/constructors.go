@@ -34,7 +34,7 @@ func professionalFilter(r Request, f Facts, m Matrix, d Decision) Filter {
 		Archived: true, Superseded: true,
 		HiddenPatient: true, HiddenReps: true,
 	}
-	if isBlocked(r.Requester, f) && d.Basis != fhir.BasisMT {
+	if isBlocked(r.Requester, f) && !isMT(r.Requester, f) {
 		filter.Own = "" // centre 15 lets a blocked regulator in, as one who wrote nothing
 	}
 	switch {

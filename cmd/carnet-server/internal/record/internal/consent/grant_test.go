@@ -203,3 +203,12 @@ func TestAllowedBefore(t *testing.T) {
 		t.Error("tells of a document that could not be read")
 	}
 }
+
+func BenchmarkDecide(b *testing.B) {
+	r, f, m := ask(gp(), FunctionRead), openTo(idOther, idPharmacist, idGP), testMatrix()
+	for b.Loop() {
+		if !Decide(r, f, m).Grant.Valid() {
+			b.Fatal("refused")
+		}
+	}
+}

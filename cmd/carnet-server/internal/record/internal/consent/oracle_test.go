@@ -89,7 +89,7 @@ func (s situation) reads() bool {
 			return false
 		}
 	}
-	blocked := s.patientBlockedThem() && !(s.isDeclaredDoctor() && s.mode == "normal")
+	blocked := s.patientBlockedThem() && !s.isDeclaredDoctor()
 	return s.matrix[s.who.Profession][s.doc.Type] || (wrote && !blocked)
 }
 
