@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -39,61 +40,80 @@ func (p *parts) close() error {
 	return err
 }
 
-// assemble makes the parts and gives each what it needs. base is the public
-// address.
-func (m *Main) assemble(ctx context.Context, o options, base string, log *logrus.Logger) (_ *parts, err error) {
-	p := &parts{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.close())
-		}
-	}()
-	spool, err := emptySpool(o.data)
-	if err != nil {
-		return nil, err
+// assembly makes the parts and gives each what it needs.
+type assembly struct {
+	options
+	base   string // public address
+	now    func() time.Time
+	log    *logrus.Logger
+	mux    *http.ServeMux
+	parts  *parts
+	people []idp.Account // of the demo
+}
+
+// assemble puts the server together; on an error nothing is left open.
+func (m *Main) assemble(ctx context.Context, o options, base string, log *logrus.Logger) (*parts, error) {
+	a := &assembly{options: o, base: base, now: m.Now, log: log, mux: http.NewServeMux(), parts: &parts{}}
+	if err := a.make(ctx); err != nil {
+		return nil, errors.Join(err, a.parts.close())
 	}
-	checker := pdfcheck.New(pdfcheck.Options{Strict: o.strictPDF, CacheDir: cacheDirectory(o.cacheDir)})
-	p.closers = append(p.closers, checker.Close)
+	a.parts.handler = a.mux
+	return a.parts, nil
+}
+
+func (a *assembly) make(ctx context.Context) error {
+	spool, err := emptySpool(a.data)
+	if err != nil {
+		return err
+	}
+	service, err := a.records(ctx)
+	if err != nil {
+		return err
+	}
+	verifier, err := a.signIn(ctx)
+	if err != nil {
+		return err
+	}
+	a.mux.Handle("/", httpapi.New(httpapi.Config{
+		Records: service, Verifier: verifier, Log: a.log, Now: a.now, URL: a.base, Version: buildinfo.Version(), Demo: a.demo, SpoolDir: spool,
+	}))
+	return nil
+}
+
+// records opens the record store behind the PDF gate, and fills a demo's.
+func (a *assembly) records(ctx context.Context) (*record.Service, error) {
+	checker := pdfcheck.New(pdfcheck.Options{Strict: a.strictPDF, CacheDir: cacheDirectory(a.cacheDir)})
+	a.parts.closers = append(a.parts.closers, checker.Close)
 	service, err := record.Open(ctx, record.Config{
-		Dir: o.data, Now: m.Now, Log: log, Gate: pdfcheck.ServerGate{Checker: checker, Lang: "fr"}, Demo: o.demo,
+		Dir: a.data, Now: a.now, Log: a.log, Gate: pdfcheck.ServerGate{Checker: checker, Lang: "fr"}, Demo: a.demo,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the record store cannot be opened: %w", err)
 	}
-	p.closers = append(p.closers, service.Close)
-	var people []idp.Account
-	if o.demo {
-		if err := demo.Seed(ctx, service, m.Now()); err != nil {
+	a.parts.closers = append(a.parts.closers, service.Close)
+	if a.demo {
+		if err := demo.Seed(ctx, service, a.now()); err != nil {
 			return nil, fmt.Errorf("the fictional people cannot be made: %w", err)
 		}
-		people = demoPeople()
+		a.people = demoPeople()
 	}
-	mux := http.NewServeMux()
-	verifier, err := m.signIn(ctx, o, base, people, mux, p, log)
-	if err != nil {
-		return nil, err
-	}
-	mux.Handle("/", httpapi.New(httpapi.Config{
-		Records: service, Verifier: verifier, Log: log, Now: m.Now, URL: base, Version: buildinfo.Version(), Demo: o.demo, SpoolDir: spool,
-	}))
-	p.handler = mux
-	return p, nil
+	return service, nil
 }
 
 // signIn mounts the bundled provider, or trusts the foreign issuer.
-func (m *Main) signIn(ctx context.Context, o options, base string, people []idp.Account, mux *http.ServeMux, p *parts, log *logrus.Logger) (*idp.Verifier, error) {
-	if o.issuer != "" {
-		return idp.NewVerifier(idp.VerifierConfig{Issuer: o.issuer, Audience: o.audience, Now: m.Now}), nil
+func (a *assembly) signIn(ctx context.Context) (*idp.Verifier, error) {
+	if a.issuer != "" {
+		return idp.NewVerifier(idp.VerifierConfig{Issuer: a.issuer, Audience: a.audience, Now: a.now}), nil
 	}
 	provider, err := idp.Open(ctx, idp.Config{
-		Issuer: base + oidcPath, Dir: o.data, Demo: people, Now: m.Now, Log: log, Slog: logging.Slog(log),
+		Issuer: a.base + oidcPath, Dir: a.data, Demo: a.people, Now: a.now, Log: a.log, Slog: logging.Slog(a.log),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the accounts cannot be opened: %w", err)
 	}
-	p.closers = append(p.closers, provider.Close)
-	mux.Handle(oidcPath+"/", http.StripPrefix(oidcPath, provider.Handler()))
-	mux.Handle("/demo/", provider.DemoHandler())
+	a.parts.closers = append(a.parts.closers, provider.Close)
+	a.mux.Handle(oidcPath+"/", http.StripPrefix(oidcPath, provider.Handler()))
+	a.mux.Handle("/demo/", provider.DemoHandler())
 	return provider.Verifier(), nil
 }
 

@@ -43,12 +43,14 @@ func build(t *testing.T) string {
 	return program
 }
 
-// TestTheProgram is one story in two acts on one demo, because making its
+// TestTheProgram is one story in three acts on one demo, because making its
 // people takes a while: the real program is killed in the middle of an upload
-// and started again; then the program as a value serves the same directory.
+// and started again; then the program as a value serves the same directory: an
+// upload under way outlives a stop, and a doctor is served.
 func TestTheProgram(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	t.Run("killed in the middle of an upload", func(t *testing.T) { killedInTheMiddleOfAnUpload(t, data) })
+	t.Run("stopped in the middle of an upload", func(t *testing.T) { stoppedInTheMiddleOfAnUpload(t, data) })
 	t.Run("serves a doctor", func(t *testing.T) { servesADoctor(t, data) })
 }
 
@@ -210,8 +212,8 @@ func killedInTheMiddleOfAnUpload(t *testing.T, data string) {
 	s.stop()
 }
 
-// halfUpload sends half of a create and waits until the server reads it.
-func (s *server) halfUpload(token string, body []byte) {
+// halfUpload sends half of a create, once the server reads it.
+func (s *server) halfUpload(token string, body []byte) net.Conn {
 	s.t.Helper()
 	host := strings.TrimPrefix(s.base, "http://")
 	c, err := net.Dial("tcp", host)
@@ -223,12 +225,60 @@ func (s *server) halfUpload(token string, body []byte) {
 	if _, err := fmt.Fprintf(c, "POST /fhir/DocumentReference HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/fhir+json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", host, token, len(body)); err != nil {
 		s.t.Fatal(err)
 	}
-	line, err := bufio.NewReader(c).ReadString('\n')
-	if err != nil || !strings.Contains(line, "100") {
-		s.t.Fatalf("%q %v", line, err)
+	proceed := make([]byte, len("HTTP/1.1 100 Continue\r\n\r\n"))
+	if _, err := io.ReadFull(c, proceed); err != nil || !strings.Contains(string(proceed), "100") {
+		s.t.Fatalf("%q %v", proceed, err)
 	}
 	if _, err := c.Write(body[:len(body)/2]); err != nil {
 		s.t.Fatal(err)
+	}
+	return c
+}
+
+// A stop waits for the upload under way: its answer comes, and what it says
+// holds.
+func stoppedInTheMiddleOfAnUpload(t *testing.T, data string) {
+	t.Helper()
+	here := startHere(t, "-demo", "-addr", "127.0.0.1:0", "-data", data)
+	s := &server{t: t, base: here.base}
+	token := s.token("gp")
+	body, _, content := report(t, s.somePatient(token), 3)
+	c := s.halfUpload(token, body)
+	stopped := make(chan error, 1)
+	go func() { stopped <- here.stop() }()
+	// The stop has begun when nobody new is let in.
+	for refused := false; !refused; {
+		other, err := net.Dial("tcp", c.RemoteAddr().String())
+		if refused = err != nil; !refused {
+			_ = other.Close()
+		}
+	}
+	if _, err := c.Write(body[len(body)/2:]); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	if err != nil || res.StatusCode != http.StatusCreated {
+		t.Fatalf("%d %s %v", res.StatusCode, answer, err)
+	}
+	if err := <-stopped; err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+	filed, err := fhir.ParseDocumentReference(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := startHere(t, "-demo", "-addr", "127.0.0.1:0", "-data", data)
+	token = (&server{t: t, base: again.base}).token("gp")
+	if status, got := get(t, http.DefaultClient, again.base+"/fhir/Binary/"+filed.ID, token); status != http.StatusOK || got != string(content) {
+		t.Errorf("the report that was acknowledged: %d, %d bytes", status, len(got))
+	}
+	if err := again.stop(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -27,11 +27,10 @@ type files struct {
 const mark = "000000000000000000"
 
 func newFiles() *files {
-	quality := 40
 	var model []byte
-	// The scan's quality is what brings the file to its size.
-	for ; quality <= 100; quality += 2 {
-		if model = modelPDF(quality); len(model) >= pdfSize {
+	// The scan's width is what brings the file to its size.
+	for width := 300; width <= 900; width += 4 {
+		if model = modelPDF(width); len(model) >= pdfSize {
 			break
 		}
 	}
@@ -39,7 +38,7 @@ func newFiles() *files {
 }
 
 // modelPDF draws the page, uncompressed but for the scan.
-func modelPDF(quality int) []byte {
+func modelPDF(width int) []byte {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetCompression(false)
 	pdf.SetCatalogSort(true)
@@ -52,7 +51,7 @@ func modelPDF(quality int) []byte {
 		pdf.Ln(6)
 		pdf.Cell(0, 6, fmt.Sprintf("Analyse %02d   valeur %d,%d   norme 3,5 - 5,0", i, i%7, i%10))
 	}
-	pdf.RegisterImageOptionsReader("scan", fpdf.ImageOptions{ImageType: "JPG"}, bytes.NewReader(scan(quality)))
+	pdf.RegisterImageOptionsReader("scan", fpdf.ImageOptions{ImageType: "JPG"}, bytes.NewReader(scan(width)))
 	pdf.ImageOptions("scan", 20, 210, 120, 0, false, fpdf.ImageOptions{ImageType: "JPG"}, 0, "")
 	var out bytes.Buffer
 	if err := pdf.Output(&out); err != nil {
@@ -62,16 +61,16 @@ func modelPDF(quality int) []byte {
 }
 
 // scan is a picture that does not compress well, as scans do not.
-func scan(quality int) []byte {
+func scan(width int) []byte {
 	r := rand.New(rand.NewPCG(3, 4))
-	img := image.NewGray(image.Rect(0, 0, 420, 300))
+	img := image.NewGray(image.Rect(0, 0, width, 300))
 	for y := range 300 {
-		for x := range 420 {
+		for x := range width {
 			img.SetGray(x, y, color.Gray{Y: uint8(160 + r.IntN(90))})
 		}
 	}
 	var out bytes.Buffer
-	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: 80}); err != nil {
 		return nil
 	}
 	return out.Bytes()

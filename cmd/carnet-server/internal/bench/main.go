@@ -102,7 +102,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer srv.stop()
-	before := srv.memory("VmRSS")
+	before := srv.memory("RssAnon")
 	token, err := srv.token(ctx, "gp")
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	report(os.Stdout, o, rows)
-	fmt.Printf("\nServer's memory (resident): %d MiB after the start, %d MiB after the run, %d MiB at most.\n",
-		before, srv.memory("VmRSS"), srv.memory("VmHWM"))
+	fmt.Printf("\nServer's memory: %d MiB of its own after the start, %d MiB after the run; with the mapped pages of the database file, which the system takes back when it needs them, %d MiB.\n",
+		before, srv.memory("RssAnon"), srv.memory("VmRSS"))
 	return nil
 }
