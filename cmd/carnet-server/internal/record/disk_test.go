@@ -44,3 +44,27 @@ func files(t *testing.T, dir string) map[string]string {
 	}
 	return out
 }
+
+// execRows gives one text column of a query behind the service's back.
+func execRows(t *testing.T, dir, text string, row func(string)) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, sqlite.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	rows, err := db.Query(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		row(s)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -304,23 +304,20 @@ func TestWhatCannotBeLoggedIsNotAnswered(t *testing.T) {
 // entry is decided again.
 func TestARevocationOvertakesARead(t *testing.T) {
 	ctx := context.Background()
-	for name, ask := range map[string]func(w *world) (error, string){
-		"content": func(w *world) (error, string) {
-			got, err := w.content(pharmacist(), "", docID("open"))
-			return err, got
-		},
-		"metadata": func(w *world) (error, string) {
+	for name, ask := range map[string]func(w *world) (string, error){
+		"content": func(w *world) (string, error) { return w.content(pharmacist(), "", docID("open")) },
+		"metadata": func(w *world) (string, error) {
 			r, err := w.Document(ctx, pharmacist(), "", docID("open"))
-			return err, string(r.JSON)
+			return string(r.JSON), err
 		},
-		"list": func(w *world) (error, string) {
+		"list": func(w *world) (string, error) {
 			p, err := w.list(pharmacist(), "", "pat-1")
-			return err, fmt.Sprint(len(p.Items), p.Total)
+			return fmt.Sprint(len(p.Items), p.Total), err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := secretWorld(t)
-			if err, _ := ask(w); err != nil { // all is in memory now
+			if _, err := ask(w); err != nil { // all is in memory now
 				t.Fatal(err)
 			}
 			spy := w.watch()
@@ -332,7 +329,7 @@ func TestARevocationOvertakesARead(t *testing.T) {
 				}
 				return nil
 			}
-			err, got := ask(w)
+			got, err := ask(w)
 			if want := map[string]fhir.Code{"content": fhir.NotFound, "metadata": fhir.NotFound, "list": fhir.NoConsent}[name]; code(err) != want {
 				t.Errorf("%v, %q", err, got)
 			}
