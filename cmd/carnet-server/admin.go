@@ -47,7 +47,7 @@ func (m *Main) initialise(ctx context.Context, args []string) error {
 	if *dir == "" {
 		return usageError("-data is missing")
 	}
-	if _, err := os.Stat(filepath.Join(*dir, idp.FileName)); err == nil {
+	if _, err := os.Stat(filepath.Join(*dir, kindFile)); err == nil {
 		return usageError("there is already a data directory here; it was left as it is")
 	}
 	if err := ownDirectory(*dir); err != nil {
@@ -67,6 +67,9 @@ func (m *Main) initialise(ctx context.Context, args []string) error {
 	}
 	if err := provider.Close(); err != nil {
 		return err
+	}
+	if err := os.WriteFile(filepath.Join(*dir, kindFile), []byte(kindInstalled+"\n"), 0o600); err != nil {
+		return fmt.Errorf("the data directory cannot be written: %w", err)
 	}
 	_, err = fmt.Fprintln(m.Stdout, "The data directory was made. Keep its keys apart from its backups; next: carnet-server user add.")
 	return err
@@ -132,7 +135,14 @@ func (m *Main) backup(ctx context.Context, args []string) error {
 	if err := idp.Backup(ctx, *dir, filepath.Join(*to, idp.FileName)); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(m.Stdout, "The copy is complete. Check it with carnet-server verify -data on the copy.")
+	kind, err := os.ReadFile(filepath.Join(*dir, kindFile))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(*to, kindFile), kind, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("the copy cannot be completed: %w", err)
+	}
+	_, err = fmt.Fprintln(m.Stdout, "The copy is complete. Check it with carnet-server verify -data on the copy.")
 	return err
 }
 

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -141,6 +143,35 @@ func usage(w io.Writer, set *flag.FlagSet) {
 		p("\n")
 	})
 	p("\nOn SIGTERM or Ctrl+C the server stops accepting, answers what is under way, and closes its store; a second one ends it at once.\n")
+}
+
+// A data directory says what it is for, so that a demo, which gives anybody
+// every account, is never opened on real records.
+const (
+	kindFile      = "kind"
+	kindInstalled = "installed"
+	kindDemo      = "demo"
+)
+
+// claimDirectory makes sure that a directory is what the server is started as.
+func claimDirectory(dir string, demo bool) error {
+	if err := ownDirectory(dir); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, kindFile)
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("the data directory cannot be read: %w", err)
+	}
+	switch kind := strings.TrimSpace(string(data)); {
+	case demo && kind == kindInstalled:
+		return usageError("this data directory was made by init for real records: -demo is not started on it; give it another -data")
+	case !demo && kind != kindInstalled:
+		return usageError("this is not a data directory of an installed server: run carnet-server init -data DIR first")
+	case demo && kind == "":
+		return os.WriteFile(path, []byte(kindDemo+"\n"), 0o600)
+	}
+	return nil
 }
 
 // ownDirectory makes dir for its owner alone, or refuses one that others may

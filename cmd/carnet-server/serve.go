@@ -33,7 +33,7 @@ func (m *Main) serve(ctx context.Context, args []string) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(o.data)) }()
 	}
-	if err := ownDirectory(o.data); err != nil {
+	if err := claimDirectory(o.data, o.demo); err != nil {
 		return err
 	}
 	endProfile, err := startProfile(o.profile)

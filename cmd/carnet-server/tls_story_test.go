@@ -37,7 +37,13 @@ func TestAnInstalledServer(t *testing.T) {
 	if _, err := run(t, "", add...); err == nil {
 		t.Error("an account without password")
 	}
+	if _, err := run(t, "", "-demo", "-addr", "127.0.0.1:0", "-data", data); err == nil || !strings.Contains(err.Error(), "real records") {
+		t.Errorf("a demo on real records: %v", err)
+	}
 	certFile, keyFile, pool := writeCertificate(t, dir, 7)
+	if _, err := run(t, "", "-addr", "127.0.0.1:0", "-data", filepath.Join(dir, "new"), "-tls-cert", certFile, "-tls-key", keyFile); err == nil || !strings.Contains(err.Error(), "init") {
+		t.Errorf("an installed server on nothing: %v", err)
+	}
 	s := startHere(t, "-addr", "127.0.0.1:0", "-data", data, "-tls-cert", certFile, "-tls-key", keyFile)
 	if !strings.HasPrefix(s.base, "https://") {
 		t.Fatal(s.base)
