@@ -87,6 +87,10 @@ func (s *Shell) typedShortcut(sc fyne.Shortcut) {
 	if !ok {
 		return
 	}
+	if keys == lockKeys {
+		s.lockNow() // whatever is in front
+		return
+	}
 	if top := s.win.Canvas().Overlays().Top(); top != nil {
 		if sheet := widget.SheetOf(top); sheet != nil {
 			sheet.TypedShortcut(keys)

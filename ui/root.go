@@ -143,8 +143,9 @@ func (r *root) markNav() {
 
 // showLink shows the state of the connection.
 func (r *root) showLink() {
-	icon, _, word := linkWord(r.shell.link)
+	icon, tone, word := linkWord(r.shell.link)
 	r.link.Set(icon, word)
+	r.link.SetTone(tone)
 	r.showStatus()
 }
 

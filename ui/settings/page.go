@@ -76,7 +76,7 @@ func (p *Page) build() {
 	about := widget.Panel(widget.GapWide, widget.Column(widget.Gap,
 		heading(lang.L("À propos")),
 		widget.NewText(lang.L("Carnet, version {{.Version}}", map[string]any{"Version": p.cfg.Version}), widget.Style{}),
-		widget.NewText(lang.L("Serveur{{.Colon}}{{.Server}}", map[string]any{"Colon": widget.Nbsp + ": ", "Server": p.cfg.Server}), widget.Style{Tone: widget.Secondary, Truncate: true}),
+		widget.NewText(lang.L("Serveur : {{.Server}}", map[string]any{"Server": p.cfg.Server}), widget.Style{Tone: widget.Secondary, Truncate: true}),
 		widget.NewText(lang.L("Caractères Atkinson Hyperlegible, Braille Institute, licence OFL 1.1"), widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true})))
 	title := widget.NewText(lang.L("Réglages"), widget.Style{Size: widget.SizeTitle, Bold: true})
 	p.root = container.NewVScroll(widget.Inset(widget.GapPage, widget.GapPage,

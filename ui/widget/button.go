@@ -32,6 +32,7 @@ type Button struct {
 	hint    string
 	dense   bool
 	left    bool
+	tone    Tone // of the icon; empty: that of the word
 
 	hovered, focused bool
 }
@@ -81,6 +82,15 @@ func (b *Button) Set(icon IconName, label string) {
 		return
 	}
 	b.icon, b.label = icon, label
+	b.Refresh()
+}
+
+// SetTone gives the icon a colour of its own; empty takes it back.
+func (b *Button) SetTone(t Tone) {
+	if b.tone == t {
+		return
+	}
+	b.tone = t
 	b.Refresh()
 }
 
@@ -223,7 +233,11 @@ func (r *buttonRenderer) apply() {
 			r.ring.StrokeColor = Colour(Ink)
 		}
 	}
-	r.icon.Set(b.icon, l.ink)
+	tone := l.ink
+	if b.tone != "" && !b.Disabled() {
+		tone = b.tone
+	}
+	r.icon.Set(b.icon, tone)
 	r.label.Text, r.label.TextSize, r.label.Color = b.label, sizeOf(SizeBody), Colour(l.ink)
 	r.label.TextStyle = fyne.TextStyle{Bold: b.kind == Main || b.kind == Risky || b.kind == Chosen}
 	captionTone := Secondary

@@ -2,7 +2,6 @@ package widget
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -127,95 +126,6 @@ func (c *Check) TypedKey(ev *fyne.KeyEvent) {
 
 // TypedRune implements fyne.Focusable. A space has toggled already.
 func (c *Check) TypedRune(r rune) {
-	if r != ' ' {
-		HandRune(c, r)
-	}
-}
-
-// Choice picks one of a few options. Up and Down change it, Return and Space
-// open the list.
-type Choice struct {
-	widget.Select
-	focused bool
-}
-
-// NewChoice makes one.
-func NewChoice(options []string, changed func(string)) *Choice {
-	c := &Choice{}
-	c.Options = options
-	c.OnChanged = changed
-	c.PlaceHolder = " "
-	c.ExtendBaseWidget(c)
-	return c
-}
-
-// CreateRenderer implements fyne.Widget: the toolkit's, in a border as fields
-// have.
-func (c *Choice) CreateRenderer() fyne.WidgetRenderer {
-	r := &choiceRenderer{WidgetRenderer: c.Select.CreateRenderer(), choice: c, border: canvas.NewRectangle(Colour(Clear))}
-	r.apply()
-	return r
-}
-
-type choiceRenderer struct {
-	fyne.WidgetRenderer
-	choice *Choice
-	border *canvas.Rectangle
-}
-
-func (r *choiceRenderer) apply() {
-	r.border.FillColor, r.border.StrokeColor = Colour(Clear), Colour(Border)
-	r.border.StrokeWidth, r.border.CornerRadius = 1, CornerIn
-	if r.choice.focused {
-		r.border.StrokeColor, r.border.StrokeWidth = Colour(Primary), 2
-	}
-}
-
-// Layout implements fyne.WidgetRenderer.
-func (r *choiceRenderer) Layout(size fyne.Size) {
-	r.WidgetRenderer.Layout(size)
-	r.border.Resize(size)
-}
-
-// Refresh implements fyne.WidgetRenderer.
-func (r *choiceRenderer) Refresh() {
-	r.apply()
-	r.WidgetRenderer.Refresh()
-	r.border.Refresh()
-}
-
-// Objects implements fyne.WidgetRenderer.
-func (r *choiceRenderer) Objects() []fyne.CanvasObject {
-	return append(append([]fyne.CanvasObject(nil), r.WidgetRenderer.Objects()...), r.border)
-}
-
-// FocusGained implements fyne.Focusable.
-func (c *Choice) FocusGained() {
-	c.focused = true
-	touched(c)
-	c.Select.FocusGained()
-}
-
-// FocusLost implements fyne.Focusable.
-func (c *Choice) FocusLost() {
-	c.focused = false
-	c.Select.FocusLost()
-}
-
-// TypedKey implements fyne.Focusable.
-func (c *Choice) TypedKey(ev *fyne.KeyEvent) {
-	switch ev.Name {
-	case fyne.KeyReturn, fyne.KeyEnter:
-		c.Select.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
-	case fyne.KeySpace, fyne.KeyUp, fyne.KeyDown:
-		c.Select.TypedKey(ev)
-	default:
-		HandKey(c, ev)
-	}
-}
-
-// TypedRune implements fyne.Focusable.
-func (c *Choice) TypedRune(r rune) {
 	if r != ' ' {
 		HandRune(c, r)
 	}

@@ -3,6 +3,7 @@ package widget
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
 )
 
 // Keys is a key with its modifiers, e.g. {fyne.KeyK, fyne.KeyModifierControl}.
@@ -20,16 +21,39 @@ func Alt(name fyne.KeyName) Keys { return Keys{name, fyne.KeyModifierAlt} }
 // Key makes Keys without a modifier.
 func Key(name fyne.KeyName) Keys { return Keys{Name: name} }
 
-// keyWords are the names of keys as people say them; others are called as the
-// toolkit does.
-var keyWords = map[fyne.KeyName]string{
-	fyne.KeyReturn: "Entrée", fyne.KeyEnter: "Entrée", fyne.KeyEscape: "Échap", fyne.KeySpace: "Espace",
-	fyne.KeyUp: "Haut", fyne.KeyDown: "Bas", fyne.KeyLeft: "Gauche", fyne.KeyRight: "Droite",
-	fyne.KeyHome: "Début", fyne.KeyEnd: "Fin", fyne.KeyPageUp: "Page préc.", fyne.KeyPageDown: "Page suiv.",
-	fyne.KeyDelete: "Suppr", fyne.KeyBackspace: "Retour arr.", fyne.KeyTab: "Tab",
+// wordOf names a key as people say it; others are called as the toolkit does.
+func wordOf(name fyne.KeyName) string {
+	switch name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		return lang.L("Entrée")
+	case fyne.KeyEscape:
+		return lang.L("Échap")
+	case fyne.KeySpace:
+		return lang.L("Espace")
+	case fyne.KeyUp:
+		return lang.L("Haut")
+	case fyne.KeyDown:
+		return lang.L("Bas")
+	case fyne.KeyLeft:
+		return lang.L("Gauche")
+	case fyne.KeyRight:
+		return lang.L("Droite")
+	case fyne.KeyHome:
+		return lang.L("Début")
+	case fyne.KeyEnd:
+		return lang.L("Fin")
+	case fyne.KeyPageUp:
+		return lang.L("Page préc.")
+	case fyne.KeyPageDown:
+		return lang.L("Page suiv.")
+	case fyne.KeyDelete:
+		return lang.L("Suppr")
+	default:
+		return string(name)
+	}
 }
 
-// String writes the keys as on a French keyboard: "Ctrl K".
+// String writes the keys as they stand on the keyboard: "Ctrl K".
 func (k Keys) String() string {
 	s := ""
 	if k.Modifier&fyne.KeyModifierControl != 0 {
@@ -39,12 +63,9 @@ func (k Keys) String() string {
 		s += "Alt" + Nbsp
 	}
 	if k.Modifier&fyne.KeyModifierShift != 0 {
-		s += "Maj" + Nbsp
+		s += lang.L("Maj") + Nbsp
 	}
-	if word, ok := keyWords[k.Name]; ok {
-		return s + word
-	}
-	return s + string(k.Name)
+	return s + wordOf(k.Name)
 }
 
 // Shortcut is something that a page or the window does at a key. Those of the

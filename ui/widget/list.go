@@ -2,6 +2,7 @@ package widget
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -17,7 +18,8 @@ type List struct {
 	OnKey      func(*fyne.KeyEvent) bool // sees each key first; true keeps it
 	Skip       func(id int) bool         // rows that the cursor passes over: headings
 
-	cursor int
+	cursor  int
+	focused bool
 }
 
 // NewList makes a list; create makes an empty row, update fills it.
@@ -29,6 +31,7 @@ func NewList(length func() int, create func() fyne.CanvasObject, update func(id 
 		r := o.(*row)
 		r.id = id
 		update(id, r.content)
+		r.mark()
 	}
 	l.HideSeparators = true
 	l.OnSelected = l.selected
@@ -50,6 +53,7 @@ func (l *List) MoveTo(id int) {
 	if id < 0 {
 		return
 	}
+	l.cursor = id // before rows are drawn anew: the bar follows it
 	l.Highlight(id)
 	l.Select(id)
 }
@@ -116,6 +120,21 @@ func (l *List) pageRows() int {
 	return max(int(l.Size().Height/row)-1, 1)
 }
 
+// FocusGained implements fyne.Focusable.
+func (l *List) FocusGained() {
+	l.focused = true
+	touched(l)
+	l.List.FocusGained()
+	l.RefreshItem(l.cursor)
+}
+
+// FocusLost implements fyne.Focusable.
+func (l *List) FocusLost() {
+	l.focused = false
+	l.List.FocusLost()
+	l.RefreshItem(l.cursor)
+}
+
 // TypedKey implements fyne.Focusable.
 func (l *List) TypedKey(ev *fyne.KeyEvent) {
 	touched(l)
@@ -164,23 +183,55 @@ func (l *List) tapped(id int) {
 	}
 }
 
-// row is what a List puts around the page's row, so that clicks are its own: the
-// toolkit's row says nothing when the selected one is clicked again.
+// row is what a List puts around the page's row: clicks of its own, because the
+// toolkit's row says nothing when the selected one is clicked again, and a bar
+// that shows where the keyboard is.
 type row struct {
 	widget.BaseWidget
 	list    *List
 	content fyne.CanvasObject
+	bar     *Box
 	id      int
 }
 
 func newRow(l *List, content fyne.CanvasObject) *row {
-	r := &row{list: l, content: content}
+	r := &row{list: l, content: content, bar: NewBox(Primary, Clear, 1.5), id: -1}
+	r.bar.Hide()
 	r.ExtendBaseWidget(r)
 	return r
 }
 
+// mark shows the bar on the row under the cursor of a list with the focus.
+func (r *row) mark() {
+	here := r.list.focused && r.id == r.list.cursor && r.id >= 0
+	if here == r.bar.Visible() {
+		return
+	}
+	if here {
+		r.bar.Show()
+	} else {
+		r.bar.Hide()
+	}
+}
+
 // CreateRenderer implements fyne.Widget.
-func (r *row) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.content) }
+func (r *row) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.New(rowLayout{}, r.content, r.bar))
+}
 
 // Tapped implements fyne.Tappable.
 func (r *row) Tapped(*fyne.PointEvent) { r.list.tapped(r.id) }
+
+// rowLayout gives the content the whole row and the bar its left edge.
+type rowLayout struct{}
+
+// Layout implements fyne.Layout.
+func (rowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.Position{})
+	objects[0].Resize(size)
+	objects[1].Move(fyne.NewPos(0, 6))
+	objects[1].Resize(fyne.NewSize(3, size.Height-12))
+}
+
+// MinSize implements fyne.Layout.
+func (rowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
