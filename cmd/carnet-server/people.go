@@ -43,6 +43,46 @@ func (m *Main) userAdd(ctx context.Context, args []string) error {
 	return err
 }
 
+// userPassword gives a person a new password.
+func (m *Main) userPassword(ctx context.Context, args []string) error {
+	data, login, err := m.whichUser("user password", args)
+	if err != nil {
+		return err
+	}
+	password, err := m.readPassword()
+	if err != nil {
+		return err
+	}
+	if err := idp.SetPassword(ctx, data, login, password); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(m.Stdout, "The password was changed.")
+	return err
+}
+
+// userDisable keeps a person out.
+func (m *Main) userDisable(ctx context.Context, args []string) error {
+	data, login, err := m.whichUser("user disable", args)
+	if err != nil {
+		return err
+	}
+	if err := idp.DisableUser(ctx, data, login); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(m.Stdout, "The account was disabled; a session under way ends within ten minutes.")
+	return err
+}
+
+func (m *Main) whichUser(command string, args []string) (data, login string, err error) {
+	set := m.flags(command)
+	set.StringVar(&data, "data", m.Getenv("CARNET_DATA"), "data directory")
+	set.StringVar(&login, "login", "", "what the person types")
+	if err := parse(set, args, 0); err != nil {
+		return "", "", err
+	}
+	return data, login, m.existing(data)
+}
+
 // clientAdd adds a system by its public keys.
 func (m *Main) clientAdd(ctx context.Context, args []string) error {
 	set := m.flags("client add")

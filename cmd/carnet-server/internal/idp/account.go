@@ -57,6 +57,44 @@ const (
 	MaxPassword = 256
 )
 
+// DisableUser keeps a person out: no sign-in, no refresh, at once; the access
+// tokens that are out end within their ten minutes. Errors: NotFound.
+func DisableUser(ctx context.Context, dir, login string) error {
+	return alterUser(ctx, dir, `UPDATE account SET disabled = 1 WHERE login = ?`, fold(login))
+}
+
+// SetPassword gives a person a new password, and lets in again who was kept
+// out. Errors: Invalid (the password), NotFound.
+func SetPassword(ctx context.Context, dir, login, password string) error {
+	if err := checkNewPassword(password); err != nil {
+		return err
+	}
+	return alterUser(ctx, dir, `UPDATE account SET password = ?, disabled = 0 WHERE login = ?`, defaultCost.hash(password), fold(login))
+}
+
+func alterUser(ctx context.Context, dir, statement string, args ...any) error {
+	s, err := openStore(ctx, dir)
+	if err != nil {
+		return fhir.Wrap(fhir.Unavailable, err)
+	}
+	defer func() { _ = s.db.Close() }()
+	res, err := s.db.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return fhir.Wrap(fhir.Unavailable, fmt.Errorf("change account: %w", err))
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return fhir.E(fhir.NotFound, "there is no account with this login; check it")
+	}
+	return nil
+}
+
+func checkNewPassword(password string) error {
+	if len([]rune(password)) < MinPassword || len(password) > MaxPassword {
+		return fhir.E(fhir.Invalid, "the password must have at least %d characters and at most %d bytes", MinPassword, MaxPassword)
+	}
+	return nil
+}
+
 // AddUser adds an account. Errors: Invalid (login, password, national id or
 // profession missing or out of bounds), Duplicate.
 func AddUser(ctx context.Context, dir string, u User, now time.Time) error {
@@ -68,10 +106,11 @@ func addUser(ctx context.Context, dir string, u User, now time.Time, c cost) err
 	switch {
 	case login == "" || len(login) > 64 || strings.ContainsAny(login, " \t\r\n"):
 		return fhir.E(fhir.Invalid, "the login must have 1 to 64 characters without spaces")
-	case len([]rune(u.Password)) < MinPassword || len(u.Password) > MaxPassword:
-		return fhir.E(fhir.Invalid, "the password must have at least %d characters and at most %d bytes", MinPassword, MaxPassword)
 	case u.Claims.NameID == "" || u.Claims.Name == "" || u.Claims.Role == "":
 		return fhir.E(fhir.Invalid, "the national id, the name and the profession are needed")
+	}
+	if err := checkNewPassword(u.Password); err != nil {
+		return err
 	}
 	s, err := openStore(ctx, dir)
 	if err != nil {

@@ -238,11 +238,28 @@ func TestAnEndedExpiredOrDisabledSignInIsOver(t *testing.T) {
 		w := newWorld(t)
 		w.addDoctor("amorel")
 		tok := w.tokens()
-		if _, err := w.p.storage.store.db.Exec(`UPDATE account SET disabled = 1`); err != nil {
+		if err := DisableUser(ctx, w.dir, "AMOREL"); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.refresh(tok.RefreshToken); err == nil {
 			t.Error("refresh still works")
+		}
+		login := w.begin(oauth2.GenerateVerifier())
+		if res, _ := w.enter(login, "login", "amorel", "password", goodPassword); res.StatusCode != http.StatusUnauthorized {
+			t.Errorf("sign-in still works: %d", res.StatusCode)
+		}
+		const another = "another horse battery"
+		if err := SetPassword(ctx, w.dir, "amorel", another); err != nil {
+			t.Fatal(err)
+		}
+		if res, _ := w.enter(login, "login", "amorel", "password", another); res.StatusCode != http.StatusSeeOther {
+			t.Errorf("the new password: %d", res.StatusCode)
+		}
+		if err := DisableUser(ctx, w.dir, "nobody"); fhir.CodeOf(err) != fhir.NotFound {
+			t.Error(err)
+		}
+		if err := SetPassword(ctx, w.dir, "amorel", "short"); fhir.CodeOf(err) != fhir.Invalid {
+			t.Error(err)
 		}
 	})
 }
