@@ -212,7 +212,7 @@ func (w *world) do(a ask) answer {
 		method = "GET"
 	}
 	address := a.path
-	if !strings.Contains(address, "://") {
+	if !strings.HasPrefix(address, "http") {
 		address = w.base + a.path
 	}
 	r, err := http.NewRequest(method, address, strings.NewReader(body))
