@@ -14,10 +14,9 @@ import (
 // Without a window manager closing a window is not possible, and without
 // -noreset the keyboard layout is lost when the first client leaves.
 type display struct {
-	name  string // ":61"
-	xvfb  *exec.Cmd
-	wm    *exec.Cmd
-	width int
+	name string // ":61"
+	xvfb *exec.Cmd
+	wm   *exec.Cmd
 }
 
 // openDisplay starts a screen on a free display number.
@@ -28,7 +27,7 @@ func openDisplay(ctx context.Context) (*display, error) {
 	}
 	defer r.Close()
 	d := &display{}
-	d.xvfb = exec.CommandContext(ctx, "Xvfb", "-displayfd", "3", "-screen", "0", "1360x860x24", "-nolisten", "tcp", "-noreset")
+	d.xvfb = exec.CommandContext(ctx, "Xvfb", "-displayfd", "3", "-screen", "0", "1400x900x24", "-nolisten", "tcp", "-noreset")
 	d.xvfb.ExtraFiles = []*os.File{w}
 	if err := d.xvfb.Start(); err != nil {
 		return nil, fmt.Errorf("the virtual display did not start (is xvfb installed?): %w", err)
@@ -70,7 +69,7 @@ func (d *display) focus(ctx context.Context, title string) error {
 	if err := d.command(ctx, "xdotool", "windowactivate", "--sync", id).Run(); err != nil {
 		return fmt.Errorf("the window would not take the keyboard: %w", err)
 	}
-	return d.command(ctx, "xdotool", "windowsize", "--sync", id, "1340", "830").Run()
+	return d.command(ctx, "xdotool", "windowsize", "--sync", id, "1340", "830", "windowmove", "--sync", id, "30", "30").Run()
 }
 
 // keys presses chords, one after the other: "ctrl+k", "Return".

@@ -78,6 +78,17 @@ func run(ctx context.Context, bin, out string, keep bool) error {
 	return nil
 }
 
+// settle is how long the window may take to paint what it says it shows, before
+// its picture is taken; it counts in no step's time.
+const settle = 350 * time.Millisecond
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
 // play runs the steps in order.
 func play(ctx context.Context, d *desk) error {
 	t := &tour{desk: d, witness: &witness{base: d.base}, began: time.Now()}
@@ -85,6 +96,7 @@ func play(ctx context.Context, d *desk) error {
 		started := time.Now()
 		err := s.do(ctx)
 		took := time.Since(started)
+		pause(ctx, settle)
 		name := fmt.Sprintf("%02d-%s.png", i+1, s.slug)
 		if shot := d.display.picture(ctx, filepath.Join(d.out, name)); err == nil && shot != nil && !s.gone {
 			err = shot

@@ -103,7 +103,7 @@ func (t *tour) openRecord(ctx context.Context) error {
 	if err := t.desk.display.keys(ctx, "Return"); err != nil {
 		return err
 	}
-	if err := t.desk.sees(ctx, "Vous êtes son médecin traitant", "Documents"); err != nil {
+	if err := t.desk.sees(ctx, "Vous êtes son médecin traitant", "Nouveaux depuis votre dernière visite"); err != nil {
 		return err
 	}
 	return t.gained(ctx, t.mine, fhir.KindOpen, fhir.KindSearch)
@@ -120,7 +120,7 @@ func (t *tour) read(ctx context.Context) error {
 }
 
 func (t *tour) filter(ctx context.Context) error {
-	if err := t.desk.display.keys(ctx, "ctrl+l"); err != nil {
+	if err := t.desk.display.keys(ctx, "ctrl+shift+f"); err != nil {
 		return err
 	}
 	if err := t.desk.display.write(ctx, "prescription"); err != nil {
@@ -163,27 +163,27 @@ func (t *tour) check(ctx context.Context) error {
 	if err := t.choose(ctx, demo.SampleReport); err != nil {
 		return err
 	}
-	return t.desk.sees(ctx, "Lisible", "Identité concordante", "CR d'examens biologiques")
+	if err := t.desk.sees(ctx, "Lisible", "Identité concordante", "CR d'examens biologiques"); err != nil {
+		return err
+	}
+	return t.desk.display.keys(ctx, "Return") // accepts the type that was guessed
 }
 
 func (t *tour) file(ctx context.Context) error {
 	if err := t.desk.display.keys(ctx, "Return"); err != nil {
 		return err
 	}
-	if err := t.gained(ctx, t.mine, fhir.KindCreate); err != nil {
+	if err := t.desk.sees(ctx, "Document déposé"); err != nil {
 		return err
 	}
-	return t.desk.sees(ctx, "Document déposé")
+	return t.gained(ctx, t.mine, fhir.KindCreate)
 }
 
 func (t *tour) refuse(ctx context.Context) error {
 	if err := t.choose(ctx, demo.SampleScripted); err != nil {
 		return err
 	}
-	if err := t.desk.sees(ctx, "refusé"); err != nil {
-		return err
-	}
-	return nil
+	return t.desk.sees(ctx, "Ce fichier ne peut pas être déposé", "JavaScript")
 }
 
 func (t *tour) history(ctx context.Context) error {
@@ -203,11 +203,13 @@ func (t *tour) noRight(ctx context.Context) error {
 	if err := t.desk.display.write(ctx, t.other.INS.Value); err != nil {
 		return err
 	}
-	if err := t.desk.sees(ctx, "ROUSSEL"); err != nil {
-		return err
-	}
-	if err := t.desk.display.keys(ctx, "Return"); err != nil {
-		return err
+	for _, shown := range []string{"Aucun de vos patients n’a cet INS", "ROUSSEL"} {
+		if err := t.desk.sees(ctx, shown); err != nil {
+			return err
+		}
+		if err := t.desk.display.keys(ctx, "Return"); err != nil {
+			return err
+		}
 	}
 	return t.desk.sees(ctx, "Vous n’avez pas accès au dossier", "Recueillir le consentement", "bris de glace")
 }
@@ -222,7 +224,7 @@ func (t *tour) consent(ctx context.Context) error {
 	if err := t.desk.display.keys(ctx, "Return"); err != nil {
 		return err
 	}
-	return t.desk.sees(ctx, "Documents", "ROUSSEL", "autorisation")
+	return t.desk.sees(ctx, "Le patient vous a autorisé", "ROUSSEL", "documents")
 }
 
 func (t *tour) accesses(ctx context.Context) error {
@@ -236,10 +238,7 @@ func (t *tour) shortcuts(ctx context.Context) error {
 	if err := t.desk.display.keys(ctx, "F1"); err != nil {
 		return err
 	}
-	if err := t.desk.sees(ctx, "Rechercher un patient", "Quitter Carnet"); err != nil {
-		return err
-	}
-	return nil
+	return t.desk.sees(ctx, "Rechercher un patient", "Quitter Carnet")
 }
 
 func (t *tour) lose(ctx context.Context) error {
@@ -262,7 +261,7 @@ func (t *tour) regain(ctx context.Context) error {
 }
 
 func (t *tour) close(ctx context.Context) error {
-	fmt.Printf("%-66s %6d MiB\n", "memory of the desktop / of the server before leaving", t.desk.app.memory())
+	fmt.Printf("%-66s %6d MiB\n", "memory of the desktop before leaving", t.desk.app.memory())
 	if err := t.desk.display.keys(ctx, "alt+F4"); err != nil {
 		return err
 	}
