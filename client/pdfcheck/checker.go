@@ -20,7 +20,7 @@ type Options struct {
 	Limits   Limits
 	Strict   bool   // a missing PDF/A-1 claim refuses instead of being remarked
 	Text     bool   // read the text of the first pages (Report.TextSample): costs some 10 ms a file
-	CacheDir string // where PDFium's compiled form is kept (no patient data); "" does without the second opinion
+	CacheDir string // where PDFium's compiled form is kept (see pdfium.Options.CacheDir); "" does without the second opinion
 }
 
 // Checker judges files in worker processes. It is safe for concurrent use;

@@ -27,7 +27,12 @@ type second struct {
 	cold   bool // it was asked for and is not compiled yet
 }
 
-func newSecond(cache string) *second { return &second{cache: cache} }
+func newSecond(cache string) *second {
+	if !pdfium.Private(cache) {
+		cache = "" // compiling in each worker would cost more than a check may
+	}
+	return &second{cache: cache}
+}
 
 // warm compiles PDFium into the cache and leaves a mark there. Compiling takes
 // more time and memory than a check may, so that checks never do it.

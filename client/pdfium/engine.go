@@ -18,8 +18,9 @@ import (
 
 // Options configure an Engine; the zero value works.
 type Options struct {
-	// CacheDir keeps PDFium's compiled form between starts; it holds no patient
-	// data. Empty: compile at every start.
+	// CacheDir keeps PDFium's compiled form between starts. It holds no patient
+	// data, but code that is run: a directory that others may write to, or that
+	// another user owns, is not used. Empty: compile at every start.
 	CacheDir string
 	// Documents is how many documents may be open at once; 0 means 4. One more
 	// waits in Open.
@@ -44,6 +45,16 @@ func DefaultCacheDir() string {
 		return ""
 	}
 	return dir
+}
+
+// Private tells whether a directory can hold code that this user runs: it is
+// there, or can be made, it is this user's, and nobody else may write to it.
+func Private(dir string) bool {
+	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+		return false
+	}
+	info, err := os.Stat(dir)
+	return err == nil && info.IsDir() && ours(info)
 }
 
 // memoryPages caps a sandbox at 128 MiB, in pages of 64 KiB: every file of a
@@ -110,8 +121,12 @@ func (e *Engine) ready() (gopdfium.Pool, error) {
 	if e.pool != nil {
 		return e.pool, nil
 	}
-	err := e.compile(e.opts.CacheDir)
-	if err != nil && e.opts.CacheDir != "" {
+	dir := e.opts.CacheDir
+	if !Private(dir) {
+		dir = ""
+	}
+	err := e.compile(dir)
+	if err != nil && dir != "" {
 		// A damaged or unwritable cache must not cost the reader.
 		err = e.compile("")
 	}

@@ -3,8 +3,11 @@ package pdfium
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -274,6 +277,20 @@ func TestTheSandboxSeesNoDisk(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestADirectoryThatOthersMayWriteToIsNoCache(t *testing.T) {
+	dir := t.TempDir()
+	if !Private(filepath.Join(dir, "new")) {
+		t.Error("a directory of ours, made now")
+	}
+	open := filepath.Join(dir, "open")
+	if err := errors.Join(os.Mkdir(open, 0o700), os.Chmod(open, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	if Private(open) || Private("") || Private(filepath.Join(dir, "new", "\x00")) {
+		t.Error("a directory that is not ours alone")
 	}
 }
 
