@@ -20,16 +20,20 @@ func Seed(ctx context.Context, s *record.Service, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	w, err := newWorld(now)
+	all, err := readPeople()
 	if err != nil {
 		return err
 	}
-	first, last := w.people[0].seed.ID, w.people[len(w.people)-1].seed.ID
+	first, last := all[0].seed.ID, all[len(all)-1].seed.ID
 	switch {
 	case seeder.Has(last): // who is written after everything else
 		return nil
 	case seeder.Has(first):
 		return ErrHalfMade
+	}
+	w, err := newWorld(now)
+	if err != nil {
+		return err
 	}
 	return w.seed(ctx, seeder)
 }
