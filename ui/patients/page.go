@@ -212,6 +212,12 @@ func (p *Page) selected(row int) {
 	p.do(p.state.More(row))
 }
 
+// showMore asks for the next page; the one selected stays selected.
+func (p *Page) showMore() {
+	p.do(p.state.More(len(p.state.Rows)))
+	p.focusBox()
+}
+
 // open is a click or Return on a row of the list.
 func (p *Page) open(row int) {
 	p.state.Selected = row

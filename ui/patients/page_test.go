@@ -388,3 +388,18 @@ func TestAPanicInTheCacheIsAStateToo(t *testing.T) {
 	d.pause()
 	d.sees("panne internal")
 }
+
+func TestTheRestOfALongListComesWhenAsked(t *testing.T) {
+	d := sit(t)
+	d.seesNot("Afficher la suite")
+	d.press(fyne.KeyDown)
+	d.state.Next = "at-6" // as if there were another page
+	d.view.show(&d.state, d.now())
+	d.sees("Afficher la suite")
+	test.Tap(d.view.more)
+	d.h.Settle()
+	if len(d.state.Rows) != 10 || d.state.Selected != 1 {
+		t.Errorf("%d rows, row %d selected", len(d.state.Rows), d.state.Selected)
+	}
+	d.seesNot("Afficher la suite")
+}

@@ -69,7 +69,7 @@ func (s *State) Start() Step {
 	return s.ask(Step{Op: AskMine, Query: client.PatientQuery{Limit: pageSize}})
 }
 
-const pageSize = 50
+const pageSize = 100
 
 // Typed takes what is in the box and says what to ask, once typing has paused.
 // An unreadable or unfinished input asks nothing and leaves the rows alone.

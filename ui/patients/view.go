@@ -23,6 +23,7 @@ type view struct {
 	title      *widget.Text
 	age        *widget.Chip
 	list       *widget.List
+	more       *widget.Button
 	listPanel  fyne.CanvasObject
 	skeleton   fyne.CanvasObject
 	state      *widget.StatePanel
@@ -64,7 +65,8 @@ func (v *view) layout() fyne.CanvasObject {
 	top := widget.Sides(widget.Gap, nil, v.box, widget.Row(widget.Gap, scan, strict))
 	notice := widget.AtLeast(0, 24, widget.Sides(widget.Gap, v.noticeIcon, v.noticeText, nil))
 	head := widget.AtLeast(0, 28, widget.Sides(widget.Gap, v.title, nil, v.age))
-	v.listPanel = widget.Panel(widget.GapTight, v.list)
+	v.more = widget.NewButton(widget.Ordinary, widget.IconDown, lang.L("Afficher la suite"), p.showMore).Dense()
+	v.listPanel = widget.Panel(widget.GapTight, widget.Stacked(widget.GapTight, nil, v.list, widget.Sides(0, v.more, nil, nil)))
 	v.skeleton = widget.Panel(widget.GapTight, widget.NewSkeleton(8, rowHeight))
 	body := container.NewStack(v.listPanel, v.skeleton, v.state)
 	return widget.Inset(widget.GapWide, widget.GapPage, widget.Stacked(widget.GapTight, widget.Column(widget.GapTight, top, notice, head), body, nil))
@@ -101,6 +103,7 @@ func (v *view) show(s *State, now time.Time) {
 	v.noticeText.Set(n.text)
 	v.noticeText.SetTone(n.tone)
 	v.title.Set(heading(s))
+	visible(v.more, s.Next != "")
 	if s.Prov.Cached && s.Phase == Shown {
 		v.age.Set(widget.IconOffline, lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": widget.FormatDateTime(s.Prov.AsOf.In(now.Location()))}), widget.Attention)
 	} else {

@@ -20,6 +20,7 @@ type accessesView struct {
 	root  fyne.CanvasObject
 	title *widget.Text
 	age   *widget.Chip
+	more  *widget.Button
 	list  *widget.List
 	state *widget.StatePanel
 }
@@ -45,8 +46,10 @@ func newAccessesView(p *Page) *accessesView {
 			p.loadTraces(p.traces.next)
 		}
 	}
+	v.more = widget.NewButton(widget.Ordinary, widget.IconDown, lang.L("Afficher la suite"), func() { p.loadTraces(p.traces.next) }).Dense()
 	head := widget.Sides(widget.Gap, v.title, nil, v.age)
-	v.root = widget.Panel(widget.Gap, widget.Stacked(widget.Gap, head, container.NewStack(v.list, v.state), nil))
+	foot := widget.Sides(widget.Gap, v.more, nil, nil)
+	v.root = widget.Panel(widget.Gap, widget.Stacked(widget.Gap, head, container.NewStack(v.list, v.state), foot))
 	v.root.Hide()
 	return v
 }
@@ -62,6 +65,7 @@ func (v *accessesView) refresh() {
 	} else {
 		v.age.Set(widget.IconNone, "", widget.Attention)
 	}
+	visible(v.more, p.traces.next != "")
 	empty := len(p.traces.rows) == 0
 	visible(v.list, !empty)
 	visible(v.state, empty && !p.traces.loading)

@@ -118,6 +118,7 @@ func (p *Page) act(action Action, d client.Document) {
 			p.refused(action, d, err)
 			return
 		}
+		p.retried = false
 		p.settle(now)
 		p.view.refresh()
 		p.cfg.Shell.Toast(p.toast(action, now))
@@ -151,7 +152,9 @@ func (p *Page) refused(action Action, d client.Document, err error) {
 		p.view.refresh()
 		p.cfg.Shell.Present(err, nil)
 	default:
-		p.cfg.Shell.Present(err, func() { p.act(action, d) })
+		if !p.renewed(err, func() { p.act(action, d) }) {
+			p.cfg.Shell.Present(err, func() { p.act(action, d) })
+		}
 	}
 }
 

@@ -84,15 +84,33 @@ func (p *Page) forget() {
 	p.cfg.Viewer.Clear()
 }
 
-// lost opens the record anew when an answer says that the right to read is
-// gone or the session has ended; what is allowed now is then shown. It says
-// whether it did: not twice in a row for the same fault.
-func (p *Page) lost(err error) bool {
+// renewed handles an answer which says that the right to read is gone or that
+// the access session has ended, as it does with the sign-in. The record is
+// opened anew: with the right to read, again is called and nothing else changes
+// on the screen; without it, the page shows what is possible now. It reports
+// whether it did so: not twice in a row for the same fault.
+func (p *Page) renewed(err error, again func()) bool {
 	if !Lost(err) || p.retried {
 		return false
 	}
 	p.retried = true
-	p.open(client.OpenRequest{Mode: fhir.ModeNormal})
+	how := client.OpenRequest{Mode: fhir.ModeNormal}
+	if Emergency(p.access.Mode) {
+		p.open(how)
+		return true
+	}
+	task.Run(p.opening, func(ctx context.Context) (client.Access, error) {
+		return p.cfg.Records.Open(ctx, p.cfg.Patient.ID, how)
+	}, func(a client.Access, err error) {
+		if PhaseOf(a, err) == Reading {
+			p.access = a
+			p.view.refresh()
+			again()
+			return
+		}
+		p.forget()
+		p.entered(how, a, err)
+	})
 	return true
 }
 
@@ -137,7 +155,7 @@ func (p *Page) loadPage(cursor string) {
 func (p *Page) arrived(cursor string, page client.DocumentPage, err error) {
 	p.list.loading, p.list.err = false, err
 	if err != nil {
-		if !p.lost(err) {
+		if !p.renewed(err, func() { p.loadPage(cursor) }) {
 			p.list.next = cursor
 			p.view.refresh()
 		}

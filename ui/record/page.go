@@ -172,7 +172,7 @@ func (p *Page) Reconnected() {
 		p.load()
 	}
 	if p.phase == Reading && p.reader.err != nil {
-		p.read(p.docs.Selected)
+		p.readAgain(p.reader.id)
 	}
 }
 

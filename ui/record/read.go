@@ -64,6 +64,12 @@ func (p *Page) read(id string) {
 	})
 }
 
+// readAgain reads a document whose reading had failed.
+func (p *Page) readAgain(id string) {
+	p.reader = reading{}
+	p.read(id)
+}
+
 // fetched takes a document's content.
 func (p *Page) fetched(d client.Document, c client.Content, err error) {
 	p.reader.loading, p.reader.err = false, err
@@ -79,7 +85,7 @@ func (p *Page) fetched(d client.Document, c client.Content, err error) {
 		p.cfg.Shell.Present(err, nil)
 		return
 	default:
-		if p.lost(err) {
+		if p.renewed(err, func() { p.readAgain(d.ID) }) {
 			return
 		}
 	}

@@ -100,10 +100,7 @@ func (v *readerView) showMessage(e *Entry, mine bool) {
 		return
 	case mine && p.reader.err != nil:
 		v.said = ""
-		v.message.SetProblem(p.cfg.Shell.Explain(p.reader.err), func() {
-			p.reader.err = nil
-			p.read(e.Doc.ID)
-		})
+		v.message.SetProblem(p.cfg.Shell.Explain(p.reader.err), func() { p.readAgain(e.Doc.ID) })
 	case e != nil:
 		v.say("read "+e.Doc.ID, func() {
 			v.message.Set(widget.State{

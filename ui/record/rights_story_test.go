@@ -164,6 +164,37 @@ func TestARightThatEndsMeanwhileShowsWhatIsPossibleNow(t *testing.T) {
 	d.seesNot("Radiologie Erlon")
 }
 
+func TestASessionThatEndedWithTheSignInIsOpenedAnewUnseen(t *testing.T) {
+	d := sit(t, clienttest.PatientLea, clienttest.Options{})
+	session := d.access.Session
+	d.press(fyne.KeyDown)
+	d.fake.FailNext(clienttest.OpContent, fhir.E(fhir.Forbidden, ""))
+	d.press(fyne.KeyReturn)
+	d.sees("contenu application/pdf", "Documents 214")
+	if d.access.Session == session || d.failure != nil {
+		t.Errorf("session %s, presented %v", d.access.Session, d.failure)
+	}
+	e := d.choosing(colleagues)
+	d.fake.FailNext(clienttest.OpChange, fhir.E(fhir.Forbidden, ""))
+	d.act(Mask, e.Doc)
+	d.h.Settle()
+	if !d.docs.Get(e.Doc.ID).Doc.Masked {
+		t.Error("what was asked was forgotten")
+	}
+	d.fake.FailNext(clienttest.OpChange, fhir.E(fhir.Forbidden, ""), fhir.E(fhir.Forbidden, ""))
+	d.act(Unmask, d.docs.Get(e.Doc.ID).Doc)
+	d.h.Settle()
+	if fhir.CodeOf(d.failure) != fhir.Forbidden {
+		t.Errorf("a refusal that stays is not said: %v", d.failure)
+	}
+}
+
+func TestNothingIsFiledToAProvisionalIdentity(t *testing.T) {
+	d := sit(t, clienttest.PatientLeo, clienttest.Options{})
+	d.sees("Identité provisoire : dépôt impossible")
+	d.seesNot("Déposer un document")
+}
+
 func colleagues(e *Entry) bool { return !e.Own && !e.Doc.Masked && !e.Doc.HiddenPatient }
 
 func TestMaskingAndTheWayBack(t *testing.T) {
@@ -312,6 +343,16 @@ func TestTheAccessesOfThisRecord(t *testing.T) {
 	d.cannot(widget.Key(fyne.KeyJ))
 	d.shortcut(widget.Ctrl(fyne.KeyD))
 	d.sees("Laboratoire Cernay")
+
+	d.shortcut(widget.Ctrl(fyne.KeyH))
+	d.seesNot("Afficher la suite")
+	rows := len(d.traces.rows)
+	d.traces.next = "at-1" // as if there were another page
+	d.view.refresh()
+	d.tap("Afficher la suite")
+	if len(d.traces.rows) != 2*rows-1 {
+		t.Errorf("%d rows after the next page, %d before", len(d.traces.rows), rows)
+	}
 
 	other := sit(t, clienttest.PatientHelene, clienttest.Options{})
 	other.fake.FailNext(clienttest.OpAccesses, fhir.E(fhir.Unavailable, ""))

@@ -31,7 +31,7 @@ func identityOf(p *Page) widget.Identity {
 	i := widget.Identity{
 		Name: nameOf(who), BirthName: widget.FormatBirthName(who.BirthName, who.Given, who.Gender), Sex: widget.FormatSex(who.Gender),
 		Birth: widget.FormatBirth(who.BirthDate), Age: widget.Age(who.BirthDate, p.now()), City: who.City,
-		Qualified: who.Reliability == "QUAL" && who.INS.Value != "", Access: accessWords(p),
+		Qualified: identified(who), Access: accessWords(p),
 	}
 	i.Quality = lang.L("Identité provisoire : dépôt impossible")
 	if i.Qualified {
@@ -39,6 +39,9 @@ func identityOf(p *Page) widget.Identity {
 	}
 	return i
 }
+
+// identified tells an identity to which documents can be filed.
+func identified(p client.Patient) bool { return p.Reliability == "QUAL" && p.INS.Value != "" }
 
 // accessWords says how the professional is allowed in, and until when.
 func accessWords(p *Page) string {
@@ -172,7 +175,7 @@ func emptyState(p *Page) widget.State {
 		Title: lang.L("Aucun document à lire pour l’instant"),
 		Text:  lang.L("Les documents que vous pouvez lire apparaîtront ici."),
 	}
-	if Has(p.access, fhir.RightUpload) {
+	if Has(p.access, fhir.RightUpload) && identified(p.cfg.Patient) {
 		s.Text = lang.L("Les documents que vous pouvez lire apparaîtront ici. Déposez le premier, ou glissez un PDF sur cette page.")
 		s.Actions = []*widget.Button{widget.NewButton(widget.Main, widget.IconUpload, lang.L("Déposer un document"), func() { p.upload(nil, nil) }).WithCaption(widget.Ctrl(fyne.KeyU))}
 	}

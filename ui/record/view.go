@@ -60,7 +60,7 @@ func (v *view) refresh() {
 	p := v.page
 	v.banner.Set(identityOf(p))
 	v.showRemaining()
-	visible(v.upload, Has(p.access, fhir.RightUpload) && p.phase == Reading)
+	visible(v.upload, Has(p.access, fhir.RightUpload) && p.phase == Reading && identified(p.cfg.Patient))
 	reading := p.phase == Reading
 	visible(v.tabs, reading)
 	visible(v.tabButtons[tabAccesses].root, MayOpenTraces(p.access))
