@@ -124,7 +124,7 @@ func TestLettersBeyondWindows(t *testing.T) {
 }
 
 func TestDrawingStops(t *testing.T) {
-	docs := plannedWorld(t).docs[:200]
+	docs := plannedWorld(t).docs[:30]
 	stop := errors.New("enough")
 	n := 0
 	err := drawAll(t.Context(), docs, func(d document, data []byte) error {
