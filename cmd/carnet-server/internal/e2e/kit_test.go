@@ -151,10 +151,21 @@ func (w *world) token(who string) string {
 // report of text unless edit says otherwise.
 func (w *world) document(patient, author string, edit ...func(*record.DocumentSeed)) string {
 	w.Helper()
+	doc := w.queue(patient, author, edit...)
+	w.must(w.seeder.Flush())
+	return doc
+}
+
+// uniqueID is that of the n-th document.
+func uniqueID(n int) string { return fmt.Sprintf("urn:oid:1.2.250.1.213.1.4.10.1.%d", n) }
+
+// queue adds a document that is there with the next one.
+func (w *world) queue(patient, author string, edit ...func(*record.DocumentSeed)) string {
+	w.Helper()
 	w.docs++
 	n := w.docs
 	d := record.DocumentSeed{
-		ID: fmt.Sprintf("doc-%d", n), UniqueID: fmt.Sprintf("urn:oid:1.2.250.1.213.1.4.10.1.%d", n), PatientID: patient,
+		ID: fmt.Sprintf("doc-%d", n), UniqueID: uniqueID(n), PatientID: patient,
 		Type: fhir.Coding{Code: "11488-4"}, Title: fmt.Sprintf("Titre-secret-%d", n), Author: party(author),
 		ContentType: "text/plain", Data: fmt.Appendf(nil, "contenu %d", n), FiledAt: w.now().Add(-time.Hour),
 	}
@@ -162,7 +173,6 @@ func (w *world) document(patient, author string, edit ...func(*record.DocumentSe
 		e(&d)
 	}
 	w.must(w.seeder.AddDocument(d))
-	w.must(w.seeder.Flush())
 	return d.ID
 }
 

@@ -31,6 +31,7 @@ const (
 	frank = "pat-frank" // pending
 	gina  = "pat-gina"  // identity not qualified
 	hugo  = "pat-hugo"  // blocked their own médecin traitant, which has no effect
+	iris  = "pat-iris"  // open; blocked mt, who is nobody to them
 )
 
 func claims(number, name, profession, specialty, sector string) idp.Claims {
@@ -41,7 +42,10 @@ func claims(number, name, profession, specialty, sector string) idp.Claims {
 }
 
 var professionals = map[string]idp.Claims{
-	mt:           claims("01", "Dr Anne DUMOULIN", "10", "SM54", "SA07"),
+	mt: { // the general practitioner of client/clienttest's suite
+		NameID: "899700218896", Name: "Dr Anne MOREL", Role: "10", Specialty: "SM54",
+		Organisation: "1510000000", OrgName: "Cabinet de la Vesle", Sector: "SA07",
+	},
 	gp:           claims("02", "Dr Karim SELLAMI", "10", "SM54", "SA08"),
 	pharmacist:   claims("03", "Claire FOUGERE", "21", "", "SA33"),
 	optician:     claims("04", "Paul GIRARDOT", "28", "", "SA42"),
@@ -65,6 +69,7 @@ func insOf(patient string) fhir.Identifier {
 	return fhir.Identifier{System: fhir.SystemINSTest, Value: map[string]string{
 		alice: "279035121518989", bob: "153078987658513", carol: "188102B17295165", dan: "277076322082910",
 		eve: "162037512345610", frank: "162037512345611", hugo: "162037512345612",
+		iris: "162037512345613",
 	}[patient]}
 }
 
@@ -76,7 +81,8 @@ var names = map[string][]string{
 	eve:   {"OPPOSEE", "EVELYNE"},
 	frank: {"ATTENTE", "FRANCK"},
 	gina:  {"PROVISOIRE", "GINA"},
-	hugo:  {"BLOQUEUR", "HUGO"},
+	hugo:  {"PATUREL", "HUGO"},
+	iris:  {"IRISEE", "IRIS"},
 }
 
 // fill puts the people in.
@@ -95,13 +101,14 @@ func (w *world) fill() {
 	now := w.now()
 	for _, r := range []record.RecordSeed{
 		{PatientID: alice, MT: id(mt)},
-		{PatientID: bob, MT: id(mt), OpposeBreakGlass: true, OpposeCentre15: true},
+		{PatientID: bob, MT: id(gp), OpposeBreakGlass: true, OpposeCentre15: true},
 		{PatientID: carol, MaskedEmergency: true},
 		{PatientID: dan, State: record.StateClosed, ClosedAt: now.AddDate(0, -1, 0), MT: id(mt)},
 		{PatientID: eve, State: record.StateOpposed},
 		{PatientID: frank, State: record.StatePending},
 		{PatientID: gina, MT: id(mt)},
 		{PatientID: hugo, MT: id(mt)},
+		{PatientID: iris},
 	} {
 		w.must(s.SetRecord(r))
 	}
@@ -113,5 +120,6 @@ func (w *world) fill() {
 	w.must(s.AddTeam(record.TeamSeed{PatientID: alice, Actor: id(nurse), Start: now.Add(-day)}))
 	w.must(s.Block(record.BlockSeed{PatientID: alice, Actor: id(blocked)}))
 	w.must(s.Block(record.BlockSeed{PatientID: hugo, Actor: id(mt)}))
+	w.must(s.Block(record.BlockSeed{PatientID: iris, Actor: id(mt)}))
 	w.must(s.Flush())
 }
