@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -46,7 +47,8 @@ func (h *HTTP) Content(ctx context.Context, a Access, d Document) (Content, erro
 // elsewhere is refused, because the token would go there.
 func (h *HTTP) contentPath(address string) (string, error) {
 	u, err := h.base.Parse(address)
-	if err != nil || address == "" || u.Scheme != h.base.Scheme || u.Host != h.base.Host || !strings.HasPrefix(u.Path, h.base.Path) || u.User != nil {
+	if err != nil || address == "" || u.Scheme != h.base.Scheme || u.Host != h.base.Host || u.User != nil ||
+		!strings.HasPrefix(u.Path, h.base.Path) || path.Clean(u.Path) != u.Path { // "%2e%2e" is a dot-dot too
 		return "", fhir.E(fhir.Invalid, "Le contenu de ce document se trouve hors du serveur. Prévenez son auteur.")
 	}
 	rest := url.URL{Path: strings.TrimPrefix(u.Path, h.base.Path), RawQuery: u.RawQuery}

@@ -3,178 +3,17 @@ package client_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha1"
-	"encoding/base64"
-	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/sirupsen/logrus"
-
 	"carnet/client"
 	"carnet/client/fhir"
 )
-
-// tokens gives t-0 until told that it is no good, then t-1, and so on.
-type tokens struct {
-	mu sync.Mutex
-	n  int
-}
-
-func (s *tokens) Token(context.Context) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return "t-" + strconv.Itoa(s.n), nil
-}
-
-func (s *tokens) Invalidate(token string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if token == "t-"+strconv.Itoa(s.n) {
-		s.n++
-	}
-}
-
-// stage is a server that plays one scene, with a client on it.
-type stage struct {
-	*client.HTTP
-	url string
-	log *bytes.Buffer
-
-	mu   sync.Mutex
-	hits []string // method and address of every request
-}
-
-func (s *stage) asked() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.hits)
-}
-
-func (s *stage) count() int { return len(s.asked()) }
-
-// play starts a server whose every request is handled by scene.
-func play(t *testing.T, wait time.Duration, scene http.HandlerFunc) *stage {
-	t.Helper()
-	s := &stage{log: &bytes.Buffer{}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		s.hits = append(s.hits, r.Method+" "+r.URL.String())
-		s.mu.Unlock()
-		scene(w, r)
-	}))
-	t.Cleanup(server.Close)
-	log := logrus.New()
-	log.SetOutput(s.log)
-	log.SetLevel(logrus.TraceLevel)
-	h, err := client.New(client.Config{BaseURL: server.URL + "/fhir", Tokens: &tokens{}, Timeout: wait, Log: log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.HTTP, s.url = h, server.URL
-	return s
-}
-
-// answer writes FHIR.
-func answer(w http.ResponseWriter, status int, body string) {
-	w.Header().Set("Content-Type", "application/fhir+json; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
-}
-
-// drop closes the connection without an answer.
-func drop(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }
-
-// report is a draft of n bytes.
-func report(n int) (client.Draft, []byte) {
-	data := bytes.Repeat([]byte("0123456789"), n/10+1)[:n]
-	return client.Draft{
-		ID: "0d1f0d0e-6d1c-4c8f-9a39-3d9c2b2f7c11", PatientID: "p1",
-		PatientINS: fhir.Identifier{System: fhir.SystemINSTest, Value: "279035121518989"},
-		Type:       fhir.Coding{System: fhir.SystemLOINC, Code: "11488-4"}, Class: fhir.Coding{System: fhir.SystemClass, Code: "10"},
-		Title: "Consultation de MARTIN", ActDate: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC), ContentType: "application/pdf",
-		Content: bytes.NewReader(data), Size: int64(n), Author: fhir.Party{ID: "899700218896", Name: "Dr MOREL", OrgID: "1510000000", OrgName: "Cabinet"},
-	}, data
-}
-
-// described is the description of a content.
-func described(data []byte) client.Document {
-	sum := sha1.Sum(data)
-	return client.Document{ID: "d1", Version: "1", Attachment: fhir.Attachment{
-		ContentType: "application/pdf", URL: "Binary/d1", Size: int64(len(data)), Hash: base64.StdEncoding.EncodeToString(sum[:]),
-	}}
-}
-
-func wantCode(t *testing.T, what string, err error, code fhir.Code) {
-	t.Helper()
-	if fhir.CodeOf(err) != code {
-		t.Errorf("%s: got %v, want %s", what, err, code)
-	}
-}
-
-// calls are the methods with what each sends when the connection drops: a
-// reading three times, everything else once.
-func calls(r client.Records) map[string]struct {
-	run   func(context.Context) error
-	times int
-} {
-	type row = struct {
-		run   func(context.Context) error
-		times int
-	}
-	yes, ins := true, fhir.Identifier{System: fhir.SystemINSTest, Value: "279035121518989"}
-	a, d := client.Access{PatientID: "p1", Session: "s1"}, described([]byte("x"))
-	return map[string]row{
-		"MyPatients": {func(c context.Context) error {
-			_, err := r.MyPatients(c, client.PatientQuery{Text: "martin 1979"})
-			return err
-		}, 3},
-		"FindByINS": {func(c context.Context) error { _, err := r.FindByINS(c, ins); return err }, 1},
-		"Match": {func(c context.Context) error {
-			_, err := r.Match(c, client.Traits{BirthName: "MARTIN", FirstGiven: "Léa", Sex: "F", BirthDate: "1979-03-28"})
-			return err
-		}, 1},
-		"Open": {func(c context.Context) error {
-			_, err := r.Open(c, "p1", client.OpenRequest{Reason: "coma de MARTIN"})
-			return err
-		}, 1},
-		"Close":     {func(c context.Context) error { return r.Close(c, a) }, 1},
-		"Documents": {func(c context.Context) error { _, err := r.Documents(c, a, client.DocumentQuery{}); return err }, 3},
-		"Document":  {func(c context.Context) error { _, err := r.Document(c, a, "d1"); return err }, 3},
-		"Content":   {func(c context.Context) error { _, err := r.Content(c, a, d); return err }, 3},
-		"File":      {func(c context.Context) error { up, _ := report(5000); _, err := r.File(c, a, up, nil); return err }, 1},
-		"Change":    {func(c context.Context) error { _, err := r.Change(c, a, d, client.Change{Masked: &yes}); return err }, 1},
-		"Undo":      {func(c context.Context) error { return r.Undo(c, a, d) }, 1},
-		"DeclareConsent": {func(c context.Context) error {
-			_, err := r.DeclareConsent(c, client.ConsentDeclaration{PatientID: "p1", Form: "oral"})
-			return err
-		}, 1},
-		"WithdrawOwn": {func(c context.Context) error { return r.WithdrawOwn(c, "p1") }, 1},
-		"Accesses":    {func(c context.Context) error { _, err := r.Accesses(c, client.TraceQuery{PatientID: "p1"}); return err }, 3},
-		"Status":      {func(c context.Context) error { _, err := r.Status(c); return err }, 3},
-	}
-}
-
-// secrets are what may stand in no address, log line or error.
-var secrets = []string{"martin", "léa", "279035121518989", "coma", "127.0.0.1", "1979", "t-0"}
-
-func tellsNothing(t *testing.T, what, text string) {
-	t.Helper()
-	for _, s := range secrets {
-		if strings.Contains(strings.ToLower(text), s) {
-			t.Errorf("%s tells %q: %s", what, s, text)
-		}
-	}
-}
 
 // TestDroppedConnection: a server that hangs up is Offline; what changes
 // something was sent exactly once, what reads was tried three times; no name
@@ -221,97 +60,25 @@ func TestDroppedWarmConnection(t *testing.T) {
 func TestSilentServer(t *testing.T) {
 	quit := make(chan struct{})
 	entered := make(chan struct{}, 10)
-	scene := func(_ http.ResponseWriter, r *http.Request) {
+	impatient := play(t, 30*time.Millisecond, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-quit
+	})
+	patient := play(t, time.Minute, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		entered <- struct{}{}
 		<-quit
-	}
-	s := play(t, 30*time.Millisecond, scene)
-	patient := play(t, time.Minute, scene)
+	})
 	t.Cleanup(func() { close(quit) }) // before the servers close
 	d, _ := report(100)
-	_, err := s.File(t.Context(), client.Access{}, d, nil)
+	_, err := impatient.File(t.Context(), client.Access{}, d, nil)
 	wantCode(t, "file", err, fhir.Offline)
-	_, err = s.FindByINS(t.Context(), fhir.Identifier{Value: "1"})
+	_, err = impatient.FindByINS(t.Context(), fhir.Identifier{Value: "1"})
 	wantCode(t, "find", err, fhir.Offline)
-	<-entered
-	<-entered
 	for name, c := range calls(patient) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { <-entered; cancel() }()
 		wantCode(t, name, c.run(ctx), fhir.Canceled)
-	}
-}
-
-// TestContent: each way in which bytes can differ from their description.
-func TestContent(t *testing.T) {
-	data := bytes.Repeat([]byte("%PDF page "), 20000)
-	flipped := bytes.Clone(data)
-	flipped[777] ^= 1
-	quit := make(chan struct{})
-	raw := func(b []byte) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/pdf")
-			_, _ = w.Write(b)
-		}
-	}
-	binary := func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, 200, `{"resourceType":"Binary","contentType":"application/pdf","data":"`+base64.StdEncoding.EncodeToString(data)+`"}`)
-	}
-	scenes := map[string]struct {
-		scene http.HandlerFunc
-		code  fhir.Code
-	}{
-		"whole":           {raw(data), ""},
-		"as a Binary":     {binary, ""},
-		"one bit flipped": {raw(flipped), fhir.Invalid},
-		"one byte short":  {raw(data[1:]), fhir.Invalid},
-		"one byte more":   {raw(append(bytes.Clone(data), 'x')), fhir.Invalid},
-		"deleted since":   {func(w http.ResponseWriter, _ *http.Request) { answer(w, 410, `{}`) }, fhir.Withdrawn},
-		"hidden":          {func(w http.ResponseWriter, _ *http.Request) { answer(w, 404, `{}`) }, fhir.NotFound},
-		"cut in the middle": {func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Length", strconv.Itoa(len(data)))
-			_, _ = w.Write(data[:1000])
-			drop(w, r)
-		}, fhir.Offline},
-		"stalled in the middle": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", strconv.Itoa(len(data)))
-			_, _ = w.Write(data[:1000])
-			w.(http.Flusher).Flush()
-			<-quit
-		}, fhir.Offline},
-	}
-	for name, c := range scenes {
-		t.Run(name, func(t *testing.T) {
-			s := play(t, 200*time.Millisecond, c.scene)
-			if name == "stalled in the middle" {
-				t.Cleanup(func() { close(quit) })
-			}
-			got, err := s.Content(t.Context(), client.Access{}, described(data))
-			if c.code != "" {
-				wantCode(t, "content", err, c.code)
-				return
-			}
-			if err != nil || !bytes.Equal(got.Bytes, data) || got.Type != "application/pdf" || got.AsOf.IsZero() {
-				t.Errorf("got %d bytes of %q, %v", len(got.Bytes), got.Type, err)
-			}
-		})
-	}
-}
-
-// TestContentElsewhere: a description that leads to another server gets no
-// request and no token.
-func TestContentElsewhere(t *testing.T) {
-	other := play(t, time.Second, func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, "{}") })
-	s := play(t, time.Second, func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, "{}") })
-	for _, address := range []string{other.url + "/fhir/Binary/d1", "//evil.example/Binary/1", "../admin", s.url + "/admin", "", "file:///etc/passwd"} {
-		d := described([]byte("x"))
-		d.Attachment.URL = address
-		_, err := s.Content(t.Context(), client.Access{}, d)
-		wantCode(t, address, err, fhir.Invalid)
-	}
-	if other.count()+s.count() != 0 {
-		t.Error("something was asked")
 	}
 }
 
@@ -427,121 +194,6 @@ func TestErrors(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestUpload: what the server receives is a PDSm comprehensive
-// DocumentReference with the bytes inside, announced with its length and key.
-func TestUpload(t *testing.T) {
-	for _, size := range []int{1, 2, 3, 24 << 10, 24<<10 + 1, 100_003} {
-		var got struct {
-			ResourceType     string
-			MasterIdentifier struct{ System, Value string }
-			Status           string
-			Subject          struct{ Reference string }
-			SecurityLabel    []struct{ Coding []struct{ Code string } }
-			RelatesTo        []struct {
-				Code   string
-				Target struct{ Reference string }
-			}
-			Content []struct {
-				Attachment struct {
-					ContentType, Language, Hash, Title, Creation string
-					Size                                         int64
-					Data                                         []byte
-				}
-				Format struct{ Code string }
-			}
-			Context struct{ Period struct{ Start string } }
-		}
-		d, data := report(size)
-		d.Masked, d.Replaces = true, &client.Document{ID: "d0"}
-		s := play(t, 5*time.Second, func(w http.ResponseWriter, r *http.Request) {
-			body, err := io.ReadAll(r.Body)
-			if err != nil || int64(len(body)) != r.ContentLength || json.Unmarshal(body, &got) != nil {
-				t.Errorf("%d bytes: the body is %d of %d bytes: %v", size, len(body), r.ContentLength, err)
-			}
-			if r.Header.Get(fhir.HeaderIdempotency) != d.ID || r.Header.Get(fhir.HeaderSession) != "s1" {
-				t.Error("a header is missing")
-			}
-			w.Header().Set("Location", "DocumentReference/d1")
-			answer(w, 201, `{"resourceType":"DocumentReference","id":"d1"}`)
-		})
-		var last int64
-		kept, err := s.File(t.Context(), client.Access{Session: "s1"}, d, func(sent, total int64) { last = sent })
-		if err != nil || kept.ID != "d1" || last != d.Size {
-			t.Fatalf("%d bytes: got %q, %v, progress %d", size, kept.ID, err, last)
-		}
-		a := got.Content[0].Attachment
-		want := described(data).Attachment
-		if !bytes.Equal(a.Data, data) || a.Size != want.Size || a.Hash != want.Hash || a.Title != d.Title || a.Language != "fr-FR" || a.Creation == "" {
-			t.Errorf("%d bytes: the attachment differs", size)
-		}
-		if got.MasterIdentifier.Value != "urn:uuid:"+d.ID || got.Subject.Reference != "Patient/p1" || len(got.SecurityLabel) != 2 ||
-			got.RelatesTo[0].Target.Reference != "DocumentReference/d0" || got.Content[0].Format.Code == "" || got.Context.Period.Start == "" {
-			t.Errorf("%d bytes: the description differs: %+v", size, got.MasterIdentifier)
-		}
-	}
-}
-
-// TestUploadMemory: a document of 24 MiB leaves without a copy of it being made.
-func TestUploadMemory(t *testing.T) {
-	s := play(t, 30*time.Second, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		answer(w, 201, `{"resourceType":"DocumentReference","id":"d1"}`)
-	})
-	d, _ := report(24 << 20)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	if _, err := s.File(t.Context(), client.Access{}, d, nil); err != nil {
-		t.Fatal(err)
-	}
-	runtime.ReadMemStats(&after)
-	if used := after.TotalAlloc - before.TotalAlloc; used > 4<<20 {
-		t.Errorf("sending 24 MiB allocated %d KiB", used>>10)
-	}
-}
-
-// failing is a content whose second reading fails.
-type failing struct {
-	*bytes.Reader
-	rewound int
-}
-
-func (f *failing) Seek(offset int64, whence int) (int64, error) {
-	f.rewound++
-	return f.Reader.Seek(offset, whence)
-}
-
-func (f *failing) Read(p []byte) (int, error) {
-	if f.rewound > 1 {
-		return 0, io.ErrUnexpectedEOF
-	}
-	return f.Reader.Read(p)
-}
-
-// TestUploadFile: a file that is not what was chosen is not sent.
-func TestUploadFile(t *testing.T) {
-	s := play(t, 5*time.Second, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		answer(w, 201, `{"resourceType":"DocumentReference","id":"d1"}`)
-	})
-	d, _ := report(5000)
-	d.Size = 4999
-	_, err := s.File(t.Context(), client.Access{}, d, nil)
-	wantCode(t, "grown", err, fhir.Invalid)
-	d.Size = 5001
-	_, err = s.File(t.Context(), client.Access{}, d, nil)
-	wantCode(t, "shrunk", err, fhir.Invalid)
-	d.Size = client.MaxDocument + 1
-	_, err = s.File(t.Context(), client.Access{}, d, nil)
-	wantCode(t, "too large", err, fhir.TooLarge)
-	if s.count() != 0 {
-		t.Error("something was sent")
-	}
-	d, data := report(5000)
-	d.Content = &failing{Reader: bytes.NewReader(data)}
-	_, err = s.File(t.Context(), client.Access{}, d, nil)
-	wantCode(t, "gone while it was sent", err, fhir.Invalid)
 }
 
 // TestPages: only the sealed cursor of a page link is followed, on this server.
