@@ -87,12 +87,6 @@ func (p *Page) Shown() {
 	p.view.box.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
-// Search puts text in the box, as if it had been typed there.
-func (p *Page) Search(text string) {
-	p.view.box.SetText(text)
-	p.focusBox()
-}
-
 // Reconnected asks again when an earlier question failed or its answer came
 // from the offline copy. The shell calls it when the server answers again.
 func (p *Page) Reconnected() {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"carnet/client"
 	"carnet/client/clienttest"
 	"carnet/ui/task"
 	"carnet/ui/widget"
@@ -23,7 +24,9 @@ func BenchmarkScroll5000(b *testing.B) {
 	b.Run("painted", func(b *testing.B) { scroll(b, true) })
 }
 
-func scroll(b *testing.B, paint bool) {
+// at sits a page in a window of its own.
+func at(b *testing.B) *Page {
+	b.Helper()
 	app := test.NewTempApp(b)
 	app.Settings().SetTheme(widget.NewTheme(widget.Light, 1))
 	fake := clienttest.New(clienttest.Options{})
@@ -34,11 +37,19 @@ func scroll(b *testing.B, paint bool) {
 		Shell: &desk{fake: fake, window: window},
 	})
 	p.phase, p.opened = Reading, true
+	window.SetPadded(false)
+	window.SetContent(p.Content())
+	window.Resize(fyne.NewSize(1130, 690))
+	return p
+}
+
+func scroll(b *testing.B, paint bool) {
+	p := at(b)
 	p.docs = thousands(5000)
 	p.view.refresh()
 	list := p.view.documents.list
+	window := test.NewTempWindow(b, list)
 	window.SetPadded(false)
-	window.SetContent(list)
 	window.Resize(fyne.NewSize(520, 560))
 	frames := make([]time.Duration, 0, b.N)
 	b.ResetTimer()
@@ -54,4 +65,21 @@ func scroll(b *testing.B, paint bool) {
 	slices.Sort(frames)
 	b.ReportMetric(float64(frames[len(frames)*99/100].Microseconds())/1000, "p99-ms")
 	b.ReportMetric(float64(frames[len(frames)/2].Microseconds())/1000, "p50-ms")
+}
+
+// BenchmarkArrive5000 takes the last page of a list of 5,000 documents: the
+// work on the UI goroutine between two frames while the list fills up.
+func BenchmarkArrive5000(b *testing.B) {
+	p := at(b)
+	p.docs = thousands(5000)
+	p.view.refresh()
+	page := make([]client.Document, 0, pageSize)
+	for _, it := range p.docs.Items() {
+		if it.Entry != nil && len(page) < pageSize {
+			page = append(page, it.Entry.Doc)
+		}
+	}
+	for b.Loop() {
+		p.arrived("at-4800", client.DocumentPage{Documents: page, Total: 5000}, nil)
+	}
 }
