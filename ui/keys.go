@@ -29,9 +29,7 @@ func (s *Shell) bindKeys() {
 	for r := '0'; r <= '9'; r++ {
 		names = append(names, fyne.KeyName(string(r)))
 	}
-	for _, f := range []fyne.KeyName{fyne.KeyF1, fyne.KeyF2, fyne.KeyF3, fyne.KeyF4, fyne.KeyF5, fyne.KeyF6, fyne.KeyF7, fyne.KeyF8, fyne.KeyF9, fyne.KeyF10, fyne.KeyF11, fyne.KeyF12} {
-		names = append(names, f)
-	}
+	names = append(names, fyne.KeyF1, fyne.KeyF2, fyne.KeyF3, fyne.KeyF4, fyne.KeyF5, fyne.KeyF6, fyne.KeyF7, fyne.KeyF8, fyne.KeyF9, fyne.KeyF10, fyne.KeyF11, fyne.KeyF12)
 	const ctrl, alt, shift = fyne.KeyModifierControl, fyne.KeyModifierAlt, fyne.KeyModifierShift
 	for _, modifier := range []fyne.KeyModifier{ctrl, alt, ctrl | shift, alt | shift} {
 		for _, name := range names {

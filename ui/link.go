@@ -48,7 +48,7 @@ type outcome struct {
 
 // after gives what is known once a question has ended so.
 func (l link) after(o outcome) link {
-	next := l.state
+	var next Link
 	switch o.code {
 	case fhir.Offline:
 		next = Offline
