@@ -35,14 +35,23 @@ func newWorkloads(server *process, token string, s store) []workload {
 			return url.Values{"name": {string([]rune(family)[:3])}, "_count": {"20"}}.Encode()
 		})},
 		{server: server, name: "list of a record's documents, 50 rows", status: 200, request: form(addr, token, "/fhir/DocumentReference/_search", func(n uint64) string {
-			p := s.Patients[n%uint64(len(s.Patients))]
+			p := s.Patients[pick(n, len(s.Patients))]
 			return url.Values{"patient": {"Patient/" + p.ID}, "status": {"current"}, "_count": {"50"}}.Encode()
 		})},
 		{server: server, name: "audited retrieve of a 100 KiB PDF", status: 200, request: func(buf []byte, n uint64) []byte {
-			return fmt.Appendf(buf, "GET /fhir/Binary/%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nAccept: application/pdf\r\n\r\n", s.PDFs[n%uint64(len(s.PDFs))], addr, token)
+			return fmt.Appendf(buf, "GET /fhir/Binary/%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nAccept: application/pdf\r\n\r\n", s.PDFs[pick(n, len(s.PDFs))], addr, token)
 		}},
 		{server: server, name: "create of a 100 KiB PDF", status: 201, request: create(addr, token, s)},
 	}
+}
+
+// pick chooses one of count at random, the same for the same n (the mixing step
+// of SplitMix64): people do not come in turn.
+func pick(n uint64, count int) int {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return int((n ^ n>>31) % uint64(count))
 }
 
 // form makes requests with a form.
@@ -59,7 +68,7 @@ func create(addr, token string, s store) func([]byte, uint64) []byte {
 	f := newFiles()
 	now := time.Now()
 	return func(buf []byte, n uint64) []byte {
-		p := s.Patients[n%uint64(len(s.Patients))]
+		p := s.Patients[pick(n, len(s.Patients))]
 		data := f.pdf(n)
 		sum := sha1.Sum(data)
 		d := fhir.DocumentReference{
