@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"net/http"
+	"strings"
 	"time"
 
 	"carnet/client/fhir"
@@ -37,8 +38,9 @@ func patientParams() []param[patientQuery] {
 		}},
 		{"_text", "string", false, func(_ *call, q *patientQuery, v string) error { q.Text = v; return nil }},
 		{"birthdate", "date", false, func(_ *call, q *patientQuery, v string) error {
-			if _, err := fhir.ParseDateParam(v, time.UTC); err != nil || len(v) > len("2006-01-02") {
-				return fhir.E(fhir.BadValue, "La date de naissance s'écrit AAAA, AAAA-MM ou AAAA-MM-JJ, sans préfixe.")
+			v = strings.TrimPrefix(v, "eq")
+			if _, err := fhir.ParseDateParam(v, time.UTC); err != nil || len(v) > len("2006-01-02") || v[0] > '9' {
+				return fhir.E(fhir.BadValue, "La date de naissance s'écrit AAAA, AAAA-MM ou AAAA-MM-JJ, sans autre préfixe que eq.")
 			}
 			q.BirthDate = v
 			return nil
