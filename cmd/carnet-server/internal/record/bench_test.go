@@ -141,6 +141,7 @@ func BenchmarkRetrieve100KiB(b *testing.B) {
 			return err
 		}
 		n, err := io.Copy(io.Discard, c.Reader)
+		_ = c.Reader.Close() // all was read
 		if n != 100<<10 {
 			return fmt.Errorf("%d bytes", n)
 		}

@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -103,7 +104,9 @@ type panel struct {
 	people  []panelPerson   // by name
 	words   []panelWord     // sorted
 	byN     map[int64]int32 // place in people, by the store's number
-	visits  []time.Time     // beside people
+	visits  []int64         // beside people: last visit in Unix milliseconds, 0 for never
+	spans   []span          // beside people: small, so that all are soon looked at
+	steady  bool            // nobody comes or goes with time
 	order   []int32         // places, last visit first, then by name
 	rank    []int32         // the other way round
 }
@@ -112,6 +115,57 @@ type panelPerson struct {
 	store.Person
 	words     []string
 	relations []relation // best first
+}
+
+// span is when a person's relations let the principal in, in Unix
+// milliseconds, from ≤ now < to. Several relations make no span: then best
+// tells.
+type span struct{ from, to int64 }
+
+var (
+	several = span{from: math.MaxInt64}
+	always  = span{from: math.MinInt64, to: math.MaxInt64}
+)
+
+// unixMilli gives a time in milliseconds, 0 for the zero time.
+func unixMilli(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// visit gives a person's last visit, zero for never.
+func (p *panel) visit(place int32) time.Time {
+	if p.visits[place] == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(p.visits[place]).UTC()
+}
+
+func spanOf(relations []relation) span {
+	if len(relations) != 1 {
+		return several
+	}
+	r := relations[0]
+	out := always
+	if !r.starts.IsZero() {
+		out.from = r.starts.UnixMilli()
+	}
+	if !r.ends.IsZero() {
+		out.to = r.ends.UnixMilli()
+	}
+	return out
+}
+
+// in tells whether a person is the principal's patient at a time.
+func (p *panel) in(place int32, now time.Time) bool {
+	if s := p.spans[place]; s != several {
+		ms := now.UnixMilli()
+		return s.from <= ms && ms < s.to
+	}
+	_, in := p.people[place].best(now)
+	return in
 }
 
 // relation lets the principal in during a time.
@@ -148,7 +202,7 @@ func newPanel(rows store.Panel, p Principal) *panel {
 			place = int32(len(made.people))
 			made.byN[row.N] = place
 			made.people = append(made.people, panelPerson{Person: row.Person, words: nameWords(row.Patient)})
-			made.visits = append(made.visits, row.Visit)
+			made.visits = append(made.visits, unixMilli(row.Visit))
 			for _, w := range made.people[place].words {
 				made.words = append(made.words, panelWord{w, place})
 			}
@@ -159,20 +213,26 @@ func newPanel(rows store.Panel, p Principal) *panel {
 	slices.SortFunc(made.words, func(a, b panelWord) int {
 		return cmp.Or(strings.Compare(a.word, b.word), cmp.Compare(a.place, b.place))
 	})
-	made.arrange()
+	made.spans = make([]span, len(made.people))
+	made.steady = true
+	for i := range made.people {
+		made.spans[i] = spanOf(made.people[i].relations)
+		made.steady = made.steady && made.spans[i] == always
+	}
+	made.order = make([]int32, len(made.people))
+	for i := range made.order {
+		made.order[i] = int32(i)
+	}
+	slices.SortStableFunc(made.order, func(a, b int32) int { return cmp.Compare(made.visits[b], made.visits[a]) })
+	made.setRanks()
 	return made
 }
 
 // doctor is the profession of médecins traitants (TRE_G15).
 const doctor = "10"
 
-// arrange sorts by last visit.
-func (p *panel) arrange() {
-	p.order, p.rank = make([]int32, len(p.people)), make([]int32, len(p.people))
-	for i := range p.order {
-		p.order[i] = int32(i)
-	}
-	slices.SortStableFunc(p.order, func(a, b int32) int { return p.visits[b].Compare(p.visits[a]) })
+func (p *panel) setRanks() {
+	p.rank = make([]int32, len(p.order))
 	for i, place := range p.order {
 		p.rank[place] = int32(i)
 	}
@@ -182,11 +242,18 @@ func (p *panel) arrange() {
 func (p *panel) visited(record int64, at time.Time) *panel {
 	next := *p
 	next.version[0]++
-	if place, ok := p.byN[record]; ok {
-		next.visits = slices.Clone(p.visits)
-		next.visits[place] = at
-		next.arrange()
+	place, ok := p.byN[record]
+	if !ok {
+		return &next
 	}
+	next.visits = slices.Clone(p.visits)
+	next.visits[place] = unixMilli(at)
+	rest := slices.Delete(slices.Clone(p.order), int(p.rank[place]), int(p.rank[place])+1)
+	to, _ := slices.BinarySearchFunc(rest, place, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(next.visits[b], next.visits[a]), cmp.Compare(a, b))
+	})
+	next.order = slices.Insert(rest, to, place)
+	next.setRanks()
 	return &next
 }
 
@@ -208,35 +275,62 @@ type criteria struct {
 	id     string
 }
 
-// find gives the places that match, in the order of the list.
+// find gives the places that match, in the order of the list. The caller must
+// not change the result.
 func (p *panel) find(c criteria, now time.Time) []int32 {
-	var out []int32
-	keep := func(place int32) {
-		who := &p.people[place]
-		if _, in := who.best(now); in && who.matches(c) {
-			out = append(out, place)
-		}
+	longest, others := c.longest()
+	if longest == "" {
+		return p.scan(c, now)
 	}
-	if len(c.words) == 0 {
-		for _, place := range p.order {
-			keep(place)
-		}
-		return out
-	}
-	longest := slices.MaxFunc(c.words, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
 	from, _ := slices.BinarySearchFunc(p.words, longest, func(w panelWord, s string) int { return strings.Compare(w.word, s) })
-	seen := make(map[int32]bool)
+	seen := make([]uint64, len(p.people)/64+1) // one bit a place
+	var ranks []int32
 	for _, w := range p.words[from:] {
 		if !strings.HasPrefix(w.word, longest) {
 			break
 		}
-		if !seen[w.place] {
-			seen[w.place] = true
-			keep(w.place)
+		if bit := uint64(1) << (w.place % 64); seen[w.place/64]&bit == 0 {
+			seen[w.place/64] |= bit
+			if p.in(w.place, now) && (others.any() == 0 || p.people[w.place].matches(others)) {
+				ranks = append(ranks, p.rank[w.place])
+			}
 		}
 	}
-	slices.SortFunc(out, func(a, b int32) int { return cmp.Compare(p.rank[a], p.rank[b]) })
+	slices.Sort(ranks)
+	for i, rank := range ranks {
+		ranks[i] = p.order[rank]
+	}
+	return ranks
+}
+
+// scan looks at every place, unless nothing is asked and all are in. The
+// caller must not change the result.
+func (p *panel) scan(c criteria, now time.Time) []int32 {
+	if p.steady && c.any() == 0 {
+		return p.order
+	}
+	out := make([]int32, 0, len(p.order))
+	for _, place := range p.order {
+		if p.in(place, now) && (c.any() == 0 || p.people[place].matches(c)) {
+			out = append(out, place)
+		}
+	}
 	return out
+}
+
+// any tells how much is asked; 0 is nothing.
+func (c criteria) any() int { return len(c.words) + len(c.births) + len(c.digits) + len(c.id) }
+
+// longest gives the longest word, which narrows most, and what is asked
+// besides.
+func (c criteria) longest() (string, criteria) {
+	if len(c.words) == 0 {
+		return "", c
+	}
+	word := slices.MaxFunc(c.words, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	at := slices.Index(c.words, word)
+	c.words = slices.Concat(c.words[:at], c.words[at+1:])
+	return word, c
 }
 
 // matches tells whether a person is one of those asked for.

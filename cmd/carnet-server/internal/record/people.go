@@ -110,7 +110,7 @@ func (s *Service) viewPatients(ctx context.Context, p Principal, mine *panel, pl
 		if rel, in := who.best(now); in {
 			v.Relation, v.RelationEnd = rel.basis, rel.ends
 		}
-		if v.LastVisit = mine.visits[place]; !v.LastVisit.IsZero() {
+		if v.LastVisit = mine.visit(place); !v.LastVisit.IsZero() {
 			fresh, err := s.newDocuments(ctx, p, who.N, v.LastVisit)
 			if err != nil {
 				return nil, err

@@ -335,7 +335,7 @@ func (d *DB) Sets(ctx context.Context, g *consent.Grant, r *store.Record, q stor
 	}
 	c := clauses{args: d.filterArgs(r.N, g.Filter(), []string{consent.StatusCurrent, consent.StatusSuperseded})}
 	c.ranges("s.filed", q.Date)
-	from := ` FROM submission s JOIN document d ON d.n = s.document WHERE s.patient = ?1 AND ` + filterText
+	from := ` FROM document d CROSS JOIN submission s ON s.document = d.n WHERE ` + filterText
 	if err := one(d.queries(ctx), `SELECT count(*)`+from+c.text.String(), []any{&page.Total}, c.args...); err != nil {
 		return page, err
 	}

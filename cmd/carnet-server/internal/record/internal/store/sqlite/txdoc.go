@@ -96,8 +96,8 @@ func (t *tx) AddSet(id string, d *store.Doc, body []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.run(`INSERT INTO submission (id, document, patient, filed, body) VALUES (?1,?2,?3,?4,?5)`,
-		id, d.N, d.Record, millis(d.Filed), box.Seal("set", store.RowOf(id), 0, body))
+	_, err = t.run(`INSERT INTO submission (id, document, filed, body) VALUES (?1,?2,?3,?4)`,
+		id, d.N, millis(d.Filed), box.Seal("set", store.RowOf(id), 0, body))
 	return unique(err)
 }
 

@@ -175,11 +175,10 @@ CREATE TABLE submission (
   n        INTEGER PRIMARY KEY,
   id       TEXT    NOT NULL,
   document INTEGER NOT NULL REFERENCES document(n),
-  patient  INTEGER NOT NULL,
   filed    INTEGER NOT NULL,
   body     BLOB    NOT NULL               -- sealed
 ) STRICT;
-CREATE INDEX submission_patient ON submission(patient, n);
+CREATE INDEX submission_document ON submission(document);
 
 -- What was done under an idempotency key.
 CREATE TABLE once (
