@@ -96,20 +96,21 @@ type redactor struct{}
 // Levels says that every event passes.
 func (redactor) Levels() []logrus.Level { return logrus.AllLevels }
 
-// Fire rewrites the entry in place; logrus gives hooks their own copy.
+// Fire rewrites the entry; logrus gives hooks their own copy.
 func (redactor) Fire(e *logrus.Entry) error {
 	e.Message = digits.ReplaceAllString(e.Message, removed)
+	kept := make(logrus.Fields, len(e.Data)+2)
 	for key, value := range e.Data {
 		if !allowed[key] {
-			delete(e.Data, key)
 			continue
 		}
 		if err, ok := value.(error); ok {
-			describe(e.Data, key, err)
+			describe(kept, key, err)
 			continue
 		}
-		e.Data[key] = harmless(key, value)
+		kept[key] = harmless(key, value)
 	}
+	e.Data = kept
 	return nil
 }
 
