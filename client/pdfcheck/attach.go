@@ -102,7 +102,7 @@ func (s *scan) judgeInner(body []byte) {
 // decoded gives at most limit bytes of a stream; nil when it cannot be decoded.
 func (s *scan) decoded(st streamAt, limit int64) []byte {
 	r := s.reader(s.raw(st), st.d.filters)
-	if r == nil {
+	if r == nil || st.d.indirect {
 		return nil
 	}
 	body, err := io.ReadAll(io.LimitReader(r, limit))

@@ -240,6 +240,11 @@ func (s *scan) action(d *dict) {
 	if d.onInstantiate || d.js && (d.sIsRef || string(d.s) == "Rendition") {
 		s.report.add(CodeScript, Refuse, s.object)
 	}
+	if scheme, _, ok := bytes.Cut(bytes.ToLower(bytes.TrimSpace(unescapeString(d.uri))), []byte(":")); ok {
+		if kind := string(scheme); kind == "javascript" || kind == "vbscript" {
+			s.report.add(CodeScript, Refuse, s.object)
+		}
+	}
 	s.kind(d.s)
 }
 

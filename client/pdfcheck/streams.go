@@ -40,10 +40,13 @@ func (f *inflater) open(b []byte) io.Reader {
 
 // stream judges a stream by its dictionary and reads what must be read of it.
 func (s *scan) stream(st streamAt) {
-	switch string(st.d.typ) {
-	case "ObjStm":
+	// Readers find an object stream by the cross-reference table, not by its
+	// /Type: what has /N and /First is one, whatever it says.
+	if string(st.d.typ) == "ObjStm" || st.d.hasN && st.d.hasFirst {
 		s.objectStream(st)
 		return
+	}
+	switch string(st.d.typ) {
 	case "Metadata", "EmbeddedFile":
 		s.streams[int64(s.object)] = st
 	default:
@@ -164,7 +167,7 @@ func (s *scan) objectStream(st streamAt) {
 		raw = s.data[st.start:]
 	}
 	r := s.reader(raw, st.d.filters)
-	if r == nil {
+	if r == nil || st.d.indirect || st.d.first <= 0 && st.d.n > 0 {
 		s.report.add(CodeOpaque, Refuse, s.object)
 		return
 	}
@@ -182,15 +185,15 @@ func (s *scan) objectStream(st streamAt) {
 		body = body[:got]
 	}
 	s.quota += quotaFor(len(body))
-	s.inner(unpredict(body, st.d), int(min(max(st.d.n, 0), int64(s.limits.Objects))), st.d.first)
+	s.inner(unpredict(body, st.d), st.d.first)
 }
 
-// inner reads n objects from an object stream's bytes, each where its header
-// says that it begins.
-func (s *scan) inner(body []byte, n int, first int64) {
+// inner reads the objects in an object stream's bytes, each where the header
+// says that it begins. All of the header is believed, not /N.
+func (s *scan) inner(body []byte, first int64) {
 	holder := s.object
-	head := lexer{b: body}
-	for i := 0; i < n && !s.over(); i++ {
+	head := lexer{b: body[:min(first, int64(len(body)))]}
+	for !s.over() {
 		num, off := head.next(), head.next()
 		if num.kind != tokNumber || off.kind != tokNumber {
 			break

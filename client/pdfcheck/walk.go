@@ -8,6 +8,9 @@ type dict struct {
 	js, ef, xfa     bool
 	onInstantiate   bool
 	encrypt, root   bool
+	hasN, hasFirst  bool
+	indirect        bool // /Filter, /DecodeParms, /N or /First points elsewhere
+	uri             []byte
 	filters         []string
 	length          int64 // -1 when it is a reference or missing
 	n, first        int64
@@ -142,8 +145,10 @@ func (w *walker) pop() {
 	switch under {
 	case "Filter":
 		p.d.filters = append(p.d.filters, d.filters...)
+		p.d.indirect = p.d.indirect || d.indirect
 	case "DecodeParms", "DP":
 		p.d.takeParms(&d)
+		p.d.indirect = p.d.indirect || d.indirect
 	case "EF":
 		p.d.files = append(p.d.files, d.files...)
 	case "XFA":
@@ -198,6 +203,10 @@ func (d *dict) noteKey(key string) {
 		d.encrypt = true
 	case "Root":
 		d.root = true
+	case "N":
+		d.hasN = true
+	case "First":
+		d.hasFirst = true
 	}
 }
 
@@ -229,8 +238,11 @@ func (f *frame) pair(t token) {
 			d.filters = append(d.filters, string(t.text))
 		}
 	case tokString:
-		if f.key == "F" || f.key == "UF" {
+		switch f.key {
+		case "F", "UF":
 			d.fileName = t.text
+		case "URI":
+			d.uri = t.text
 		}
 	case tokNumber:
 		f.nums[0], f.nums[1] = f.nums[1], t.num
@@ -277,6 +289,8 @@ func (w *walker) reference() {
 		f.d.sIsRef = true
 	case key == "Length":
 		f.d.length = -1
+	case key == "Filter" || key == "DecodeParms" || key == "First" || key == "N" || f.under == "Filter" || f.under == "DecodeParms":
+		f.d.indirect = true
 	case key == "Metadata":
 		f.d.metadata = ref
 	case key == "XFA" || f.under == "XFA":

@@ -116,6 +116,7 @@ func (v *View) Shortcuts() []widget.Shortcut {
 	}
 	if v.doc.hasText() {
 		list = append(list,
+			widget.Shortcut{ID: "view-copy", Keys: []widget.Keys{widget.Ctrl(fyne.KeyC)}, Label: lang.L("Copier le texte sélectionné, ou celui de la page"), Do: v.copy},
 			widget.Shortcut{ID: "view-next", Keys: []widget.Keys{widget.Key(fyne.KeyN)}, Label: lang.L("Résultat suivant dans le document"), Do: func() { v.find.step(1) }},
 		)
 	}
