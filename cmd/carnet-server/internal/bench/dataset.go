@@ -38,7 +38,7 @@ type subject struct {
 func dataset(ctx context.Context, o options) (store, error) {
 	s := store{Dir: filepath.Join(o.dir, "data"), Shape: fmt.Sprint(o.patients, "/", o.documents, "/", o.pdfs)}
 	index := filepath.Join(o.dir, "index.json")
-	if data, err := os.ReadFile(index); err == nil {
+	if data, err := os.ReadFile(index); err == nil && !o.fresh {
 		found := store{}
 		if json.Unmarshal(data, &found) == nil && found.Shape == s.Shape {
 			found.Dir = s.Dir

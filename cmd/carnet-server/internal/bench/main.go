@@ -37,6 +37,7 @@ type options struct {
 	slowFsync bool
 	only      string
 	profile   string
+	fresh     bool
 }
 
 func main() {
@@ -54,6 +55,7 @@ func main() {
 	flag.DurationVar(&o.duration, "duration", 8*time.Second, "of each figure")
 	flag.BoolVar(&o.slowFsync, "slow-fsync", false, "add 2 ms to every fsync of the server")
 	flag.StringVar(&o.only, "only", "", "measure only what has this in its name")
+	flag.BoolVar(&o.fresh, "fresh", false, "build the store anew (needed after a change of its schema)")
 	flag.StringVar(&o.profile, "profile", "", "write the server's CPU profile there")
 	flag.Parse()
 	for _, c := range strings.Split(*conns, ",") {
