@@ -73,6 +73,15 @@ func (ps *panels) get(ctx context.Context, p Principal) (*panel, error) {
 	return made, nil
 }
 
+// last gives the panel of a principal as it was last seen, for who makes sure
+// afterwards with get.
+func (ps *panels) last(ctx context.Context, p Principal) (*panel, error) {
+	if found, ok := ps.all.Get(panelKey{p.ID, p.OrgID}); ok {
+		return found, nil
+	}
+	return ps.get(ctx, p)
+}
+
 // lock takes the lock of one key.
 func (ps *panels) lock(key panelKey) *sync.Mutex {
 	ps.mu.Lock()

@@ -42,62 +42,65 @@ func (s *Service) MyPatients(ctx context.Context, p Principal, q PatientQuery) (
 	if at.Query.Identifier != nil {
 		return s.lookUp(ctx, p, func() (store.Person, error) { return s.st.PersonByIdentifier(ctx, *at.Query.Identifier) })
 	}
-	mine, err := s.panels.get(ctx, p)
+	mine, err := s.panels.last(ctx, p)
 	if err != nil {
 		return Page{}, fault(err)
 	}
-	now := s.now()
-	places := mine.find(at.Query.criteria(), now)
-	e := s.entry(p, fhir.KindPatientQuery)
-	e.Detail, e.Count = at.Query.shape(), len(places)
-	limit := at.Query.Limit
-	if limit <= 0 {
-		limit = defaultPatients
-	}
-	limit = min(limit, largestPage)
-	page := Page{Total: len(places)}
-	from := min(at.Offset, len(places))
-	shown := places[from:min(from+limit, len(places))]
-	if page.Items, err = s.showPatients(ctx, p, mine, shown); err != nil {
-		return Page{}, fault(err)
-	}
-	if at.Offset += limit; at.Offset < len(places) {
-		page.Next = s.sealCursor(p, cursorPatients, at)
-	}
-	if err := s.record(ctx, e, nil); err != nil {
-		return Page{}, err
-	}
-	// The list must be as it was when it was read: who was taken off it meanwhile
-	// is not shown.
-	if again, err := s.panels.get(ctx, p); err != nil || again != mine && !again.holds(mine, shown, now) {
+	for try := 0; ; try++ {
+		page, shown, err := s.listPatients(ctx, p, mine, at)
 		if err != nil {
 			return Page{}, fault(err)
 		}
-		return s.MyPatients(ctx, p, q)
+		if try == 0 { // one event per search
+			e := s.entry(p, fhir.KindPatientQuery)
+			e.Detail, e.Count = at.Query.shape(), page.Total
+			if err := s.record(ctx, e, nil); err != nil {
+				return Page{}, err
+			}
+		}
+		// What was read counts if it is so now that the search is logged. Should the
+		// list change all the time, it is enough that all who are shown are still on it.
+		now, err := s.panels.get(ctx, p)
+		if err != nil {
+			return Page{}, fault(err)
+		}
+		if now == mine || try > 1 && now.holds(mine, shown, s.now()) {
+			return page, nil
+		}
+		mine = now
 	}
-	return page, nil
 }
 
 // holds tells whether all of some patients of an older panel are still there.
 func (p *panel) holds(older *panel, places []int32, now time.Time) bool {
 	return !slices.ContainsFunc(places, func(place int32) bool {
 		at, ok := p.byN[older.people[place].N]
-		if !ok {
-			return true
-		}
-		_, in := p.people[at].best(now)
-		return !in
+		return !ok || !p.in(at, now)
 	})
 }
 
-// showPatients gives the resources of some places.
-func (s *Service) showPatients(ctx context.Context, p Principal, mine *panel, places []int32) ([]Resource, error) {
-	views, err := s.viewPatients(ctx, p, mine, places)
-	out := make([]Resource, len(views))
-	for i := range views {
-		out[i] = patientResource(views[i])
+// listPatients gives one page of a panel, and the places on it.
+func (s *Service) listPatients(ctx context.Context, p Principal, mine *panel, at patientCursor) (page Page, shown []int32, err error) {
+	places := mine.find(at.Query.criteria(), s.now())
+	limit := at.Query.Limit
+	if limit <= 0 {
+		limit = defaultPatients
 	}
-	return out, err
+	limit = min(limit, largestPage)
+	from := min(at.Offset, len(places))
+	shown = places[from:min(from+limit, len(places))]
+	views, err := s.viewPatients(ctx, p, mine, shown)
+	if err != nil {
+		return page, nil, err
+	}
+	page = Page{Total: len(places), Items: make([]Resource, len(views))}
+	for i := range views {
+		page.Items[i] = patientResource(views[i])
+	}
+	if at.Offset += limit; at.Offset < len(places) {
+		page.Next = s.sealCursor(p, cursorPatients, at)
+	}
+	return page, shown, nil
 }
 
 // viewPatients gives some places as the caller may see them.

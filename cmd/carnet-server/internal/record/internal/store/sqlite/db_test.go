@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -146,5 +147,58 @@ func TestAValueOpensInItsPlaceOnly(t *testing.T) {
 		if _, err := open(); !errors.Is(err, store.ErrSealed) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A full disk fails what needs room, harms nothing that was written, and is
+// over when there is room again.
+func TestFullDisk(t *testing.T) {
+	o := options(t, time.Now)
+	db, err := Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	write := func(size int) error {
+		entry := store.Prepare(o.Keys.System(), store.About{Actor: "a"}, make([]byte, size))
+		return db.Do(context.Background(), store.Op{Log: []store.Entry{entry}})
+	}
+	limit := func(pages int) error {
+		return db.Do(context.Background(), store.Op{Do: func(s store.Tx) error {
+			return s.(*tx).w.row(`PRAGMA max_page_count = `+strconv.Itoa(pages), []any{new(int)})
+		}})
+	}
+	if err := errors.Join(write(10), limit(1)); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := write(1 << 20); err == nil {
+			t.Fatal("there was room")
+		}
+		if err := db.Ready(context.Background()); err == nil {
+			t.Error("ready on a full disk")
+		}
+	}
+	if err := errors.Join(limit(1<<30), write(1<<20), db.Ready(context.Background())); err != nil {
+		t.Fatal(err)
+	}
+	page, err := db.Entries(context.Background(), store.EntryQuery{Actor: "a", Limit: 9})
+	if err != nil || page.Total != 2 {
+		t.Errorf("%d entries, %v", page.Total, err)
+	}
+}
+
+// An op that panics fails alone.
+func TestAnOpThatPanics(t *testing.T) {
+	db, err := Open(context.Background(), options(t, time.Now))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.Do(context.Background(), store.Op{Do: func(store.Tx) error { panic("oops") }}); err == nil {
+		t.Error("no error")
+	}
+	if err := db.Do(context.Background(), store.Op{Do: func(store.Tx) error { return nil }}); err != nil {
+		t.Error(err)
 	}
 }

@@ -132,13 +132,11 @@ func (d *DB) Panel(ctx context.Context, actors []string) (panel store.Panel, err
 
 // PanelVersion moves with every change of Panel.
 func (d *DB) PanelVersion(ctx context.Context, actors []string) (v store.PanelVersion, err error) {
-	for i, a := range actors {
-		err := each(d.queries(ctx), `SELECT version FROM panel WHERE actor = ?1`, []any{a}, func(r rows) error { return r.Scan(&v[i]) })
-		if err != nil {
-			return v, err
-		}
-	}
-	return v, nil
+	who := [2]string{}
+	copy(who[:], actors)
+	err = one(d.queries(ctx), `SELECT COALESCE((SELECT version FROM panel WHERE actor = ?1), 0), COALESCE((SELECT version FROM panel WHERE actor = ?2), 0)`,
+		[]any{&v[0], &v[1]}, who[0], who[1])
+	return v, err
 }
 
 // Looked tells whether a sign-in session looked a person up.

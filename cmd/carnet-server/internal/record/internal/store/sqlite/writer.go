@@ -223,7 +223,7 @@ func (w *writer) do(j *job) error {
 	if _, err := w.exec(`SAVEPOINT op`); err != nil {
 		return err
 	}
-	if j.err = j.op.Do(&tx{w: w, job: j}); j.err == nil {
+	if j.err = j.run(&tx{w: w, job: j}); j.err == nil {
 		_, err := w.exec(`RELEASE op`)
 		return err
 	}
@@ -233,6 +233,17 @@ func (w *writer) do(j *job) error {
 	}
 	_, err := w.exec(`RELEASE op`)
 	return err
+}
+
+// run runs the op itself. A panic is its failure alone: one bad op must not
+// stop the server for everybody.
+func (j *job) run(t *tx) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("sqlite: an op panicked: %v", r)
+		}
+	}()
+	return j.op.Do(t)
 }
 
 // prepared gives a statement on the writer's connection.
