@@ -40,15 +40,9 @@ func newRowView() *rowView {
 		flag: widget.NewChip(widget.IconNone, "", widget.Ink),
 	}
 	flag := container.NewVBox(widget.Flexible(), container.NewHBox(r.flag), widget.Flexible())
-	columns := widget.Row(
-		widget.GapWide,
-		widget.Width(widthBirth, r.birth.box),
-		widget.Width(widthIdentity, widget.Sides(6, r.seal, r.identity.box, nil)),
-		widget.Width(widthRelation, r.relation.box),
-		widget.Width(widthVisit, r.visit.box),
-		widget.Width(widthFlag, flag),
-	)
-	r.body = widget.AtLeast(0, rowHeight, widget.Inset(0, 12, widget.Sides(widget.GapWide, nil, r.name.box, columns)))
+	identity := widget.Sides(6, r.seal, r.identity.box, nil)
+	line := container.New(columns{}, r.name.box, r.birth.box, identity, r.relation.box, r.visit.box, flag)
+	r.body = widget.AtLeast(0, rowHeight, widget.Inset(0, 12, line))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -128,6 +122,43 @@ func emphasis(s widget.Style, on bool) widget.Style {
 		s.Bold, s.Tone = true, widget.Ink
 	}
 	return s
+}
+
+// columns sets the columns of a row: the name takes what the others leave. In a
+// narrow window the last visit goes first, then the relation, so that a name
+// is never cut to nothing.
+type columns struct{}
+
+// leastName is the least width of the name.
+const leastName = 190
+
+// MinSize implements fyne.Layout.
+func (columns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(leastName, rowHeight) }
+
+// Layout implements fyne.Layout.
+func (columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	const gap = widget.GapWide
+	widths := [...]float32{0, widthBirth, widthIdentity, widthRelation, widthVisit, widthFlag}
+	widths[0] = size.Width
+	for _, w := range widths[1:] {
+		widths[0] -= w + gap
+	}
+	for _, drop := range []int{4, 3} {
+		if widths[0] < leastName {
+			widths[0] += widths[drop] + gap
+			widths[drop] = 0
+		}
+	}
+	x := float32(0)
+	for i, o := range objects {
+		visible(o, widths[i] > 0)
+		if widths[i] <= 0 {
+			continue
+		}
+		o.Move(fyne.NewPos(x, 0))
+		o.Resize(fyne.NewSize(widths[i], size.Height))
+		x += widths[i] + gap
+	}
 }
 
 // cell is two lines of text, or one in the middle.
