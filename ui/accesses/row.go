@@ -61,7 +61,7 @@ func (r *rowView) set(row Row, now time.Time) {
 	}
 	r.icon.Set(kindIcon(t.Kind), tone)
 	r.when.Set(widget.FormatTime(t.Recorded.In(now.Location())))
-	r.what.Set(kindWords(t.Kind))
+	r.what.Set(whatWords(row))
 	r.who.Set(t.PatientName)
 	r.detail.Set(strings.Join(nonEmpty(t.DocumentTitle, t.Reason), " · "))
 	r.setMode(modeWords(t.Mode))

@@ -54,10 +54,18 @@ type Row struct {
 	Day   time.Time // of a heading; zero for an access
 	Count int       // of a heading: accesses under it
 	Trace client.Trace
+	Times int // of an access: how often it was done in a row; Trace is the last time
 }
 
 // Heading tells whether the row is a day.
 func (r Row) Heading() bool { return !r.Day.IsZero() }
+
+// repeats tells whether an access is the same thing done once more: searching
+// as one types, or leafing through a list, is one line.
+func (r Row) repeats(t client.Trace) bool {
+	return !r.Heading() && r.Trace.Kind == t.Kind && r.Trace.PatientID == t.PatientID && r.Trace.DocumentID == t.DocumentID &&
+		r.Trace.Mode == t.Mode && r.Trace.AgentID == t.AgentID && r.Trace.Outcome == t.Outcome
+}
 
 // State is the page, without its looks.
 type State struct {
@@ -147,7 +155,11 @@ func (s *State) arrange(now time.Time) {
 			heading = len(s.Rows) - 1
 		}
 		s.Rows[heading].Count++
-		s.Rows = append(s.Rows, Row{Trace: t})
+		if last := &s.Rows[len(s.Rows)-1]; last.repeats(t) {
+			last.Times++
+			continue
+		}
+		s.Rows = append(s.Rows, Row{Trace: t, Times: 1})
 	}
 	switch {
 	case len(s.Rows) > 0:

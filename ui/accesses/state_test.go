@@ -13,7 +13,10 @@ var now = time.Date(2026, time.November, 21, 11, 40, 0, 0, time.FixedZone("Paris
 
 // trace is an access some hours ago.
 func trace(id string, hours int, kind, patient string) client.Trace {
-	return client.Trace{ID: id, Recorded: now.UTC().Add(-time.Duration(hours) * time.Hour), Kind: kind, PatientName: patient, Mode: fhir.ModeNormal}
+	return client.Trace{
+		ID: id, Recorded: now.UTC().Add(-time.Duration(hours) * time.Hour), Kind: kind, PatientID: patient, PatientName: patient,
+		DocumentID: "of " + id, Mode: fhir.ModeNormal,
+	}
 }
 
 func page(next string, total int, traces ...client.Trace) client.TracePage {
@@ -42,6 +45,26 @@ func TestDays(t *testing.T) {
 	}
 	if dayWords(s.Rows[0].Day, now) != "Aujourd’hui" || dayWords(s.Rows[3].Day, now) != "Hier" || dayWords(s.Rows[5].Day, now) == "" {
 		t.Error("the days are not said")
+	}
+}
+
+// TestRepetitions: the same thing again is one line that says how often; another
+// person, document, mode or day begins a new one.
+func TestRepetitions(t *testing.T) {
+	search := func(id string, hours int) client.Trace {
+		x := trace(id, hours, fhir.KindPatientQuery, "")
+		x.DocumentID = ""
+		return x
+	}
+	var s State
+	other := search("d", 3)
+	other.Mode = fhir.ModeCentre15
+	s.Answer(page("", 6, search("a", 1), search("b", 1), search("c", 2), other, search("e", 3), search("f", 12)), nil, false, now)
+	if got, want := shape(s), "[21 5] a d e[20 1] f"; got != want {
+		t.Fatalf("got %q, want %q", got, want)
+	}
+	if s.Rows[1].Times != 3 || whatWords(s.Rows[1]) != "Recherche parmi vos patients ×\u00a03" || whatWords(s.Rows[2]) != "Recherche parmi vos patients" {
+		t.Errorf("%d times: %q", s.Rows[1].Times, whatWords(s.Rows[1]))
 	}
 }
 

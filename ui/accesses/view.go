@@ -70,7 +70,7 @@ func newView(p *Page) *view {
 func (v *view) layout() fyne.CanvasObject {
 	title := widget.NewText(lang.L("Mes accès"), widget.Style{Size: widget.SizeTitle, Bold: true})
 	note := widget.NewParagraph(
-		lang.L("Ce que vous avez fait, tel que l’historique des patients le montre. Personne ne peut le modifier."),
+		lang.L("Ce que vous avez fait, tel que le serveur l’a noté. Personne ne peut le modifier."),
 		widget.Style{Tone: widget.Secondary},
 	)
 	v.head = widget.Sides(widget.Gap, v.count, nil, v.age)

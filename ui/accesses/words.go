@@ -46,6 +46,14 @@ func kindWords(kind string) string {
 	return lang.L("Autre action")
 }
 
+// whatWords says what was done, and how often in a row.
+func whatWords(r Row) string {
+	if r.Times < 2 {
+		return kindWords(r.Trace.Kind)
+	}
+	return kindWords(r.Trace.Kind) + " ×" + widget.Nbsp + widget.FormatNumber(r.Times)
+}
+
 // kindIcon is the picture beside those words.
 func kindIcon(kind string) widget.IconName {
 	switch kind {

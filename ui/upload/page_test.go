@@ -98,8 +98,7 @@ func TestSomebodyElsesReportMustBeConfirmed(t *testing.T) {
 	}
 	d.press(fyne.KeySpace)
 	d.sees("Vous confirmez que le document concerne MARTIN Léa")
-	d.sheet.Return()
-	d.h.Settle()
+	d.press(fyne.KeyReturn)
 	if len(d.filed) != 1 {
 		t.Fatal("not sent after the answer")
 	}

@@ -109,7 +109,7 @@ func newView(u *Uploader) *view {
 		author:   widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
 		progress: widget.NewProgress(), sent: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
 	}
-	v.confirm = widget.NewCheck("", func(on bool) { v.changed(func(s *State) { s.Confirm = on }) })
+	v.confirm = widget.NewCheck("", v.confirmed)
 	v.masked = widget.NewCheck(lang.L("Masquer aux professionnels"), func(on bool) { v.changed(func(s *State) { s.Masked = on }) })
 	v.hidden = widget.NewCheck(lang.L("Ne pas montrer au patient avant la consultation d’annonce"), func(on bool) { v.changed(func(s *State) { s.Hidden = on }) })
 	v.kind = widget.NewButton(widget.Ordinary, widget.IconDocument, "", v.pick).AlignLeft().WithCaption(widget.Ctrl(fyne.KeyT))
@@ -214,6 +214,18 @@ func (v *view) changed(apply func(*State)) {
 	}
 	apply(&v.u.state)
 	v.update(&v.u.state)
+}
+
+// confirmed takes the answer to somebody else's identity, and puts the hands on
+// what comes next.
+func (v *view) confirmed(on bool) {
+	if v.filling {
+		return
+	}
+	v.changed(func(s *State) { s.Confirm = on })
+	if on {
+		v.u.focus()
+	}
 }
 
 // collect takes what is in the fields, before sending.

@@ -35,7 +35,7 @@ func verdictOf(s *State) saying {
 	case r.Verdict == pdfcheck.Remarks:
 		return saying{widget.IconWarning, lang.L("Lisible, avec des remarques"), widget.Attention, strings.Join(words, " ")}
 	case r.PDFA != "":
-		return saying{widget.IconOK, lang.L("Lisible, PDF/A"), widget.Good, ""}
+		return saying{widget.IconOK, lang.L("Lisible, se déclare PDF/A"), widget.Good, ""}
 	}
 	return saying{widget.IconOK, lang.L("Lisible"), widget.Good, ""}
 }
