@@ -282,3 +282,30 @@ func TestTheRestOfALongListComesWhenAsked(t *testing.T) {
 	}
 	d.seesNot("Afficher la suite")
 }
+
+func TestANarrowWindowKeepsTheName(t *testing.T) {
+	d := sit(t)
+	for _, c := range []struct {
+		width           float32
+		relation, visit bool
+	}{{1180, true, true}, {980, true, false}, {860, false, false}} {
+		d.window.Resize(fyne.NewSize(c.width, 720))
+		screen := d.screen()
+		if strings.Contains(screen, "Médecin traitant") != c.relation || strings.Contains(screen, "vu le") != c.visit {
+			t.Errorf("at %v points:\n%s", c.width, screen)
+		}
+		d.sees("MARTIN-DUBOIS Hélène", "née MARTIN Hélène", "2"+widget.Nbsp+"79")
+	}
+}
+
+func TestLargerTextsDoNotOverlap(t *testing.T) {
+	d := sit(t)
+	fyne.CurrentApp().Settings().SetTheme(widget.NewTheme(widget.Light, 1.5))
+	r := newRowView()
+	r.set(RowOf(person("1", "MARTIN", "Léa", "1979-03-28")), d.now())
+	r.Resize(fyne.NewSize(1100, r.MinSize().Height))
+	first, next := r.birth.first, r.birth.next
+	if bottom := first.Position().Y + first.MinSize().Height; next.Position().Y < bottom-2 || next.Position().Y+next.MinSize().Height > r.MinSize().Height+2 {
+		t.Errorf("second line at %v, first ends at %v, row is %v high", next.Position().Y, bottom, r.MinSize().Height)
+	}
+}

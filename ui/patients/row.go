@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 )
 
@@ -42,7 +43,7 @@ func newRowView() *rowView {
 	flag := container.NewVBox(widget.Flexible(), container.NewHBox(r.flag), widget.Flexible())
 	identity := widget.Sides(6, r.seal, r.identity.box, nil)
 	line := container.New(columns{}, r.name.box, r.birth.box, identity, r.relation.box, r.visit.box, flag)
-	r.body = widget.AtLeast(0, rowHeight, widget.Inset(0, 12, line))
+	r.body = widget.Inset(0, 12, line)
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -133,18 +134,21 @@ type columns struct{}
 const leastName = 190
 
 // MinSize implements fyne.Layout.
-func (columns) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(leastName, rowHeight) }
+func (columns) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(leastName, rowHeight*scale())
+}
 
 // Layout implements fyne.Layout.
 func (columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	const gap = widget.GapWide
 	widths := [...]float32{0, widthBirth, widthIdentity, widthRelation, widthVisit, widthFlag}
 	widths[0] = size.Width
-	for _, w := range widths[1:] {
-		widths[0] -= w + gap
+	for i := 1; i < len(widths); i++ {
+		widths[i] *= scale()
+		widths[0] -= widths[i] + gap
 	}
 	for _, drop := range []int{4, 3} {
-		if widths[0] < leastName {
+		if widths[0] < leastName*scale() {
 			widths[0] += widths[drop] + gap
 			widths[drop] = 0
 		}
@@ -160,6 +164,9 @@ func (columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		x += widths[i] + gap
 	}
 }
+
+// scale is how much larger than ordinary the person wants texts.
+func scale() float32 { return theme.TextSize() / 14 }
 
 // cell is two lines of text, or one in the middle.
 type cell struct {
@@ -182,17 +189,17 @@ func (c *cell) set(first string, style widget.Style, next string, nextStyle widg
 }
 
 // MinSize implements fyne.Layout.
-func (c *cell) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, 36) }
+func (c *cell) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, 36*scale()) }
 
 // Layout implements fyne.Layout.
 func (c *cell) Layout(_ []fyne.CanvasObject, size fyne.Size) {
-	const high, low = 20, 16
-	top, height := (size.Height-high)/2, float32(high)
+	high, low := 20*scale(), 16*scale()
+	top := (size.Height - high) / 2
 	if c.next.String() != "" {
 		top = (size.Height - high - low) / 2
 	}
 	c.first.Move(fyne.NewPos(0, top))
-	c.first.Resize(fyne.NewSize(size.Width, height))
-	c.next.Move(fyne.NewPos(0, top+height))
+	c.first.Resize(fyne.NewSize(size.Width, high))
+	c.next.Move(fyne.NewPos(0, top+high))
 	c.next.Resize(fyne.NewSize(size.Width, low))
 }

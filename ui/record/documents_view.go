@@ -211,9 +211,9 @@ func (v *documentsView) showBody() {
 // sizeRows gives headings less height than documents.
 func (v *documentsView) sizeRows() {
 	for i, it := range v.page.docs.Items() {
-		height := float32(docRowHeight)
+		height := docRowHeight * scale()
 		if it.Entry == nil {
-			height = headingHeight
+			height = headingHeight * scale()
 		}
 		v.list.SetItemHeight(i, height)
 	}

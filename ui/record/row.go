@@ -6,6 +6,7 @@ import (
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 )
 
@@ -77,25 +78,31 @@ func (r *docRow) setHeading(h Heading) {
 	r.place(r.Size())
 }
 
-// place lays the parts out.
+// place lays the parts out, at the size of texts that the person wants.
 func (r *docRow) place(size fyne.Size) {
+	k := scale()
 	const left, gap, iconSide = float32(8), float32(8), float32(20)
-	box(r.heading, left, size.Height-22, size.Width-2*left, 20)
-	box(r.icon, left, 6, iconSide, iconSide)
+	upper, lower := 20*k, 17*k
+	box(r.heading, left, size.Height-22*k, size.Width-2*left, upper)
+	box(r.icon, left, 6*k, iconSide, iconSide)
 	x, right := left+iconSide+gap, size.Width-left
 	dateWidth := r.date.MinSize().Width
-	box(r.date, right-dateWidth, 3, dateWidth, 20)
-	box(r.title, x, 3, max(right-dateWidth-gap-x, 0), 20)
+	box(r.date, right-dateWidth, 3, dateWidth, upper)
+	box(r.title, x, 3, max(right-dateWidth-gap-x, 0), upper)
+	second := 3 + upper
 	stateWidth := r.state.MinSize().Width
 	stateX := right - stateWidth
-	box(r.state, stateX, 23, stateWidth, 17)
-	box(r.stateIcon, stateX-18, 24, 14, 14)
+	box(r.state, stateX, second, stateWidth, lower)
+	box(r.stateIcon, stateX-18, second+(lower-14)/2, 14, 14)
 	underRight := right
 	if r.state.String() != "" {
 		underRight = stateX - 18 - gap
 	}
-	box(r.under, x, 23, max(underRight-x, 0), 17)
+	box(r.under, x, second, max(underRight-x, 0), lower)
 }
+
+// scale is how much larger than ordinary the person wants texts.
+func scale() float32 { return theme.TextSize() / 14 }
 
 func box(o fyne.CanvasObject, x, y, width, height float32) {
 	o.Move(fyne.NewPos(x, y))
@@ -108,7 +115,7 @@ func (r *docRow) CreateRenderer() fyne.WidgetRenderer { return &docRowRenderer{r
 type docRowRenderer struct{ row *docRow }
 
 func (r *docRowRenderer) Layout(size fyne.Size) { r.row.place(size) }
-func (r *docRowRenderer) MinSize() fyne.Size    { return fyne.NewSize(200, docRowHeight) }
+func (r *docRowRenderer) MinSize() fyne.Size    { return fyne.NewSize(200, docRowHeight*scale()) }
 
 func (r *docRowRenderer) Refresh() {
 	for _, o := range r.Objects() {
