@@ -42,7 +42,6 @@ type desk struct {
 	sections []section
 	built    map[sectionID]Page
 	history  history
-	chosen   sectionID
 }
 
 func newDesk(s *Shell, person client.Person, account string) *desk {
@@ -79,30 +78,36 @@ func (d *desk) goTo(id sectionID) {
 		d.shell.focusPage(page)
 		return
 	}
-	d.push(place{page: page, kept: true, close: func() { closePage(page) }}, id)
+	d.push(place{page: page, kept: true, section: id, close: func() { closePage(page) }})
 }
 
-// push shows a place; chosen is the section that it belongs to.
-func (d *desk) push(p place, chosen sectionID) {
+// push shows a place.
+func (d *desk) push(p place) {
 	if before := d.history.current(); before != nil {
 		before.Hidden()
 	}
 	d.history.push(p)
-	d.chosen = chosen
 	d.show()
 }
 
 // show puts the current page on the screen.
 func (d *desk) show() {
 	page := d.history.current()
-	for id, built := range d.built {
-		if built == page {
-			d.chosen = id
-		}
-	}
-	d.shell.root.showPage(page.Content())
+	d.shell.root.showPage(page.Content(), d.contents())
 	page.Shown()
 	d.shell.focusPage(page)
+}
+
+// contents gives what all pages show that may come on the screen again.
+func (d *desk) contents() []fyne.CanvasObject {
+	var all []fyne.CanvasObject
+	for _, page := range d.built {
+		all = append(all, page.Content())
+	}
+	for _, page := range d.history.pages() {
+		all = append(all, page.Content())
+	}
+	return all
 }
 
 // atSection tells whether the page on the screen is a section, not a page

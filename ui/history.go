@@ -5,8 +5,9 @@ type place struct {
 	page Page
 	// kept pages (the sections) live as long as the person is signed in; the
 	// others are closed when they leave the history.
-	kept  bool
-	close func()
+	kept    bool
+	section sectionID // what the navigation shows as chosen
+	close   func()
 }
 
 // history is where the person was, like a browser's: going somewhere new
@@ -26,6 +27,23 @@ func (h *history) current() Page {
 		return nil
 	}
 	return h.places[h.at].page
+}
+
+// section gives the section of the page on the screen, "" when there is none.
+func (h *history) section() sectionID {
+	if len(h.places) == 0 {
+		return ""
+	}
+	return h.places[h.at].section
+}
+
+// pages gives all pages that can be gone to from here.
+func (h *history) pages() []Page {
+	pages := make([]Page, len(h.places))
+	for i, p := range h.places {
+		pages[i] = p.page
+	}
+	return pages
 }
 
 // push goes to a place and closes what is forgotten by that.

@@ -42,10 +42,10 @@ func (d *desk) openRecord(p client.Patient) {
 		Scope: scope, Outlive: s.scope, Records: s.records, Shell: s, Patient: p,
 		Viewer: d.viewer(scope), Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver, Upload: filing.open,
 	})
-	d.push(place{page: page, close: func() {
+	d.push(place{page: page, section: sectionPatients, close: func() {
 		closePage(page)
 		scope.Close()
-	}}, sectionPatients)
+	}})
 }
 
 // filer gives a record page its upload sheet: one Uploader as long as the

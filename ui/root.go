@@ -4,7 +4,6 @@ import (
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	fynewidget "fyne.io/fyne/v2/widget"
@@ -72,7 +71,7 @@ func (r *root) buildFrame() fyne.CanvasObject {
 	r.person = widget.NewButton(widget.Quiet, widget.IconPerson, "", s.personMenu).
 		WithHint(lang.L("Réglages, verrouillage, déconnexion"))
 	top := widget.Sides(widget.GapWide,
-		widget.Row(0, widget.Width(132-widget.GapWide, brand), widget.Width(400, r.search)),
+		widget.Row(widget.GapWide, widget.AtLeast(148-2*widget.GapWide, 0, brand), widget.AtLeast(400, 0, r.search)),
 		nil, widget.Row(widget.Gap, r.link, r.person))
 	r.status = widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true})
 	keys := widget.NewButton(widget.Quiet, widget.IconKeyboard, lang.L("Raccourcis"), s.help).WithCaption(widget.Key(fyne.KeyF1)).Dense()
@@ -81,7 +80,7 @@ func (r *root) buildFrame() fyne.CanvasObject {
 		return container.NewStack(widget.NewBox(widget.Surface, widget.Clear, 0), widget.Inset(pad, widget.GapWide, o))
 	}
 	side := container.NewStack(widget.NewBox(widget.Surface, widget.Clear, 0),
-		widget.Width(148, widget.Inset(widget.Gap+4, widget.Gap, r.nav)))
+		widget.AtLeast(148, 0, widget.Inset(widget.Gap+4, widget.Gap, r.nav)))
 	return widget.Stacked(0,
 		widget.Column(0, bar(widget.Gap, top), widget.Rule()),
 		widget.Sides(0, widget.Sides(0, nil, side, widget.AtLeast(1, 1, widget.NewBox(widget.Line, widget.Clear, 0))), r.host, nil),
@@ -105,9 +104,22 @@ func (r *root) show(o fyne.CanvasObject) {
 	r.middle.Refresh()
 }
 
-// showPage puts a page's content in the frame.
-func (r *root) showPage(content fyne.CanvasObject) {
-	r.host.Objects = []fyne.CanvasObject{content}
+// showPage puts a page's content in the frame. The others that are still alive
+// stay there unseen, so that a change of theme reaches them.
+func (r *root) showPage(content fyne.CanvasObject, alive []fyne.CanvasObject) {
+	seen := map[fyne.CanvasObject]bool{}
+	r.host.Objects = nil
+	for _, o := range append(alive, content) {
+		if seen[o] {
+			continue
+		}
+		seen[o] = true
+		r.host.Objects = append(r.host.Objects, o)
+		if o != content {
+			o.Hide()
+		}
+	}
+	content.Show()
 	r.host.Refresh()
 	r.markNav()
 }
@@ -127,13 +139,13 @@ func (r *root) buildNav() {
 }
 
 func (r *root) markNav() {
-	if r.shell.desk != nil && r.shell.desk.chosen == sectionPatients && r.shell.desk.atSection() {
+	if r.shell.desk != nil && r.shell.desk.history.section() == sectionPatients && r.shell.desk.atSection() {
 		r.search.Hide() // the page's own box stands just below
 	} else {
 		r.search.Show()
 	}
 	for id, item := range r.navItems {
-		if r.shell.desk != nil && id == r.shell.desk.chosen {
+		if r.shell.desk != nil && id == r.shell.desk.history.section() {
 			item.SetKind(widget.Chosen)
 		} else {
 			item.SetKind(widget.Quiet)
@@ -163,21 +175,6 @@ func (r *root) showStatus() {
 }
 
 func (r *root) refreshToasts() { r.layer.Refresh() }
-
-// restyle redraws everything after a change of theme.
-func (r *root) restyle() { refreshAll(r.stack) }
-
-// refreshAll refreshes a tree of containers and widgets; colours and sizes are
-// read again.
-func refreshAll(o fyne.CanvasObject) {
-	canvas.Refresh(o)
-	o.Refresh()
-	if c, ok := o.(*fyne.Container); ok {
-		for _, child := range c.Objects {
-			refreshAll(child)
-		}
-	}
-}
 
 // toastLayout stands toasts at the bottom, in the middle, over the status bar.
 type toastLayout struct{}

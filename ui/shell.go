@@ -235,7 +235,6 @@ func (s *Shell) apply(v settings.Values) {
 	v.Save(s.cfg.App.Preferences())
 	if looks {
 		s.cfg.App.Settings().SetTheme(widget.NewTheme(v.Mode, v.Scale))
-		s.root.restyle()
 	}
 }
 

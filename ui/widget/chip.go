@@ -98,10 +98,10 @@ type Banner struct {
 // NewBanner makes a banner; actions are buttons at its right, e.g. close.
 func NewBanner(actions ...fyne.CanvasObject) *Banner {
 	b := &Banner{
-		name:    NewText("", Style{Size: SizeTitle, Bold: true}),
-		line:    NewText("", Style{Truncate: true}),
+		name:    NewText("", Style{Size: SizeTitle, Bold: true, Truncate: true}),
+		line:    NewText("", Style{Truncate: true}), // what ends it, the city, is what may be cut
 		ins:     NewText("", Style{Mono: true}),
-		access:  NewText("", Style{Tone: Secondary, Truncate: true}),
+		access:  NewText("", Style{Size: SizeCaption, Tone: Secondary, Truncate: true}),
 		quality: NewChip(IconOK, "", Good),
 		alerts:  NewChip(IconAllergy, "", Danger),
 	}
@@ -111,9 +111,10 @@ func NewBanner(actions ...fyne.CanvasObject) *Banner {
 		}
 	})
 	right := Row(Gap, append([]fyne.CanvasObject{b.alerts}, actions...)...)
-	top := Sides(GapWide, b.name, Inset(3, 0, b.line), Row(Gap, b.ins, b.copyINS, b.quality))
+	top := Sides(GapWide, nil, b.name, Row(Gap, b.ins, b.copyINS, b.quality))
+	who := Column(2, b.line, b.access)
 	b.body = container.NewStack(NewBox(Surface, Line, Corner),
-		Inset(10, GapWide, Column(GapTight, top, Sides(GapWide, nil, b.access, right))))
+		Inset(10, GapWide, Column(2, top, Sides(GapWide, nil, who, container.NewCenter(right)))))
 	b.ExtendBaseWidget(b)
 	return b
 }

@@ -26,7 +26,7 @@ func NewEntry(placeholder string) *Entry {
 // NewSearchEntry makes a field with a magnifying glass.
 func NewSearchEntry(placeholder string) *Entry {
 	e := NewEntry(placeholder)
-	e.Icon = IconResource(IconSearch, Colour(Secondary), 18)
+	e.Icon = liveIcon{IconSearch, Secondary}
 	return e
 }
 

@@ -97,9 +97,12 @@ type Icon struct {
 	name IconName
 	tone Tone
 	side float32
+
+	drawn inForce
 }
 
-// NewIcon makes an icon of side points (0: 20).
+// NewIcon makes an icon of side points (0: 20), which grows with the size of
+// texts.
 func NewIcon(name IconName, tone Tone, side float32) *Icon {
 	if side == 0 {
 		side = 20
@@ -111,12 +114,15 @@ func NewIcon(name IconName, tone Tone, side float32) *Icon {
 
 // Set changes icon and tone.
 func (i *Icon) Set(name IconName, tone Tone) {
-	if i.name == name && i.tone == tone {
+	if i.name == name && i.tone == tone && i.drawn == lookNow() {
 		return
 	}
 	i.name, i.tone = name, tone
 	i.Refresh()
 }
+
+// size gives the side in the theme in force.
+func (i *Icon) size() float32 { return i.side * sizeOf(SizeBody) / 14 }
 
 // CreateRenderer implements fyne.Widget.
 func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
@@ -134,11 +140,12 @@ type iconRenderer struct {
 }
 
 func (r *iconRenderer) apply() {
+	r.icon.drawn = lookNow()
 	tone := r.icon.tone
 	if tone == "" {
 		tone = Ink
 	}
-	res := iconResource(r.icon.name, Colour(tone), r.icon.side, r.scale)
+	res := iconResource(r.icon.name, Colour(tone), r.icon.size(), r.scale)
 	if res == nil {
 		r.image.Hide()
 		return
@@ -152,12 +159,12 @@ func (r *iconRenderer) Layout(size fyne.Size) {
 		r.scale = c.Scale()
 		r.apply()
 	}
-	side := min(r.icon.side, size.Width, size.Height)
+	side := min(r.icon.size(), size.Width, size.Height)
 	r.image.Resize(fyne.NewSquareSize(side))
 	r.image.Move(fyne.NewPos((size.Width-side)/2, (size.Height-side)/2))
 }
 
-func (r *iconRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(r.icon.side) }
+func (r *iconRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(r.icon.size()) }
 
 func (r *iconRenderer) Refresh() {
 	r.apply()
@@ -172,6 +179,21 @@ func (r *iconRenderer) Destroy()                     {}
 func IconResource(name IconName, c color.Color, side float32) fyne.Resource {
 	return iconResource(name, c, side, 1)
 }
+
+// liveIcon is an icon for the toolkit's widgets that follows the theme: name and
+// content are those of the moment.
+type liveIcon struct {
+	icon IconName
+	tone Tone
+}
+
+func (l liveIcon) now() fyne.Resource { return IconResource(l.icon, Colour(l.tone), sizeOf(SizeBody)) }
+
+// Name implements fyne.Resource.
+func (l liveIcon) Name() string { return l.now().Name() }
+
+// Content implements fyne.Resource.
+func (l liveIcon) Content() []byte { return l.now().Content() }
 
 // iconResource draws for a screen of scale pixels a point. The toolkit caches
 // pictures by the resource's name, one size each, hence the size in it.

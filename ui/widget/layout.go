@@ -195,6 +195,7 @@ type Box struct {
 	widget.BaseWidget
 	fill, line Tone
 	corner     float32
+	drawn      inForce
 }
 
 // NewBox makes a rectangle filled with fill and bordered with line (Clear for
@@ -207,7 +208,7 @@ func NewBox(fill, line Tone, corner float32) *Box {
 
 // Set changes the tones.
 func (b *Box) Set(fill, line Tone) {
-	if b.fill == fill && b.line == line {
+	if b.fill == fill && b.line == line && b.drawn == lookNow() {
 		return
 	}
 	b.fill, b.line = fill, line
@@ -227,6 +228,7 @@ type boxRenderer struct {
 }
 
 func (r *boxRenderer) apply() {
+	r.box.drawn = lookNow()
 	r.rect.FillColor = Colour(r.box.fill)
 	r.rect.StrokeColor = Colour(r.box.line)
 	r.rect.StrokeWidth = 0

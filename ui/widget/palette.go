@@ -93,6 +93,23 @@ func Colour(t Tone) color.Color {
 	return lightPalette[t]
 }
 
+// inForce names the theme in force, so that something drawn can be told from
+// something that was drawn in another one: rows that wait to be used again are
+// in no tree that a change of theme could reach.
+type inForce struct {
+	theme   *Theme
+	variant fyne.ThemeVariant
+}
+
+func lookNow() inForce {
+	app := fyne.CurrentApp()
+	if app == nil {
+		return inForce{}
+	}
+	ours, _ := app.Settings().Theme().(*Theme)
+	return inForce{ours, app.Settings().ThemeVariant()}
+}
+
 // hex writes a colour as SVG does.
 func hex(c color.Color) string {
 	n := color.NRGBAModel.Convert(c).(color.NRGBA)

@@ -31,6 +31,7 @@ type Text struct {
 	widget.BaseWidget
 	text  string
 	style Style
+	drawn inForce
 }
 
 // NewText makes a Text.
@@ -42,7 +43,7 @@ func NewText(text string, style Style) *Text {
 
 // Set changes the words.
 func (t *Text) Set(text string) {
-	if text == t.text {
+	if text == t.text && t.drawn == lookNow() {
 		return
 	}
 	t.text = text
@@ -54,7 +55,7 @@ func (t *Text) String() string { return t.text }
 
 // SetTone changes the colour.
 func (t *Text) SetTone(tone Tone) {
-	if tone == t.style.Tone {
+	if tone == t.style.Tone && t.drawn == lookNow() {
 		return
 	}
 	t.style.Tone = tone
@@ -63,7 +64,7 @@ func (t *Text) SetTone(tone Tone) {
 
 // SetStyle changes the look.
 func (t *Text) SetStyle(s Style) {
-	if s == t.style {
+	if s == t.style && t.drawn == lookNow() {
 		return
 	}
 	t.style = s
@@ -84,6 +85,7 @@ type textRenderer struct {
 }
 
 func (r *textRenderer) apply() {
+	r.text.drawn = lookNow()
 	s := r.text.style
 	size, tone := s.Size, s.Tone
 	if size == "" {
