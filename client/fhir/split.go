@@ -10,7 +10,7 @@ import (
 	"hash"
 	"io"
 	"os"
-	"slices"
+	"sync"
 )
 
 // SplitLimits bound what SplitData takes in.
@@ -18,6 +18,7 @@ type SplitLimits struct {
 	Data   int64  // decoded content, bytes
 	Body   int    // the rest of the body, bytes
 	Memory int    // content kept in memory; above it goes to a spool file
+	Expect int64  // length of the whole body where it is known, so that memory is taken once
 	Dir    string // of the spool file; "" means the system's
 }
 
@@ -59,8 +60,12 @@ func (s *Split) Close() error {
 // attachment.data comes; Invalid when the base64 is none; Unavailable when the
 // spool file cannot be written; and r's own *Error.
 func SplitData(r io.Reader, lim SplitLimits) (*Split, error) {
+	work, _ := scratches.Get().(*scratch)
+	defer scratches.Put(work)
+	work.in.Reset(r)
+	defer work.in.Reset(nil)
 	s := &splitter{
-		in: bufio.NewReaderSize(r, 32<<10), lim: lim,
+		scratch: work, lim: lim,
 		body: make([]byte, 0, 4096), sha1: sha1.New(), sha256: sha256.New(),
 	}
 	err := s.run()
@@ -75,8 +80,19 @@ func SplitData(r io.Reader, lim SplitLimits) (*Split, error) {
 // dataPath is where the content is; an array adds nothing to the path.
 var dataPath = []string{"content", "attachment", "data"}
 
+// scratch is what one request after the other uses; nothing of it outlives
+// SplitData.
+type scratch struct {
+	in      *bufio.Reader
+	decoded []byte
+}
+
+var scratches = sync.Pool{New: func() any {
+	return &scratch{in: bufio.NewReaderSize(nil, 32<<10), decoded: make([]byte, 32<<10)}
+}}
+
 type splitter struct {
-	in     *bufio.Reader
+	*scratch
 	lim    SplitLimits
 	body   []byte
 	stack  []level
@@ -223,7 +239,7 @@ func (s *splitter) content() error {
 		return E(Malformed, "Un seul contenu par document : content.attachment.data est donné deux fois.")
 	}
 	s.out.HasData = true
-	d := decoder{sink: s.sink}
+	d := decoder{sink: s.sink, buf: s.decoded}
 	for {
 		chunk, err := s.in.ReadSlice('"')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
@@ -275,7 +291,10 @@ func (s *splitter) sink(p []byte) error {
 	s.sha1.Write(p)
 	s.sha256.Write(p)
 	if s.out.File == nil && len(s.memory)+len(p) <= s.lim.Memory {
-		s.memory = append(slices.Grow(s.memory, len(p)), p...)
+		if s.memory == nil && s.lim.Expect > 0 {
+			s.memory = make([]byte, 0, min(s.lim.Expect/4*3, int64(s.lim.Memory)))
+		}
+		s.memory = append(s.memory, p...)
 		return nil
 	}
 	if s.out.File == nil {

@@ -24,7 +24,58 @@ func badBase64() error {
 	}}}
 }
 
+// write takes a piece. Nearly all of them are plain: whole groups of four are
+// then decoded where they stand, and only what is not plain is looked at byte
+// by byte.
 func (d *decoder) write(chunk []byte) error {
+	if n := len(d.pending); n > 0 {
+		need := 4 - n
+		if need <= 0 || len(chunk) < need || d.hasOpenEscape() {
+			return d.slow(chunk)
+		}
+		if ok, err := d.plain(append(d.pending, chunk[:need]...)); !ok || err != nil {
+			return orSlow(err, d, chunk)
+		}
+		d.pending, chunk = d.pending[:0], chunk[need:]
+	}
+	whole := len(chunk) &^ 3
+	if ok, err := d.plain(chunk[:whole]); !ok || err != nil {
+		return orSlow(err, d, chunk)
+	}
+	d.pending = append(d.pending[:0], chunk[whole:]...)
+	return nil
+}
+
+func orSlow(err error, d *decoder, chunk []byte) error {
+	if err != nil {
+		return err
+	}
+	return d.slow(chunk)
+}
+
+// plain decodes whole groups of four, or says that they are not plain and does
+// nothing.
+func (d *decoder) plain(groups []byte) (bool, error) {
+	if len(groups) == 0 {
+		return true, nil
+	}
+	if d.ended {
+		return false, nil
+	}
+	if n := base64.StdEncoding.DecodedLen(len(groups)); cap(d.buf) < n {
+		d.buf = make([]byte, n)
+	}
+	n, err := base64.StdEncoding.Decode(d.buf[:cap(d.buf)], groups)
+	if err != nil {
+		return false, nil
+	}
+	d.ended = groups[len(groups)-1] == '='
+	return true, d.sink(d.buf[:n])
+}
+
+// slow takes a piece with escapes or white space in it, or with half of one
+// before it.
+func (d *decoder) slow(chunk []byte) error {
 	if len(d.pending) > 0 {
 		d.joined = append(append(d.joined[:0], d.pending...), chunk...)
 		chunk, d.pending = d.joined, d.pending[:0]
@@ -51,11 +102,17 @@ func (d *decoder) write(chunk []byte) error {
 	} else {
 		d.pending = append(d.pending[:0], chunk[whole:]...)
 	}
-	return d.decode(chunk[:whole])
+	if ok, err := d.plain(chunk[:whole]); !ok || err != nil {
+		if err != nil {
+			return err
+		}
+		return badBase64()
+	}
+	return nil
 }
 
 // hasOpenEscape says whether unescape left the start of an escape behind.
-func (d *decoder) hasOpenEscape() bool { return len(d.pending) > 0 && d.pending[0] == '\\' }
+func (d *decoder) hasOpenEscape() bool { return bytes.IndexByte(d.pending, '\\') >= 0 }
 
 // unescape resolves JSON escapes; one that is cut off by the end of the chunk
 // stays in pending.
@@ -89,25 +146,6 @@ func (d *decoder) unescape(chunk []byte) ([]byte, error) {
 		i += size
 	}
 	return out, nil
-}
-
-// decode passes whole groups of four on.
-func (d *decoder) decode(groups []byte) error {
-	if len(groups) == 0 {
-		return nil
-	}
-	if d.ended {
-		return badBase64()
-	}
-	if n := base64.StdEncoding.DecodedLen(len(groups)); cap(d.buf) < n {
-		d.buf = make([]byte, n)
-	}
-	n, err := base64.StdEncoding.Decode(d.buf[:cap(d.buf)], groups)
-	if err != nil {
-		return badBase64()
-	}
-	d.ended = groups[len(groups)-1] == '='
-	return d.sink(d.buf[:n])
 }
 
 // close checks that nothing is left over.

@@ -41,6 +41,7 @@ func TestTableOfErrors(t *testing.T) {
 		{name: "a picture of a text", ask: ask{who: gp, path: "/Binary/" + doc, header: map[string]string{"Accept": "image/png"}}, status: 406, code: fhir.NotAcceptable},
 		{name: "XML body", ask: ask{who: gp, path: "/DocumentReference", body: "<x/>", header: map[string]string{"Content-Type": "application/fhir+xml"}}, status: 415, code: fhir.UnsupportedMedia},
 		{name: "Latin-1 body", ask: ask{who: gp, path: "/DocumentReference", body: "{}", header: map[string]string{"Content-Type": "application/json; charset=iso-8859-1"}}, status: 415, code: fhir.UnsupportedMedia},
+		{name: "compressed body", ask: ask{who: gp, path: "/DocumentReference", body: "{}", header: map[string]string{"Content-Encoding": "gzip"}}, status: 415, code: fhir.UnsupportedMedia},
 		{name: "merge patch", ask: ask{who: gp, method: "PATCH", path: "/DocumentReference/" + doc, body: "{}", header: map[string]string{"Content-Type": "application/merge-patch+json"}}, status: 415, code: fhir.UnsupportedMedia},
 		{name: "search without a patient", ask: ask{who: gp, path: "/DocumentReference?status=current"}, status: 400, code: fhir.Required, has: []string{`"required"`}},
 		{name: "search without a status", ask: ask{who: gp, path: "/DocumentReference?patient=" + alice}, status: 400, code: fhir.Required},

@@ -303,7 +303,7 @@ func (w *world) session(who, patient, mode string) string {
 func (w *world) audit(who, request string) []string {
 	w.Helper()
 	var kinds []string
-	for _, e := range w.bundle(w.do(ask{who: who, path: "/AuditEvent?_count=30"})).Entries {
+	for _, e := range w.bundle(w.do(ask{who: who, path: "/AuditEvent?_count=8"})).Entries {
 		v, err := fhir.ParseAuditEvent(e.Resource)
 		w.must(err)
 		if v.RequestID == request {

@@ -25,7 +25,7 @@ func (c *call) createDocument() error {
 		return fhir.E(fhir.BadValue, "Idempotency-Key est un UUID.")
 	}
 	limits := fhir.DefaultSplitLimits()
-	limits.Dir = c.SpoolDir
+	limits.Dir, limits.Expect = c.SpoolDir, c.r.ContentLength
 	split, err := fhir.SplitData(c.r.Body, limits)
 	if err != nil {
 		return err

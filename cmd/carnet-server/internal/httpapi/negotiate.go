@@ -75,6 +75,9 @@ func isFHIR(kind string) bool {
 
 // bodyIs checks the Content-Type of a request.
 func (c *call) bodyIs(types ...string) error {
+	if coding := c.r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return fhir.E(fhir.UnsupportedMedia, "Les corps compressés ne sont pas reçus ici : envoyez-le tel quel.")
+	}
 	kind, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if charset := params["charset"]; err == nil && (charset == "" || strings.EqualFold(charset, "utf-8")) {
 		for _, t := range types {

@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/base64"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+// The four workloads of the figures, each over real HTTP, load and server in
+// one process; for the figures themselves see cmd/carnet-server/internal/bench.
+
+// hundred is a content of 100 KiB.
+var hundred = bytes.Repeat([]byte("0123456789abcde\n"), 6400)
+
+// load sends one request again and again, from sixteen connections.
+func (w *world) load(b *testing.B, make func() ask, status int) {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	token := w.token(gp)
+	b.ReportAllocs()
+	b.SetParallelism(8)
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			a := make()
+			method := "GET"
+			if a.body != "" {
+				method = "POST"
+			}
+			r, _ := http.NewRequest(method, w.base+a.path, strings.NewReader(a.body))
+			r.Header.Set("Authorization", "Bearer "+token)
+			if a.body != "" {
+				r.Header.Set("Content-Type", "application/fhir+json")
+				r.Header.Set("Prefer", "return=minimal")
+			}
+			res, err := client.Do(r)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			_, _ = io.Copy(io.Discard, res.Body)
+			_ = res.Body.Close()
+			if res.StatusCode != status {
+				b.Errorf("status %d", res.StatusCode)
+				return
+			}
+		}
+	})
+}
+
+func BenchmarkMyPatients(b *testing.B) {
+	w := newWorld(b)
+	w.load(b, func() ask { return ask{path: "/Patient?name=pat"} }, 200)
+}
+
+func BenchmarkListOf50(b *testing.B) {
+	w := newWorld(b)
+	for range 60 {
+		w.queue(alice, nurse)
+	}
+	w.document(alice, nurse)
+	w.load(b, func() ask { return ask{path: "/DocumentReference?status=current&patient=" + alice} }, 200)
+}
+
+func BenchmarkRetrieve100KiB(b *testing.B) {
+	w := newWorld(b)
+	doc := w.document(alice, nurse, func(d *record.DocumentSeed) { d.Data = hundred })
+	w.load(b, func() ask { return ask{path: "/Binary/" + doc} }, 200)
+}
+
+func BenchmarkCreate100KiB(b *testing.B) {
+	w := newWorld(b)
+	content := base64.StdEncoding.EncodeToString(hundred)
+	parts := strings.SplitN(w.filing(alice, gp, func(d *fhir.DocumentReference) { d.UniqueID = "urn:uuid:00000000-0000-4000-8000-000000000000" }), "00000000-0000-4000-8000-000000000000", 2)
+	tail := strings.Replace(parts[1], "Qm9uam91cg==", content, 1)
+	w.load(b, func() ask { return ask{path: "/DocumentReference", body: parts[0] + uuid.NewString() + tail} }, 201)
+}
