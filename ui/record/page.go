@@ -11,6 +11,7 @@ import (
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 )
 
@@ -212,16 +213,33 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 }
 
 // withSpace lets the space bar page, too: the hand is on it while one reads.
+// With Shift it pages back; the toolkit tells keys and Shift apart only when
+// asked.
 func withSpace(shortcuts []widget.Shortcut) []widget.Shortcut {
-	for i, s := range shortcuts {
+	on, back := func() {}, func() {}
+	for _, s := range shortcuts {
 		switch {
 		case s.Matches(widget.Key(fyne.KeyPageDown)):
-			shortcuts[i].Keys = append(s.Keys, widget.Key(fyne.KeySpace))
+			on = s.Do
 		case s.Matches(widget.Key(fyne.KeyPageUp)):
-			shortcuts[i].Keys = append(s.Keys, widget.Keys{Name: fyne.KeySpace, Modifier: fyne.KeyModifierShift})
+			back = s.Do
 		}
 	}
-	return shortcuts
+	return append(shortcuts, widget.Shortcut{
+		ID: "space", Keys: []widget.Keys{widget.Key(fyne.KeySpace)}, Label: lang.L("Avancer d’un écran ; avec Maj, reculer"),
+		Do: func() {
+			if shiftHeld() {
+				back()
+			} else {
+				on()
+			}
+		},
+	})
+}
+
+func shiftHeld() bool {
+	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
+	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
 }
 
 // filterKeys go to the list's filter: Ctrl F finds in the document, with Shift
