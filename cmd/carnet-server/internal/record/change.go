@@ -118,7 +118,7 @@ func (s *Service) changeLocated(ctx context.Context, c changing, plan func(store
 	}
 	doc := c.doc
 	err = s.st.Do(ctx, store.Op{
-		Still: still(c.rec), Log: []store.Entry{sealed}, Size: 2 * len(doc.Served),
+		Still: still(c.rec), Log: []store.Entry{sealed}, Size: 8 << 10,
 		Do: func(tx store.Tx) error { return s.applyEdit(tx, &doc, e, c) },
 	})
 	if err != nil {

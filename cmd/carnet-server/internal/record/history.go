@@ -197,8 +197,8 @@ func (n namer) title(ctx context.Context, who seenPerson, id string) (string, er
 	if err != nil {
 		return "", err
 	}
-	body, err := n.s.st.Reveal(who.grant, d, who.rec)
-	if errors.Is(err, store.ErrNoGrant) {
+	body, err := n.s.st.Reveal(ctx, who.grant, d, who.rec)
+	if errors.Is(err, store.ErrNoGrant) || errors.Is(err, store.ErrStale) {
 		return "", nil
 	}
 	if err != nil {

@@ -67,11 +67,6 @@ func (s *spy) Locate(ctx context.Context, id, unique string) (store.Doc, *store.
 	return s.Store.Locate(ctx, id, unique)
 }
 
-func (s *spy) LocateFacts(ctx context.Context, id string) (store.Doc, *store.Record, error) {
-	s.note("locate facts")
-	return s.Store.LocateFacts(ctx, id)
-}
-
 func (s *spy) Record(ctx context.Context, n int64) (*store.Record, error) {
 	s.note("record")
 	return s.Store.Record(ctx, n)
@@ -82,9 +77,9 @@ func (s *spy) RecordOf(ctx context.Context, id string) (*store.Record, error) {
 	return s.Store.RecordOf(ctx, id)
 }
 
-func (s *spy) Reveal(g *consent.Grant, d store.Doc, r *store.Record) ([]byte, error) {
+func (s *spy) Reveal(ctx context.Context, g *consent.Grant, d store.Doc, r *store.Record) ([]byte, error) {
 	s.note("reveal")
-	return s.Store.Reveal(g, d, r)
+	return s.Store.Reveal(ctx, g, d, r)
 }
 
 func (s *spy) Access(ctx context.Context, id string) (store.Access, error) {

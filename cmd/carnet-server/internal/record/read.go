@@ -15,7 +15,7 @@ import (
 func (s *Service) Document(ctx context.Context, p Principal, session, id string) (Resource, error) {
 	var out Resource
 	err := s.readOne(ctx, p, session, id, fhir.KindReadMeta, func(ctx context.Context, g *consent.Grant, d store.Doc, rec *store.Record) (err error) {
-		body, err := s.st.Reveal(g, d, rec)
+		body, err := s.st.Reveal(ctx, g, d, rec)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (s *Service) readOne(ctx context.Context, p Principal, session, id, kind st
 		return err
 	}
 	for range attempts {
-		d, rec, err := s.find(ctx, id, kind)
+		d, rec, err := s.st.Locate(ctx, id, "")
 		if errors.Is(err, store.ErrNotFound) {
 			return s.missed(ctx, p, id)
 		}
@@ -70,14 +70,6 @@ func (s *Service) readOne(ctx context.Context, p Principal, session, id, kind st
 		s.st.Forget(rec.N)
 	}
 	return fault(errors.New("record: it changes too often"))
-}
-
-// find finds a document for reading its description or its bytes.
-func (s *Service) find(ctx context.Context, id, kind string) (store.Doc, *store.Record, error) {
-	if kind == fhir.KindRead {
-		return s.st.LocateFacts(ctx, id)
-	}
-	return s.st.Locate(ctx, id, "")
 }
 
 // located is a document that was found, and what is to be done with it.

@@ -89,7 +89,7 @@ type Doc struct {
 	Replaces    int64 // n of the document that this one replaces; 0 none
 	ReplacedBy  int64
 
-	Served []byte // sealed resource; Reveal opens it against a grant
+	Served []byte // the resource: of a document to be written, or of one that was listed
 }
 
 // DocQuery narrows a record's documents. Empty fields narrow nothing, but
@@ -286,7 +286,7 @@ type Tx interface {
 	AddNotice(n Notice) error
 	Locate(id, uniqueID string) (Doc, error)
 	LocateN(n int64) (Doc, error)
-	// Unseal opens a document's resource, to write a new version of it.
+	// Unseal gives a document's resource, to write a new version of it.
 	Unseal(d Doc) ([]byte, error)
 	Record(n int64) (Record, error)
 	BumpEpoch(n int64) error
@@ -346,12 +346,13 @@ type Store interface {
 	// Forget drops what is remembered of a record, after ErrStale.
 	Forget(n int64)
 	// Locate finds a document for a decision, by logical id or unique id, with
-	// its record. The Doc's content stays sealed.
+	// the facts of its record at the same epoch; perhaps both from memory:
+	// Op.Still is what makes sure. It takes as long for a document that there is
+	// as for one that there is not.
 	Locate(ctx context.Context, id, uniqueID string) (Doc, *Record, error)
-	// LocateFacts is Locate by logical id without the sealed resource.
-	LocateFacts(ctx context.Context, id string) (Doc, *Record, error)
-	// Reveal opens a located document against a grant whose filter it passes.
-	Reveal(g *consent.Grant, d Doc, r *Record) ([]byte, error)
+	// Reveal gives the resource of a located document against a grant whose
+	// filter it passes.
+	Reveal(ctx context.Context, g *consent.Grant, d Doc, r *Record) ([]byte, error)
 	// Documents lists what the grant's filter lets pass.
 	Documents(ctx context.Context, g *consent.Grant, r *Record, q DocQuery) (DocPage, error)
 	// Visible gives the logical ids of those among some documents of the record

@@ -16,39 +16,42 @@ import (
 
 const documentColumns = `d.n, d.patient, d.id, d.unique_id, d.status, d.type, d.class, d.author, d.by_patient, d.filer, d.masked,
 	d.hidden, d.archived, d.conf, d.ctype, d.size, d.sha256, d.period_start, d.filed, d.version, d.updated, d.replaces,
-	d.replaced_by, d.served`
+	d.replaced_by, r.epoch`
 
-func (d *DB) scanDocument(r rows, more ...any) (doc store.Doc, err error) {
+// scanDocument reads a document and the epoch of its record.
+func (d *DB) scanDocument(r rows) (doc store.Doc, epoch int64, err error) {
 	var status, kind, hidden, start, filed, updated int64
 	var sum sql.RawBytes
 	f := &doc.Facts
-	err = r.Scan(append([]any{
+	err = r.Scan(
 		&doc.N, &doc.Record, &doc.ID, &doc.UniqueID, &status, &kind, &doc.Class, &f.AuthorID, &f.ByPatient, &doc.Filer,
 		&f.Masked, &hidden, &f.Archived, &doc.Conf, &doc.ContentType, &doc.Size, &sum, &start, &filed, &doc.Version, &updated,
-		&doc.Replaces, &doc.ReplacedBy, &doc.Served,
-	}, more...)...)
+		&doc.Replaces, &doc.ReplacedBy, &epoch,
+	)
 	if err != nil {
-		return doc, err
+		return doc, 0, err
 	}
 	copy(doc.SHA256[:], sum)
 	f.Status, f.Type = statusNames[status], d.types.name(kind)
 	f.HiddenPatient, f.HiddenReps = hidden&hiddenPatient != 0, hidden&hiddenReps != 0
 	doc.PeriodStart, doc.Filed, doc.Updated = fromMillis(start), fromMillis(filed), fromMillis(updated)
-	return doc, nil
+	return doc, epoch, nil
 }
 
-// locate finds the one document whose column has a value.
-func (d *DB) locate(query queryFunc, column string, value any) (doc store.Doc, err error) {
+// locate finds the one document whose column has a value, with the epoch of
+// its record in the same instant.
+func (d *DB) locate(query queryFunc, column string, value any) (at location, err error) {
 	found := false
-	err = each(query, `SELECT `+documentColumns+` FROM document d WHERE d.`+column+` = ?1`, []any{value}, func(r rows) error {
+	text := `SELECT ` + documentColumns + ` FROM document d JOIN record r ON r.patient = d.patient WHERE d.` + column + ` = ?1`
+	err = each(query, text, []any{value}, func(r rows) error {
 		found = true
-		doc, err = d.scanDocument(r)
+		at.doc, at.epoch, err = d.scanDocument(r)
 		return err
 	})
 	if err == nil && !found {
 		err = store.ErrNotFound
 	}
-	return doc, err
+	return at, err
 }
 
 // byID names the column to find a document by.
@@ -59,41 +62,33 @@ func byID(id, uniqueID string) (column, value string) {
 	return "id", id
 }
 
-// Locate finds a document for a decision.
+// Locate finds a document for a decision, with its record at the same epoch.
+// What is remembered of a document counts as long as that epoch, which moves
+// with every change of a document.
 func (d *DB) Locate(ctx context.Context, id, uniqueID string) (store.Doc, *store.Record, error) {
 	column, value := byID(id, uniqueID)
-	doc, err := d.locate(d.queries(ctx), column, value)
-	if err != nil {
-		return doc, nil, err
-	}
-	rec, err := d.Record(ctx, doc.Record)
-	return doc, rec, err
-}
-
-// LocateFacts is Locate without the sealed resource, from memory where it
-// can: what is remembered counts as long as the record's epoch is the same,
-// which moves with every change of a document.
-func (d *DB) LocateFacts(ctx context.Context, id string) (store.Doc, *store.Record, error) {
-	seen, ok := d.known.get(id)
-	if ok && seen.doc.N == 0 {
-		return store.Doc{}, nil, store.ErrNotFound
-	}
-	if ok {
-		rec, err := d.Record(ctx, seen.doc.Record)
-		if err != nil || rec.Facts.Epoch == seen.epoch {
-			return seen.doc, rec, err
+	for range 3 {
+		at, ok := d.known.get(column + value)
+		if !ok {
+			mark := d.known.mark()
+			found, err := d.locate(d.queries(ctx), column, value)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return store.Doc{}, nil, err
+			}
+			at = found
+			d.known.add(column+value, at, mark)
 		}
+		if at.doc.N == 0 {
+			return store.Doc{}, nil, store.ErrNotFound
+		}
+		rec, err := d.Record(ctx, at.doc.Record)
+		if err != nil || rec.Facts.Epoch == at.epoch {
+			return at.doc, rec, err
+		}
+		d.known.forget(column + value)
+		d.Forget(rec.N)
 	}
-	mark := d.known.mark()
-	doc, rec, err := d.Locate(ctx, id, "")
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		d.known.addMiss(id, mark)
-	case err == nil:
-		doc.Served = nil
-		d.known.add(id, location{doc, rec.Facts.Epoch})
-	}
-	return doc, rec, err
+	return store.Doc{}, nil, errors.New("sqlite: the record changes too often")
 }
 
 // opens is the door: a grant of this record, now.
@@ -101,8 +96,9 @@ func (d *DB) opens(g *consent.Grant, r *store.Record) bool {
 	return r != nil && g.Opens(r.Facts.PatientID, d.now())
 }
 
-// Reveal opens a located document against a grant whose filter it passes.
-func (d *DB) Reveal(g *consent.Grant, doc store.Doc, r *store.Record) ([]byte, error) {
+// Reveal gives the resource of a located document against a grant whose filter
+// it passes. ErrStale: the document changed since.
+func (d *DB) Reveal(ctx context.Context, g *consent.Grant, doc store.Doc, r *store.Record) ([]byte, error) {
 	if !d.opens(g, r) || doc.Record != r.N || !g.Filter().Allows(doc.Facts) {
 		return nil, store.ErrNoGrant
 	}
@@ -110,7 +106,19 @@ func (d *DB) Reveal(g *consent.Grant, doc store.Doc, r *store.Record) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	return box.Open(nil, "served", store.RowOf(doc.ID), int(doc.Version), doc.Served)
+	return served(d.queries(ctx), box, doc)
+}
+
+// served reads and opens a document's resource.
+func served(query queryFunc, box store.Box, doc store.Doc) (body []byte, err error) {
+	err = one(query, `SELECT served FROM document WHERE n = ?1 AND version = ?2`, []any{&body}, doc.N, doc.Version)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, store.ErrStale
+	}
+	if err != nil {
+		return nil, err
+	}
+	return box.Open(nil, "served", store.RowOf(doc.ID), int(doc.Version), body)
 }
 
 // countKey names a count that holds as long as the record does not change.

@@ -73,7 +73,7 @@ func (c *pageCache) add(key pageKey, p store.DocPage) {
 
 const (
 	cachedLocations = 100_000
-	longestID       = 64 // of a logical id (FHIR R4, datatypes)
+	longestKey      = 200 // bytes: ids are shorter, and what is longer is not worth remembering
 )
 
 // location is a document as it was at an epoch of its record; no number means
@@ -100,9 +100,9 @@ func newLocations() *locations {
 	return &locations{docs: docs}
 }
 
-func (l *locations) get(id string) (location, bool) { return l.docs.Get(id) }
+func (l *locations) get(key string) (location, bool) { return l.docs.Get(key) }
 
-func (l *locations) add(id string, at location) { l.docs.Add(id, at) }
+func (l *locations) forget(key string) { l.docs.Remove(key) }
 
 // mark notes the moment before a look that may end in a miss.
 func (l *locations) mark() int64 {
@@ -111,20 +111,26 @@ func (l *locations) mark() int64 {
 	return l.added
 }
 
-// addMiss remembers that there was no such document, unless one was added
-// since the mark.
-func (l *locations) addMiss(id string, mark int64) {
+// add remembers what a look found; a miss only if no document was added since
+// the mark.
+func (l *locations) add(key string, at location, mark int64) {
+	if len(key) > longestKey {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.added == mark && len(id) <= longestID {
-		l.docs.Add(id, location{})
+	if at.doc.N != 0 || l.added == mark {
+		l.docs.Add(key, at)
 	}
 }
 
-// created forgets a miss that is one no longer.
-func (l *locations) created(id string) {
+// created forgets misses that are none any longer.
+func (l *locations) created(d *store.Doc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.added++
-	l.docs.Remove(id)
+	for _, key := range [][2]string{{d.ID, ""}, {"", d.UniqueID}} {
+		column, value := byID(key[0], key[1])
+		l.docs.Remove(column + value)
+	}
 }

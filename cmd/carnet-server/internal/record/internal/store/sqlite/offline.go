@@ -129,8 +129,8 @@ func (r *Reader) Documents(ctx context.Context) (checked int64, bad []int64, err
 
 func (r *Reader) next(ctx context.Context, after int64) (doc store.Doc, err error) {
 	var sum []byte
-	err = one(r.db.queries(ctx), `SELECT n, id, patient, size, sha256, version, served FROM document WHERE n > ?1 ORDER BY n LIMIT 1`,
-		[]any{&doc.N, &doc.ID, &doc.Record, &doc.Size, &sum, &doc.Version, &doc.Served}, after)
+	err = one(r.db.queries(ctx), `SELECT n, id, patient, size, sha256, version FROM document WHERE n > ?1 ORDER BY n LIMIT 1`,
+		[]any{&doc.N, &doc.ID, &doc.Record, &doc.Size, &sum, &doc.Version}, after)
 	copy(doc.SHA256[:], sum)
 	return doc, err
 }
@@ -145,7 +145,7 @@ func (r *Reader) check(ctx context.Context, doc store.Doc) error {
 	if err != nil {
 		return err
 	}
-	if _, err := box.Open(nil, "served", store.RowOf(doc.ID), int(doc.Version), doc.Served); err != nil {
+	if _, err := served(r.db.queries(ctx), box, doc); err != nil {
 		return err
 	}
 	sum := sha256.New()

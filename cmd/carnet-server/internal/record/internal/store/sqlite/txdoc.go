@@ -32,7 +32,7 @@ func (t *tx) AddDocument(d *store.Doc, received []byte, parts store.Parts) error
 	if err != nil {
 		return unique(err)
 	}
-	t.onCommit(func() { t.w.db.known.created(d.ID) })
+	t.onCommit(func() { t.w.db.known.created(d) })
 	if err := t.addReceived(box, d, received); err != nil {
 		return err
 	}
@@ -110,17 +110,21 @@ func (t *tx) AddOnce(actor, key string, doc int64, at time.Time) error {
 // Locate finds a document as it is in this transaction.
 func (t *tx) Locate(id, uniqueID string) (store.Doc, error) {
 	column, value := byID(id, uniqueID)
-	return t.w.db.locate(t.w.queries(), column, value)
+	at, err := t.w.db.locate(t.w.queries(), column, value)
+	return at.doc, err
 }
 
 // LocateN is Locate by number.
-func (t *tx) LocateN(n int64) (store.Doc, error) { return t.w.db.locate(t.w.queries(), "n", n) }
+func (t *tx) LocateN(n int64) (store.Doc, error) {
+	at, err := t.w.db.locate(t.w.queries(), "n", n)
+	return at.doc, err
+}
 
-// Unseal opens a document's resource, to write a new version of it.
+// Unseal gives a document's resource, to write a new version of it.
 func (t *tx) Unseal(d store.Doc) ([]byte, error) {
 	box, err := t.box(d.Record)
 	if err != nil {
 		return nil, err
 	}
-	return box.Open(nil, "served", store.RowOf(d.ID), int(d.Version), d.Served)
+	return served(t.w.queries(), box, d)
 }

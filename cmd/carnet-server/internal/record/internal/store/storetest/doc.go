@@ -181,7 +181,7 @@ func grantOpens(t *testing.T, k *kit) {
 		"no grant":             func() error { _, err := k.read(nil, found, rec); return err },
 		"the zero grant":       func() error { _, err := k.read(&consent.Grant{}, found, rec); return err },
 		"another record's":     func() error { _, err := k.read(k.grant(b), found, b); return err },
-		"another record's key": func() error { _, err := k.Reveal(k.grant(b), found, rec); return err },
+		"another record's key": func() error { _, err := k.Reveal(bg, k.grant(b), found, rec); return err },
 		"a list without":       func() error { _, err := k.Documents(bg, &consent.Grant{}, rec, store.DocQuery{Limit: 1}); return err },
 		"sets without":         func() error { _, err := k.Sets(bg, &consent.Grant{}, rec, store.SetQuery{Limit: 1}); return err },
 		"links without":        func() error { _, err := k.Visible(bg, &consent.Grant{}, rec, []int64{found.N}); return err },
@@ -211,7 +211,7 @@ func contentComesBack(t *testing.T, k *kit) {
 			content[i] = byte('a' + i%26)
 		}
 		k.add(r, d, content)
-		found, rec, err := k.LocateFacts(bg, d.ID)
+		found, rec, err := k.Locate(bg, d.ID, "")
 		k.must(err)
 		if got, err := k.read(k.grant(rec), found, rec); err != nil || got != string(content) {
 			t.Errorf("%d bytes: %q, %v", size, got, err)
@@ -223,12 +223,12 @@ func missForgotten(t *testing.T, k *kit) {
 	r := k.person()
 	d := k.newDoc(r)
 	for range 2 {
-		if _, _, err := k.LocateFacts(bg, d.ID); !errors.Is(err, store.ErrNotFound) {
+		if _, _, err := k.Locate(bg, d.ID, ""); !errors.Is(err, store.ErrNotFound) {
 			t.Fatal(err)
 		}
 	}
 	k.add(r, d, []byte("x"))
-	if found, _, err := k.LocateFacts(bg, d.ID); err != nil || found.ID != d.ID {
+	if found, _, err := k.Locate(bg, d.ID, ""); err != nil || found.ID != d.ID {
 		t.Errorf("%+v, %v", found, err)
 	}
 }

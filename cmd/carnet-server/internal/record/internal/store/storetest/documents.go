@@ -117,7 +117,7 @@ func (k *kit) revealAgrees(rt *rapid.T, g *consent.Grant, r *store.Record, facts
 		if d.Facts != f {
 			rt.Fatalf("kept %+v of %+v", d.Facts, f)
 		}
-		_, err = k.Reveal(g, d, rec)
+		_, err = k.Reveal(bg, g, d, rec)
 		_, readErr := k.read(g, d, rec)
 		seen, linkErr := k.Visible(bg, g, r, []int64{d.N})
 		if allowed := g.Filter().Allows(f); (err == nil) != allowed || (readErr == nil) != allowed || linkErr != nil || (seen[d.N] == id) != allowed {
@@ -202,7 +202,7 @@ func versionsFollow(t *testing.T, k *kit) {
 	}
 	found, rec, err := k.Locate(bg, d.ID, "")
 	k.must(err)
-	body, err := k.Reveal(k.grant(rec), found, rec)
+	body, err := k.Reveal(bg, k.grant(rec), found, rec)
 	if err != nil || string(body) != `{"v":2}` || !found.Facts.Masked {
 		t.Errorf("%s, %v", body, err)
 	}
