@@ -93,6 +93,10 @@ func readers(ctx context.Context, data []byte, j judgement, r *Report) {
 	}
 	seen, sample, second := j.second.read(ctx, data, look{draw: err != nil || j.odd, text: j.Text, pages: j.pages})
 	switch {
+	case second == nil && err != nil && j.pages == 0:
+		// PDFium shows an empty page where it finds none.
+		r.Opinion = "pdfium"
+		r.add(CodeUnreadable, Refuse, 0)
 	case second == nil:
 		r.Opinion, r.Pages, r.TextSample = "pdfium", seen, sample
 		if err != nil || j.odd {

@@ -40,6 +40,14 @@ func TestAPageTreeThatPromisesTooMuchEndsWhereItEnds(t *testing.T) {
 	}
 }
 
+func TestAFileWithoutAPageIsRefusedWhoeverOpensIt(t *testing.T) {
+	c := newChecker(t, Options{Text: true, CacheDir: pdfium.DefaultCacheDir()})
+	r, err := c.Check(t.Context(), []byte("%PDF-1.7\ntrailer\n<</Root 1 0 R>>\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</Type/Action/S/URI/URI(http://x.example)>>\nendobj\n\n%%EOF\n"))
+	if err != nil || !r.Has(CodeUnreadable) {
+		t.Fatalf("%+v, %v", r, err)
+	}
+}
+
 func TestBytesBeforeTheHeaderAreRemarked(t *testing.T) {
 	c := newChecker(t, Options{CacheDir: pdfium.DefaultCacheDir()})
 	for name, f := range map[string]struct {
