@@ -262,7 +262,11 @@ func (f *Fake) signed(t client.Trace) client.Trace {
 		t.OrgID, t.OrgName = f.me.OrgID, f.me.OrgName
 	}
 	if p := f.person(t.PatientID); p != nil {
-		t.PatientName = p.BirthName + " " + p.FirstGiven
+		name := p.UsedName
+		if name == "" {
+			name = p.BirthName
+		}
+		t.PatientName = name + " " + p.FirstGiven
 	}
 	return t
 }

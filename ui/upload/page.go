@@ -94,10 +94,14 @@ func (u *Uploader) Dropped(files []fyne.URI) bool {
 
 // Open shows the sheet: with a file, which is read at once; without, with the
 // draft that is still there, or asking for a file. A document that is on its
-// way is shown first.
+// way, or that waits to be sent again, is shown first.
 func (u *Uploader) Open(path string) {
 	switch {
 	case u.state.Phase == Sending:
+	case path != "" && u.state.Phase == Failed && !u.state.Final():
+		u.cfg.Shell.Toast(widget.Toast{
+			Icon: widget.IconInfo, Tone: widget.Attention, Text: lang.L("Un dépôt attend d’être renvoyé : renvoyez-le ou annulez-le d’abord."),
+		})
 	case u.cfg.Patient.INS.Value == "":
 		u.state.Phase, u.state.Err = Refused, fhir.E(fhir.BusinessRule, "")
 	case path != "":

@@ -161,6 +161,12 @@ func TestAFailureKeepsTheDraftAndItsID(t *testing.T) {
 	d.sees("panne offline")
 	d.view.title.SetText("Bilan corrigé")
 	d.sheet.Close()
+	d.drop("/home/anne/another.pdf") // another file does not push it away
+	d.sees("panne offline")
+	if !strings.Contains(d.toast().Text, "attend d’être renvoyé") {
+		t.Errorf("the toast says %q", d.toast().Text)
+	}
+	d.sheet.Close()
 	d.Open("") // Ctrl+U later: it is still there
 	d.sees("panne offline", "Renvoyer")
 	if d.view.title.Text != "Bilan corrigé" {
