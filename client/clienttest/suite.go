@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"contents are what their description says", storyContent},
 		{"nothing returned shares memory", storyMemory},
 		{"a filed document is kept as sent", storyFile},
+		{"pictures and texts are kept as sent", storyFileKinds},
 		{"the same draft sent twice takes effect once", storyFileTwice},
 		{"a large document is sent with true progress", storyFileLarge},
 		{"what cannot be filed says why and leaves nothing", storyFileRefused},

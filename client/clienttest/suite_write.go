@@ -71,6 +71,22 @@ func storyFile(t *testing.T, h Harness) {
 	}
 }
 
+// storyFileKinds: what is no PDF comes back byte for byte with its media type.
+func storyFileKinds(t *testing.T, h Harness) {
+	a := h.open(t, h.Mine.ID)
+	for kind, data := range map[string][]byte{"image/png": PNG(), "text/plain": []byte("Tension 13/8, pouls 72.\n")} {
+		d := h.draftFor(h.Mine, data)
+		d.ContentType = kind
+		kept, err := h.Records.File(timeout(t), a, d, nil)
+		ok(t, "file "+kind, err)
+		c, err := h.Records.Content(timeout(t), a, kept)
+		ok(t, "content of "+kind, err)
+		if c.Type != kind || kept.Attachment.ContentType != kind || !bytes.Equal(c.Bytes, data) {
+			t.Errorf("%s came back as %q, %d bytes", kind, c.Type, len(c.Bytes))
+		}
+	}
+}
+
 // storyFileTwice: the same draft again answers the same document, and another
 // draft with its uniqueId is a Duplicate that says where the first one is.
 func storyFileTwice(t *testing.T, h Harness) {
