@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -149,13 +150,33 @@ func ParseBundle(data []byte) (Bundle, error) {
 	return b, nil
 }
 
-// ResourceType gives the type of a resource, "" when it has none.
+// ResourceType gives the type of a resource, "" when it has none. Nearly every
+// server writes it first: then nothing else is looked at.
 func ResourceType(data []byte) string {
+	if name, ok := leadingType(data); ok {
+		return name
+	}
 	var head struct{ ResourceType string }
 	if json.Unmarshal(data, &head) != nil {
 		return ""
 	}
 	return head.ResourceType
+}
+
+// leadingType reads {"resourceType":"Name" at the start.
+func leadingType(data []byte) (string, bool) {
+	for _, token := range []string{"{", `"resourceType"`, ":", `"`} {
+		data = bytes.TrimLeft(data, " \t\r\n")
+		if !bytes.HasPrefix(data, []byte(token)) {
+			return "", false
+		}
+		data = data[len(token):]
+	}
+	end := bytes.IndexByte(data, '"')
+	if end <= 0 || !IsID(string(data[:end])) {
+		return "", false
+	}
+	return string(data[:end]), true
 }
 
 // WriteBinary writes a Binary resource around the content, as a stream.

@@ -63,6 +63,17 @@ func TestReferencesAndTokens(t *testing.T) {
 	}
 }
 
+func TestResourceTypeWhereverItStands(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"resourceType":"Patient","id":"x"}`: "Patient", " {\n \"resourceType\" : \"List\" }": "List", `{"id":"x","resourceType":"Patient"}`: "Patient",
+		`{"resourceType":"Pat\u0069ent"}`: "Patient", `{"resourceType":1}`: "", `[]`: "", ``: "", `{"resourceType":"`: "", `{"resourceType":""}`: "",
+	} {
+		if got := ResourceType([]byte(text)); got != want {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+}
+
 func FuzzParseDateParam(f *testing.F) {
 	for _, s := range []string{"2024", "ge2024-02-28T10:00:00.5+00:00", "lt", "2024-02-28T10:00:00 02:00"} {
 		f.Add(s)

@@ -175,11 +175,7 @@ type wireName struct {
 
 // read decodes a resource leniently and checks that it is what it should be.
 func read(data []byte, kind string, into any) error {
-	var head struct{ ResourceType string }
-	if err := json.Unmarshal(data, &head); err != nil {
-		return &Error{Code: Malformed, Message: "La réponse n'est pas du FHIR JSON.", Err: err}
-	}
-	if head.ResourceType != kind {
+	if ResourceType(data) != kind {
 		return E(Malformed, "Une ressource %s était attendue.", kind)
 	}
 	if err := json.Unmarshal(data, into); err != nil {

@@ -16,8 +16,10 @@ import (
 // typeFHIR is the media type of every resource that is written.
 const typeFHIR = "application/fhir+json; charset=utf-8"
 
-// buffers are reused for Bundles, the large answers that many ask for.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}
+// newBuffers makes a pool of buffers of a size.
+func newBuffers(size int) *sync.Pool {
+	return &sync.Pool{New: func() any { b := make([]byte, size); return &b }}
+}
 
 // largestKept keeps one rare page from pinning its memory for ever.
 const largestKept = 1 << 20
@@ -159,11 +161,11 @@ func (c *call) bundle(page record.Page, l listing) {
 			b.Entries[i] = fhir.Entry{FullURL: prefix + r.ID, Resource: r.JSON, Mode: "match"}
 		}
 	}
-	buf, _ := buffers.Get().(*[]byte)
+	buf, _ := c.bundles.Get().(*[]byte)
 	*buf = b.AppendJSON((*buf)[:0])
 	c.json(http.StatusOK, *buf)
 	if cap(*buf) <= largestKept {
-		buffers.Put(buf)
+		c.bundles.Put(buf)
 	}
 }
 

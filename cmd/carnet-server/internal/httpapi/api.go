@@ -21,6 +21,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // a date without a zone means a day in France, on any machine
 
@@ -83,6 +84,8 @@ type API struct {
 	mux      *http.ServeMux
 	metrics  *metrics
 	metadata []byte
+	bundles  *sync.Pool // buffers of Bundles, the large answers that many ask for
+	copies   *sync.Pool // buffers of contents on their way out
 }
 
 // New makes the handler of Base, /healthz, /metrics and /log/head.
@@ -97,6 +100,7 @@ func New(c Config) *API {
 	a := &API{
 		Config: c, base: strings.TrimSuffix(c.URL, "/") + Base, zone: zone,
 		mux: http.NewServeMux(), metrics: newMetrics(c.Records),
+		bundles: newBuffers(64 << 10), copies: newBuffers(64 << 10),
 	}
 	a.metadata = a.capability().JSON()
 	a.mount()

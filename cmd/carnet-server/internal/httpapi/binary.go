@@ -6,13 +6,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 
 	"carnet/client/fhir"
 )
-
-// copyBuffers are for contents on their way out.
-var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 64<<10); return &b }}
 
 // readContent answers ITI-68: the bytes of a document in its own media type,
 // or a Binary resource for whoever asks for FHIR. It is an access, logged
@@ -81,8 +77,8 @@ func (c *call) contentForm(contentType string) (asResource bool, err error) {
 
 // copy streams a content.
 func (c *call) copy(r io.Reader) error {
-	buf, _ := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
+	buf, _ := c.copies.Get().(*[]byte)
+	defer c.copies.Put(buf)
 	_, err := io.CopyBuffer(struct{ io.Writer }{c.w}, struct{ io.Reader }{r}, *buf)
 	return err
 }
