@@ -2,6 +2,8 @@ package record
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"carnet/client"
@@ -297,7 +299,7 @@ func (p *Page) filed(d client.Document, replaces *client.Document) {
 	if p.phase != Reading {
 		return
 	}
-	if replaces != nil {
+	if replaces != nil && corrects(d, *replaces) {
 		old := *replaces
 		old.Status, old.ReplacedBy = "superseded", "DocumentReference/"+d.ID
 		p.settle(old)
@@ -309,4 +311,10 @@ func (p *Page) filed(d client.Document, replaces *client.Document) {
 	p.view.documents.filter.SetText("")
 	p.view.refresh()
 	p.cfg.Shell.Focus(p.view.focus())
+}
+
+// corrects tells whether the server kept a document as the one that replaces
+// another: the list shows what is there, not what was meant.
+func corrects(d, old client.Document) bool {
+	return slices.ContainsFunc(d.Replaces, func(ref string) bool { return strings.HasSuffix("/"+ref, "/"+old.ID) })
 }

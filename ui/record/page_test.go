@@ -217,3 +217,18 @@ func TestASkeletonOnlyWhenItTakesTime(t *testing.T) {
 		t.Error("the bars stayed")
 	}
 }
+
+func TestTheINSIsCopiedWithoutSpaces(t *testing.T) {
+	d := sit(t, clienttest.PatientLea, clienttest.Options{})
+	d.view.banner.OnCopyINS()
+	if len(d.copied) != 15 || strings.ContainsAny(d.copied, " \u00a0") {
+		t.Errorf("copied %q", d.copied)
+	}
+}
+
+func TestAnOldCopySaysItsAge(t *testing.T) {
+	d := sit(t, clienttest.PatientLea, clienttest.Options{})
+	d.list.prov = client.Provenance{Cached: true, AsOf: time.Date(2026, 11, 20, 16, 30, 0, 0, time.UTC)}
+	d.view.refresh()
+	d.sees("Copie locale, confirmée le 20" + widget.Nbsp + "nov." + widget.Nbsp + "2026, 16" + widget.Nbsp + "h" + widget.Nbsp + "30")
+}

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -319,7 +318,14 @@ func TestReplacingMarksTheOldOne(t *testing.T) {
 		t.Fatalf("filings %+v", d.filings)
 	}
 	old := e.Doc.ID
-	d.filings[0].Filed(doc("corrected", "11488-4", "Dr Anne MOREL", "2026-11-21", "2026-11-21T10:00:00Z"))
+	plain := doc("plain", "11488-4", "Dr Anne MOREL", "2026-11-21", "2026-11-21T10:00:00Z")
+	d.filings[0].Filed(plain)
+	if d.docs.Get(old) == nil {
+		t.Fatal("the old one was taken away although the server kept it")
+	}
+	corrected := doc("corrected", "11488-4", "Dr Anne MOREL", "2026-11-21", "2026-11-21T10:00:00Z")
+	corrected.Replaces = []string{"DocumentReference/" + old}
+	d.filings[0].Filed(corrected)
 	if d.docs.Get(old) != nil || d.docs.Selected != "corrected" {
 		t.Errorf("selected %s, old one there: %v", d.docs.Selected, d.docs.Get(old) != nil)
 	}
@@ -381,19 +387,4 @@ func TestADocumentWithdrawnMeanwhileLeavesTheList(t *testing.T) {
 	if d.docs.Get(id) != nil || fhir.CodeOf(d.failure) != fhir.Withdrawn {
 		t.Errorf("presented %v", d.failure)
 	}
-}
-
-func TestTheINSIsCopiedWithoutSpaces(t *testing.T) {
-	d := sit(t, clienttest.PatientLea, clienttest.Options{})
-	d.view.banner.OnCopyINS()
-	if len(d.copied) != 15 || strings.ContainsAny(d.copied, " \u00a0") {
-		t.Errorf("copied %q", d.copied)
-	}
-}
-
-func TestAnOldCopySaysItsAge(t *testing.T) {
-	d := sit(t, clienttest.PatientLea, clienttest.Options{})
-	d.list.prov = client.Provenance{Cached: true, AsOf: time.Date(2026, 11, 20, 16, 30, 0, 0, time.UTC)}
-	d.view.refresh()
-	d.sees("Copie locale, confirmée le 20" + widget.Nbsp + "nov." + widget.Nbsp + "2026, 16" + widget.Nbsp + "h" + widget.Nbsp + "30")
 }
