@@ -68,8 +68,8 @@ func (m *Main) initialise(ctx context.Context, args []string) error {
 	if err := provider.Close(); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(*dir, kindFile), []byte(kindInstalled+"\n"), 0o600); err != nil {
-		return fmt.Errorf("the data directory cannot be written: %w", err)
+	if err := writeKind(*dir, kindInstalled); err != nil {
+		return err
 	}
 	_, err = fmt.Fprintln(m.Stdout, "The data directory was made. Keep its keys apart from its backups; next: carnet-server user add.")
 	return err

@@ -95,6 +95,9 @@ func (a *assembly) records(ctx context.Context) (*record.Service, error) {
 		if err := demo.Seed(ctx, service, a.now()); err != nil {
 			return nil, fmt.Errorf("the fictional people cannot be made: %w", err)
 		}
+		if err := writeKind(a.data, kindDemo); err != nil {
+			return nil, err
+		}
 		a.people = demoPeople()
 	}
 	return service, nil

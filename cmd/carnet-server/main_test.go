@@ -194,6 +194,38 @@ func TestOptionsThatDoNotGoTogether(t *testing.T) {
 	}
 }
 
+func TestHalfADemoIsMadeAnew(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := claimDirectory(dir, true); err != nil {
+		t.Fatal(err)
+	}
+	half := filepath.Join(dir, "carnet.db")
+	if err := os.WriteFile(half, []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := claimDirectory(dir, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(half); !os.IsNotExist(err) {
+		t.Errorf("half a demo is still there: %v", err)
+	}
+	if err := os.WriteFile(half, []byte("whole"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeKind(dir, kindDemo); err != nil {
+		t.Fatal(err)
+	}
+	if err := claimDirectory(dir, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(half); err != nil {
+		t.Errorf("a whole demo was thrown away: %v", err)
+	}
+	if err := claimDirectory(dir, false); err == nil {
+		t.Error("a demo is served as real records")
+	}
+}
+
 func TestTheEnvironmentStandsInForFlags(t *testing.T) {
 	env := map[string]string{"CARNET_DEMO": "true", "CARNET_ADDR": "127.0.0.1:1", "CARNET_DRAIN": "5s", "CARNET_TLS_CERT": "c", "CARNET_TLS_KEY": "k"}
 	m := &Main{Stderr: io.Discard, Getenv: func(k string) string { return env[k] }}

@@ -151,6 +151,7 @@ const (
 	kindFile      = "kind"
 	kindInstalled = "installed"
 	kindDemo      = "demo"
+	kindBegun     = "demo, not yet complete"
 )
 
 // claimDirectory makes sure that a directory is what the server is started as.
@@ -163,13 +164,28 @@ func claimDirectory(dir string, demo bool) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("the data directory cannot be read: %w", err)
 	}
-	switch kind := strings.TrimSpace(string(data)); {
+	kind := strings.TrimSpace(string(data))
+	switch {
 	case demo && kind == kindInstalled:
 		return usageError("this data directory was made by init for real records: -demo is not started on it; give it another -data")
 	case !demo && kind != kindInstalled:
 		return usageError("this is not a data directory of an installed server: run carnet-server init -data DIR first")
+	case demo && kind == kindBegun:
+		// Ended while its people were being made: half a demo is none.
+		if err := errors.Join(os.RemoveAll(dir), ownDirectory(dir)); err != nil {
+			return err
+		}
+		return writeKind(dir, kindBegun)
 	case demo && kind == "":
-		return os.WriteFile(path, []byte(kindDemo+"\n"), 0o600)
+		return writeKind(dir, kindBegun)
+	}
+	return nil
+}
+
+// writeKind says what a data directory is for.
+func writeKind(dir, kind string) error {
+	if err := os.WriteFile(filepath.Join(dir, kindFile), []byte(kind+"\n"), 0o600); err != nil {
+		return fmt.Errorf("the data directory cannot be written: %w", err)
 	}
 	return nil
 }

@@ -73,12 +73,17 @@ func TestAnInstalledServer(t *testing.T) {
 	if status, _ := get(t, http.DefaultClient, "http"+strings.TrimPrefix(s.base, "https")+"/healthz", ""); status != http.StatusBadRequest {
 		t.Errorf("plain HTTP is answered: %d", status)
 	}
+	lookAfter(t, data, filepath.Join(dir, "copy"))
+}
+
+// lookAfter does what an administrator does while the server runs.
+func lookAfter(t *testing.T, data, to string) {
+	t.Helper()
 	mustRun(t, "dix-sept caractères\n", "user", "password", "-data", data, "-login", "amorel")
 	mustRun(t, "", "user", "disable", "-data", data, "-login", "amorel")
 	if _, err := run(t, "", "user", "disable", "-data", data, "-login", "nobody"); err == nil {
 		t.Error("nobody was disabled")
 	}
-	to := filepath.Join(dir, "copy")
 	mustRun(t, "", "backup", "-data", data, "-to", to)
 	if _, err := run(t, "", "backup", "-data", data, "-to", to); err == nil {
 		t.Error("a backup over a backup")

@@ -70,7 +70,8 @@ func (s *store) build(ctx context.Context, o options) error {
 		err = s.fill(seeder, o)
 		err = errors.Join(err, seeder.Close())
 	}
-	return errors.Join(err, service.Close())
+	// The server starts on it as on a demo that is complete.
+	return errors.Join(err, service.Close(), os.WriteFile(filepath.Join(s.Dir, "kind"), []byte("demo\n"), 0o600))
 }
 
 // fill adds patients, then documents: sixty to each of gp's own patients, the
