@@ -18,6 +18,7 @@ func withTimeout(c ctx, d time.Duration) (ctx, context.CancelFunc) { return cont
 func (s *Shell) bindKeys() {
 	c := s.win.Canvas()
 	c.SetOnTypedKey(s.typedKey)
+	c.SetOnTypedRune(s.typedRune)
 	names := []fyne.KeyName{
 		fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyPageUp, fyne.KeyPageDown,
 		fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace, fyne.KeyDelete, fyne.KeyBackspace, fyne.KeyPlus, fyne.KeyMinus,
@@ -68,10 +69,26 @@ func (s *Shell) shortcuts() []widget.Shortcut {
 	return append(list, widget.Shortcut{ID: "quit", Keys: []widget.Keys{widget.Ctrl(fyne.KeyQ)}, Label: lang.L("Quitter Carnet"), Do: s.quit})
 }
 
+// signs are the keys that a keyboard's layout moves: the minus of a French
+// keyboard is the key that the toolkit calls 6. They count by what is written.
+var signs = map[rune]fyne.KeyName{'+': fyne.KeyPlus, '-': fyne.KeyMinus, '=': fyne.KeyEqual}
+
+// typedRune gets the characters that no control used and no sheet took.
+func (s *Shell) typedRune(r rune) {
+	if name, ok := signs[r]; ok {
+		s.root.Touched()
+		s.route(widget.Key(name))
+	}
+}
+
 // typedKey gets the keys without modifier that no control used and no sheet
-// took.
+// took. Signs come as characters, too, and count there.
 func (s *Shell) typedKey(ev *fyne.KeyEvent) {
 	s.root.Touched()
+	switch ev.Name {
+	case fyne.KeyPlus, fyne.KeyMinus, fyne.KeyEqual:
+		return
+	}
 	if h, ok := s.page().(KeyHandler); ok && h.TypedKey(ev) {
 		return
 	}

@@ -143,9 +143,12 @@ func (d *desk) look(ctx context.Context) (string, error) {
 	return d.shown, err
 }
 
+// patience is how long a result may take before a step has failed.
+const patience = 30 * time.Second
+
 // sees waits until every text is on the screen.
 func (d *desk) sees(ctx context.Context, texts ...string) error {
-	return until(ctx, 30*time.Second, func() error {
+	return until(ctx, patience, func() error {
 		shown, err := d.look(ctx)
 		if err != nil {
 			return err

@@ -89,6 +89,9 @@ func (d *display) picture(ctx context.Context, file string) error {
 
 // close ends the screen and what runs on it.
 func (d *display) close() {
+	if d == nil {
+		return
+	}
 	for _, c := range []*exec.Cmd{d.wm, d.xvfb} {
 		if c != nil && c.Process != nil {
 			_ = c.Process.Signal(os.Interrupt)

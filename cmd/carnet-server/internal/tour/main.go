@@ -38,36 +38,15 @@ func main() {
 	}
 }
 
-// run sets the stage, plays every step and leaves the stage.
+// run sets the stage, plays every step of the main job and leaves the stage.
 func run(ctx context.Context, bin, out string, keep bool) error {
-	if err := os.RemoveAll(out); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(out, 0o700); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "carnet-tour-")
+	d, leave, err := stage(ctx, bin, out)
 	if err != nil {
 		return err
 	}
-	if keep {
-		fmt.Println("scratch folder:", dir)
-	} else {
-		defer os.RemoveAll(dir)
-	}
-	d := &desk{bin: bin, dir: dir, out: out}
-	if d.display, err = openDisplay(ctx); err != nil {
-		return err
-	}
-	defer d.display.close()
-	defer func() { d.app.stop(); d.server.stop() }()
-
-	began := time.Now()
-	if err := d.startServer(ctx, "127.0.0.1:0"); err != nil {
-		return err
-	}
-	fmt.Printf("%-66s %6d ms\n", "the server starts and makes its fictional people", time.Since(began).Milliseconds())
-	if err := play(ctx, d); err != nil {
+	defer leave(keep)
+	t := &tour{desk: d, witness: &witness{base: d.base}, began: time.Now()}
+	if err := t.play(ctx, t.mainJob()); err != nil {
 		return err
 	}
 	abs, err := filepath.Abs(out)
@@ -76,6 +55,41 @@ func run(ctx context.Context, bin, out string, keep bool) error {
 	}
 	fmt.Printf("\nEvery step was seen. Screenshots, logs and timing marks: %s\n", abs)
 	return nil
+}
+
+// stage opens a display and starts a demo server on a folder of its own. leave
+// ends all of it.
+func stage(ctx context.Context, bin, out string) (d *desk, leave func(keep bool), err error) {
+	if err := os.RemoveAll(out); err != nil {
+		return nil, nil, err
+	}
+	if err := os.MkdirAll(out, 0o700); err != nil {
+		return nil, nil, err
+	}
+	d = &desk{bin: bin, out: out}
+	leave = func(keep bool) {
+		d.app.stop()
+		d.server.stop()
+		d.display.close()
+		if keep {
+			fmt.Println("scratch folder:", d.dir)
+		} else {
+			_ = os.RemoveAll(d.dir)
+		}
+	}
+	if d.dir, err = os.MkdirTemp("", "carnet-tour-"); err != nil {
+		return nil, nil, err
+	}
+	began := time.Now()
+	if d.display, err = openDisplay(ctx); err == nil {
+		err = d.startServer(ctx, "127.0.0.1:0")
+	}
+	if err != nil {
+		leave(false)
+		return nil, nil, err
+	}
+	fmt.Printf("%-66s %6d ms\n", "the server starts and makes its fictional people", time.Since(began).Milliseconds())
+	return d, leave, nil
 }
 
 // settle is how long the window may take to paint what it says it shows, before
@@ -89,10 +103,10 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// play runs the steps in order.
-func play(ctx context.Context, d *desk) error {
-	t := &tour{desk: d, witness: &witness{base: d.base}, began: time.Now()}
-	for i, s := range t.steps() {
+// play runs steps in order, up to the first that does not see its result.
+func (t *tour) play(ctx context.Context, steps []step) error {
+	d := t.desk
+	for i, s := range steps {
 		started := time.Now()
 		err := s.do(ctx)
 		took := time.Since(started)

@@ -32,8 +32,8 @@ type step struct {
 	gone  bool // the window is gone afterwards
 }
 
-// steps is the main job in order, from the sign-in to the closed window.
-func (t *tour) steps() []step {
+// mainJob is the main job in order, from the sign-in to the closed window.
+func (t *tour) mainJob() []step {
 	return []step{
 		{slug: "sign-in", title: "the desktop opens on its sign-in page", do: t.open},
 		{slug: "patients", title: "sign in as a general practitioner", do: t.signIn},
@@ -126,10 +126,7 @@ func (t *tour) filter(ctx context.Context) error {
 	if err := t.desk.display.write(ctx, "prescription"); err != nil {
 		return err
 	}
-	if err := t.desk.sees(ctx, "Prescription"); err != nil {
-		return err
-	}
-	return t.desk.display.keys(ctx, "ctrl+a", "BackSpace")
+	return t.desk.sees(ctx, "Prescription", "sur 210 documents")
 }
 
 // sample writes a document to be filed, and gives its path.
@@ -160,6 +157,9 @@ func (t *tour) choose(ctx context.Context, kind demo.Sample) error {
 }
 
 func (t *tour) check(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "ctrl+a", "BackSpace"); err != nil { // the filter
+		return err
+	}
 	if err := t.choose(ctx, demo.SampleReport); err != nil {
 		return err
 	}
@@ -262,7 +262,12 @@ func (t *tour) regain(ctx context.Context) error {
 
 func (t *tour) close(ctx context.Context) error {
 	fmt.Printf("%-66s %6d MiB\n", "memory of the desktop before leaving", t.desk.app.memory())
-	if err := t.desk.display.keys(ctx, "alt+F4"); err != nil {
+	return t.end(ctx, "alt+F4")
+}
+
+// end presses a chord that ends the desktop, and sees it end well.
+func (t *tour) end(ctx context.Context, chord string) error {
+	if err := t.desk.display.keys(ctx, chord); err != nil {
 		return err
 	}
 	if err := t.desk.app.wait(15 * time.Second); err != nil {

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// pressing is a step of one chord and what it makes the window show. The
+// toolkit's own test driver goes around the window's routing of keys, so each
+// shortcut is pressed here, in a real window, from outside.
+func (t *tour) pressing(chord, title string, shows ...string) step {
+	slug := strings.NewReplacer("+", "-", " ", "-").Replace(strings.ToLower(chord))
+	return step{slug: slug, title: chord + ": " + title, do: func(ctx context.Context) error {
+		if err := t.desk.display.keys(ctx, strings.Fields(chord)...); err != nil {
+			return err
+		}
+		return t.desk.sees(ctx, shows...)
+	}}
+}
+
+// leaving is pressing, for a chord that makes something go.
+func (t *tour) leaving(chord, title string, gone ...string) step {
+	s := t.pressing(chord, title)
+	press := s.do
+	s.do = func(ctx context.Context) error {
+		if err := press(ctx); err != nil {
+			return err
+		}
+		return t.desk.misses(ctx, gone...)
+	}
+	return s
+}
+
+// typing is a step of text typed where the keyboard is.
+func (t *tour) typing(text, title string, shows ...string) step {
+	return step{slug: "type", title: title, do: func(ctx context.Context) error {
+		if err := t.desk.display.write(ctx, text); err != nil {
+			return err
+		}
+		return t.desk.sees(ctx, shows...)
+	}}
+}
+
+// everyKey presses every shortcut of every page once.
+func (t *tour) everyKey() []step {
+	steps := []step{
+		{slug: "sign-in", title: "the desktop opens on its sign-in page", do: t.open},
+		t.pressing("Down", "the account below", "Pharmacienne titulaire"),
+		t.pressing("Up", "and back", "Dr Anne MOREL"),
+		{slug: "patients", title: "Return signs in", do: t.signIn},
+	}
+	steps = append(steps, t.patientKeys()...)
+	steps = append(steps, t.recordKeys()...)
+	steps = append(steps, t.sheetKeys()...)
+	return append(steps, t.windowKeys()...)
+}
+
+func (t *tour) patientKeys() []step {
+	return []step{
+		t.typing("martin", "the box has the keyboard", "MARTIN Marie", "02/05/1968", "27/11/1968"),
+		t.pressing("Escape", "empties the box", "derniers vus d’abord"),
+		t.pressing("ctrl+n", "somebody else by strict traits", "Nom de naissance"),
+		t.leaving("Escape", "closes the sheet", "Nom de naissance"),
+		t.pressing("ctrl+i", "waits for a scan", "INS"),
+		t.typing("123456789012345", "an INS with a wrong key is told", "clé"),
+		t.pressing("Escape", "empties the box", "derniers vus d’abord"),
+		t.typing("lefe", "four letters", "ROUX-LEFÈBVRE"),
+		t.pressing("Return", "opens the record", "Nouveaux depuis votre dernière visite"),
+	}
+}
+
+func (t *tour) recordKeys() []step {
+	return []step{
+		t.pressing("j", "reads the first document", "1 / 1", "Rechercher dans le document"),
+		t.pressing("j", "reads the next one", "Ionogramme sanguin", "1 / "),
+		t.pressing("k", "reads the previous one", "pathologique – biopsie", "1 / 1"),
+		t.pressing("plus", "enlarges", "94 %"),
+		t.pressing("minus", "makes smaller", "75 %"),
+		t.pressing("r", "turns the page", "1 / 1"),
+		t.pressing("r r r", "and back", "1 / 1"),
+		t.pressing("space", "moves by a screen", "1 / 1"),
+		t.pressing("ctrl+f", "finds in the document", "Rechercher dans le document"),
+		t.typing("recepteurs", "without its accents", "1 sur 1"),
+		t.pressing("Escape", "leaves the search", "pathologique – biopsie"),
+		t.pressing("ctrl+shift+f", "narrows the list", "210 documents"),
+		t.typing("ordonnance", "to the prescriptions", "sur 210"),
+		t.pressing("Escape", "shows all again", "210 documents"),
+		t.pressing("ctrl+e", "what can be done with the document", "Masquer aux professionnels"),
+		t.leaving("Escape", "closes the sheet", "Masquer aux professionnels"),
+		t.pressing("ctrl+p", "reminds of secrecy before printing", "Imprimer ce document"),
+		t.leaving("Escape", "prints nothing", "Imprimer ce document"),
+		t.pressing("ctrl+s", "reminds of secrecy before saving", "Enregistrer une copie"),
+		t.leaving("Escape", "saves nothing", "Enregistrer une copie"),
+		t.pressing("ctrl+h", "who opened this record", "Ouverture du dossier"),
+		t.pressing("ctrl+d", "back to the documents", "Filtrer : type, titre, auteur"),
+	}
+}
+
+func (t *tour) sheetKeys() []step {
+	return []step{
+		{slug: "checked", title: "Ctrl+U files a document", do: t.check},
+		t.pressing("ctrl+m", "masks it", "Masquer aux professionnels"),
+		t.pressing("ctrl+t", "chooses another type", "Type de document"),
+		t.pressing("Escape", "leaves the types", "Masquer aux professionnels"),
+		t.leaving("Escape", "leaves the sheet; nothing was filed", "Masquer aux professionnels"),
+	}
+}
+
+func (t *tour) windowKeys() []step {
+	return []step{
+		t.pressing("alt+a", "my accesses", "Mes accès"),
+		t.pressing("ctrl+f", "filters them", "Filtrer"),
+		t.typing("zzzz", "nothing is called so", "Aucun"),
+		t.pressing("Escape", "shows all again", "Mes accès"),
+		t.pressing("F5", "asks again", "Mes accès"),
+		t.pressing("alt+r", "settings", "Langue"),
+		t.pressing("alt+p", "patients, as one left them", "née LEFÈBVRE"),
+		t.pressing("alt+Left", "the page before", "Langue"),
+		t.pressing("alt+Right", "the page after", "née LEFÈBVRE"),
+		t.pressing("F1", "every key of this page", "Liste des raccourcis"),
+		t.leaving("Escape", "closes the list", "Liste des raccourcis"),
+		t.pressing("ctrl+k", "the search box", "née LEFÈBVRE"),
+		t.pressing("Escape", "empties it", "derniers vus d’abord"),
+		t.leaving("ctrl+shift+l", "locks: nothing of anybody is left on the screen", "LEFÈBVRE", "MARTIN", "GARNIER"),
+		t.pressing("Return", "and opens again", "derniers vus d’abord"),
+		{slug: "quit", title: "Ctrl+Q ends the application", gone: true, do: func(ctx context.Context) error {
+			return t.end(ctx, "ctrl+q")
+		}},
+	}
+}
+
+// misses waits until none of the texts is on the screen.
+func (d *desk) misses(ctx context.Context, texts ...string) error {
+	return until(ctx, patience, func() error {
+		shown, err := d.look(ctx)
+		if err != nil {
+			return err
+		}
+		for _, text := range texts {
+			if strings.Contains(plain(shown), plain(text)) {
+				return fmt.Errorf("the window still shows %q", text)
+			}
+		}
+		if len(texts) == 0 {
+			return errors.New("nothing to miss")
+		}
+		return nil
+	})
+}
