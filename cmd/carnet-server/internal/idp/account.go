@@ -66,10 +66,14 @@ func DisableUser(ctx context.Context, dir, login string) error {
 // SetPassword gives a person a new password, and lets in again who was kept
 // out. Errors: Invalid (the password), NotFound.
 func SetPassword(ctx context.Context, dir, login, password string) error {
+	return setPassword(ctx, dir, login, password, defaultCost)
+}
+
+func setPassword(ctx context.Context, dir, login, password string, c cost) error {
 	if err := checkNewPassword(password); err != nil {
 		return err
 	}
-	return alterUser(ctx, dir, `UPDATE account SET password = ?, disabled = 0 WHERE login = ?`, defaultCost.hash(password), fold(login))
+	return alterUser(ctx, dir, `UPDATE account SET password = ?, disabled = 0 WHERE login = ?`, c.hash(password), fold(login))
 }
 
 func alterUser(ctx context.Context, dir, statement string, args ...any) error {

@@ -249,7 +249,7 @@ func TestAnEndedExpiredOrDisabledSignInIsOver(t *testing.T) {
 			t.Errorf("sign-in still works: %d", res.StatusCode)
 		}
 		const another = "another horse battery"
-		if err := SetPassword(ctx, w.dir, "amorel", another); err != nil {
+		if err := setPassword(ctx, w.dir, "amorel", another, cheap); err != nil {
 			t.Fatal(err)
 		}
 		if res, _ := w.enter(login, "login", "amorel", "password", another); res.StatusCode != http.StatusSeeOther {
