@@ -93,6 +93,9 @@ func (d *desk) push(p place) {
 // show puts the current page on the screen.
 func (d *desk) show() {
 	page := d.history.current()
+	if d.shell.undo != nil { // what Ctrl+Z would undo is not in front any more
+		d.shell.hideToast()
+	}
 	d.shell.root.showPage(page.Content(), d.contents())
 	page.Shown()
 	d.shell.focusPage(page)

@@ -25,7 +25,7 @@ const slowAnswer = 1500 * time.Millisecond
 
 // Waiting times between questions to the server.
 const (
-	calm       = 20 * time.Second // while all is well
+	calm       = 10 * time.Second // while all is well
 	firstRetry = time.Second
 	lastRetry  = 30 * time.Second
 )

@@ -19,6 +19,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"carnet/client"
@@ -139,7 +140,11 @@ func warm(scope *task.Scope, p ui.Parts) {
 	if !ok {
 		return
 	}
-	task.Run(scope, func(context.Context) (struct{}, error) { return struct{}{}, engine.Prepare() }, func(struct{}, error) {})
+	task.Run(scope, func(context.Context) (struct{}, error) {
+		err := engine.Prepare()
+		debug.FreeOSMemory() // compiling takes 200 MB and more that nobody needs again
+		return struct{}{}, err
+	}, func(struct{}, error) {})
 }
 
 // fail tells the person at the terminal what to do.

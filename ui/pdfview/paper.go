@@ -48,6 +48,7 @@ func newPaper(to surface) *paper {
 
 // Scrolled implements fyne.Scrollable.
 func (p *paper) Scrolled(ev *fyne.ScrollEvent) {
+	widget.Touched(p)
 	p.to.scrolled(-float64(ev.Scrolled.DX), -float64(ev.Scrolled.DY))
 }
 
@@ -62,6 +63,7 @@ func (p *paper) Tapped(*fyne.PointEvent) {
 
 // Dragged implements fyne.Draggable: it selects a rectangle.
 func (p *paper) Dragged(ev *fyne.DragEvent) {
+	widget.Touched(p)
 	at := place{float64(ev.Position.X), float64(ev.Position.Y)}
 	if p.from == nil {
 		p.from = &place{at.x - float64(ev.Dragged.DX), at.y - float64(ev.Dragged.DY)}
@@ -98,6 +100,7 @@ var ownChars = map[fyne.KeyName]bool{
 
 // TypedKey implements fyne.Focusable.
 func (p *paper) TypedKey(ev *fyne.KeyEvent) {
+	widget.Touched(p)
 	if ownChars[ev.Name] {
 		return
 	}

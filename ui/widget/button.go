@@ -326,7 +326,8 @@ func giveHint(o fyne.CanvasObject, hint string) {
 	}
 }
 
-func touched(o fyne.CanvasObject) {
+// Touched tells the window that the person used o: it puts off the lock.
+func Touched(o fyne.CanvasObject) {
 	if d := deskOf(o); d != nil {
 		d.Touched()
 	}

@@ -57,7 +57,7 @@ func (c *Card) tell() {
 
 // Tapped implements fyne.Tappable.
 func (c *Card) Tapped(*fyne.PointEvent) {
-	touched(c)
+	Touched(c)
 	if c.OnTapped != nil {
 		c.OnTapped()
 	}
@@ -66,7 +66,7 @@ func (c *Card) Tapped(*fyne.PointEvent) {
 // MouseIn implements desktop.Hoverable.
 func (c *Card) MouseIn(*desktop.MouseEvent) {
 	c.hovered = true
-	touched(c)
+	Touched(c)
 	c.look()
 	c.tell()
 }

@@ -105,7 +105,7 @@ func (c *Choice) Tapped(*fyne.PointEvent) {
 // MouseIn implements desktop.Hoverable.
 func (c *Choice) MouseIn(*desktop.MouseEvent) {
 	c.hovered = true
-	touched(c)
+	Touched(c)
 	c.look()
 }
 
@@ -121,7 +121,7 @@ func (c *Choice) MouseOut() {
 // FocusGained implements fyne.Focusable.
 func (c *Choice) FocusGained() {
 	c.focused = true
-	touched(c)
+	Touched(c)
 	c.look()
 }
 
@@ -140,7 +140,7 @@ func (c *Choice) TypedRune(r rune) {
 
 // TypedKey implements fyne.Focusable.
 func (c *Choice) TypedKey(ev *fyne.KeyEvent) {
-	touched(c)
+	Touched(c)
 	switch ev.Name {
 	case fyne.KeyUp, fyne.KeyLeft:
 		c.step(-1)

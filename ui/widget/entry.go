@@ -43,7 +43,7 @@ func NewTextArea(placeholder string, rows int) *Entry {
 
 // TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(ev *fyne.KeyEvent) {
-	touched(e)
+	Touched(e)
 	if e.OnKey != nil && e.OnKey(ev) {
 		return
 	}
@@ -56,7 +56,7 @@ func (e *Entry) TypedKey(ev *fyne.KeyEvent) {
 
 // TypedRune implements fyne.Focusable.
 func (e *Entry) TypedRune(r rune) {
-	touched(e)
+	Touched(e)
 	e.Entry.TypedRune(r)
 }
 

@@ -123,7 +123,7 @@ func (l *List) pageRows() int {
 // FocusGained implements fyne.Focusable.
 func (l *List) FocusGained() {
 	l.focused = true
-	touched(l)
+	Touched(l)
 	l.List.FocusGained()
 	l.RefreshItem(l.cursor)
 }
@@ -137,7 +137,7 @@ func (l *List) FocusLost() {
 
 // TypedKey implements fyne.Focusable.
 func (l *List) TypedKey(ev *fyne.KeyEvent) {
-	touched(l)
+	Touched(l)
 	if l.OnKey != nil && l.OnKey(ev) {
 		return
 	}
