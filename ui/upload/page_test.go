@@ -272,6 +272,25 @@ func TestMaskingAndWaitingForTheAnnouncement(t *testing.T) {
 	}
 }
 
+func TestTheFileDialogIsLeftBeforeTheSheet(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	d := sit(t)
+	d.Open("")
+	test.Tap(d.view.browseButton)
+	if n := len(d.window.Canvas().Overlays().List()); n != 2 {
+		t.Fatalf("%d things in front of the page", n)
+	}
+	escape := &fyne.KeyEvent{Name: fyne.KeyEscape}
+	d.window.Canvas().OnTypedKey()(escape)
+	if n := len(d.window.Canvas().Overlays().List()); n != 1 || d.sheet == nil {
+		t.Fatalf("%d things in front of the page after Escape", n)
+	}
+	d.window.Canvas().OnTypedKey()(escape)
+	if d.sheet != nil {
+		t.Error("the second Escape did not close the sheet")
+	}
+}
+
 func TestNothingIsFiledToAnUnqualifiedIdentity(t *testing.T) {
 	d := sitFor(t, clienttest.PatientLeo)
 	d.drop("/home/anne/bilan.pdf")

@@ -19,6 +19,9 @@ const (
 	sheetWidth   = 980
 	sheetHeight  = 640
 	previewWidth = 380
+
+	browserWidth  = 860
+	browserHeight = 560
 )
 
 // view is what the sheet looks like.
@@ -28,6 +31,8 @@ type view struct {
 	// no file yet
 	chooser fyne.CanvasObject
 	path    *widget.Entry
+
+	browseButton *widget.Button
 	// being looked at
 	reading  fyne.CanvasObject
 	skeleton *widget.Skeleton
@@ -57,7 +62,8 @@ type view struct {
 	sent     *widget.Text
 
 	cancel, main *widget.Button
-	filling      bool // the view sets its own controls: not the person's doing
+	browser      *dialog.FileDialog // open, or nil
+	filling      bool               // the view sets its own controls: not the person's doing
 }
 
 // line is a chip with a sentence under it.
@@ -124,12 +130,12 @@ func newView(u *Uploader) *view {
 
 // layout arranges the four faces of the sheet.
 func (v *view) layout() {
-	browse := widget.NewButton(widget.Ordinary, widget.IconFolder, lang.L("Parcourir…"), v.browse)
+	v.browseButton = widget.NewButton(widget.Ordinary, widget.IconFolder, lang.L("Parcourir…"), v.browse)
 	v.chooser = widget.Middle(620, widget.Column(
 		widget.GapWide,
 		widget.Sides(0, nil, widget.NewIcon(widget.IconUpload, widget.Primary, 40), nil),
 		widget.NewParagraph(lang.L("Faites glisser un fichier sur la fenêtre, ou indiquez-le ici."), widget.Style{Size: widget.SizeLead, Align: fyne.TextAlignCenter}),
-		widget.Sides(widget.Gap, nil, v.path, browse),
+		widget.Sides(widget.Gap, nil, v.path, v.browseButton),
 		widget.NewParagraph(lang.L("PDF de préférence ; images JPEG, PNG, TIFF et texte acceptés. 25 Mo au plus."), widget.Style{Tone: widget.Secondary, Align: fyne.TextAlignCenter}),
 	))
 	v.reading = widget.Column(widget.Gap, widget.NewText(lang.L("Lecture et vérification du fichier…"), widget.Style{Tone: widget.Secondary}), v.skeleton)
@@ -176,12 +182,19 @@ func (v *view) sheet() *widget.Sheet {
 }
 
 // key keeps Escape while bytes leave: it interrupts, and a second one closes.
+// While the file dialog is open, Escape closes that.
 func (v *view) key(ev *fyne.KeyEvent) bool {
-	if ev.Name == fyne.KeyEscape && v.u.state.Phase == Sending {
+	switch {
+	case v.browser != nil: // it has no keys of its own
+		if ev.Name == fyne.KeyEscape {
+			v.browser.Hide()
+		}
+	case ev.Name == fyne.KeyEscape && v.u.state.Phase == Sending:
 		v.u.interrupt()
-		return true
+	default:
+		return false
 	}
-	return false
+	return true
 }
 
 // back is the button at the left of the main one.
@@ -203,8 +216,11 @@ func (v *view) browse() {
 		_ = r.Close() // nothing was read
 		v.u.read(path)
 	}, v.u.cfg.Shell.Window())
+	v.browser = d
+	d.SetOnClosed(func() { v.browser = nil })
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".txt"}))
 	d.Show()
+	d.Resize(fyne.NewSize(browserWidth, browserHeight)) // not before: it has no size of its own until then
 }
 
 // changed applies what a person did to a control.
