@@ -32,6 +32,7 @@ type desk struct {
 	viewer  *paper
 	printed int
 	saved   string
+	outside error // what the printer and the disk answer
 }
 
 // paper is a viewer that only says what it shows.
@@ -102,11 +103,18 @@ func (d *desk) Focus(f fyne.Focusable) {
 	}
 }
 
-func (d *desk) Print(context.Context, client.Content) error { d.printed++; return nil }
-func (d *desk) Suggest(string) string                       { return "/copies/document.pdf" }
+func (d *desk) Print(context.Context, client.Content) error {
+	if d.outside == nil {
+		d.printed++
+	}
+	return d.outside
+}
+func (d *desk) Suggest(string) string { return "/copies/document.pdf" }
 func (d *desk) Save(_ context.Context, path string, _ client.Content) error {
-	d.saved = path
-	return nil
+	if d.outside == nil {
+		d.saved = path
+	}
+	return d.outside
 }
 
 // The hands.

@@ -73,6 +73,27 @@ func TestPrintingAndSavingRecallSecrecyFirst(t *testing.T) {
 	d.toasted("Copie enregistrée")
 }
 
+func TestWithoutAPrinterACopyIsOffered(t *testing.T) {
+	d := sit(t, clienttest.PatientLea, clienttest.Options{})
+	d.press(fyne.KeyReturn)
+	d.outside = fhir.E(fhir.Unavailable, "")
+	d.shortcut(widget.Ctrl(fyne.KeyP))
+	d.press(fyne.KeyReturn)
+	d.sees("Rien n’a été imprimé", "Aucune imprimante ne répond")
+	d.tap("Enregistrer une copie")
+	for code, words := range map[fhir.Code]string{
+		fhir.StateConflict: "Un fichier porte déjà ce nom", fhir.Invalid: "Rien ne peut être écrit à cet endroit", fhir.Unavailable: "place qui reste sur le disque",
+	} {
+		d.outside = fhir.E(code, "")
+		d.tap("Enregistrer")
+		d.sees(words, "/copies/document.pdf")
+	}
+	d.outside = nil
+	d.tap("Enregistrer")
+	d.toasted("Copie enregistrée")
+	d.seesNot("Enregistrer une copie")
+}
+
 func TestFilteringNeedsNoAccents(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	d.shortcut(filterKeys())

@@ -6,9 +6,6 @@ import (
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/ui/task"
-	"carnet/ui/widget"
-
-	"fyne.io/fyne/v2/lang"
 )
 
 // reading is the document beside the list. The one selected is described there;
@@ -126,68 +123,4 @@ func (p *Page) goTo(id string) {
 	p.view.refresh()
 	p.view.documents.follow()
 	p.read(id)
-}
-
-// print prints the document that is read, after a reminder of secrecy.
-func (p *Page) print() {
-	if !p.reader.shown() {
-		return
-	}
-	content := *p.reader.content
-	p.confirm(widget.IconPrint, cautionWords{
-		lang.L("Imprimer ce document ?"),
-		lang.L("Le papier sort de la protection de Carnet : il reste couvert par le secret professionnel. Ne le laissez pas sur l’imprimante ; remettez-le au patient ou détruisez-le."),
-		lang.L("Imprimer"),
-	}, widget.Main, func() {
-		task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, p.cfg.Printer.Print(ctx, content)
-		}, func(_ struct{}, err error) {
-			if err != nil {
-				p.cfg.Shell.Present(err, p.print)
-				return
-			}
-			p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconPrint, Text: lang.L("Document envoyé à l’imprimante.")})
-		})
-	})
-}
-
-// save writes a copy outside Carnet, after a reminder of secrecy.
-func (p *Page) save() {
-	if !p.reader.shown() {
-		return
-	}
-	content := *p.reader.content
-	path := widget.NewEntry("")
-	path.SetText(p.cfg.Saver.Suggest(content.Type))
-	var sheet *widget.Sheet
-	write := func() {
-		to := path.Text
-		sheet.Close()
-		task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, p.cfg.Saver.Save(ctx, to, content)
-		}, func(_ struct{}, err error) {
-			if err != nil {
-				p.cfg.Shell.Present(err, p.save)
-				return
-			}
-			p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconDownload, Text: lang.L("Copie enregistrée.")})
-		})
-	}
-	sheet = &widget.Sheet{
-		Title: lang.L("Enregistrer une copie"),
-		Content: widget.Column(
-			widget.Gap,
-			widget.NewParagraph(lang.L("La copie n’est plus chiffrée ni tracée par Carnet, et reste couverte par le secret professionnel. Enregistrez-la sur un support protégé et supprimez-la après usage."), widget.Style{}),
-			widget.Labelled(lang.L("Fichier"), path),
-		),
-		Actions: []*widget.Button{cancel(&sheet), widget.NewButton(widget.Main, widget.IconDownload, lang.L("Enregistrer"), write)},
-		First:   path,
-		Return:  write,
-	}
-	p.cfg.Shell.OpenSheet(sheet)
-}
-
-// cancel makes the button that closes a sheet which is being built.
-func cancel(sheet **widget.Sheet) *widget.Button {
-	return widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Annuler"), func() { (*sheet).Close() })
 }
