@@ -143,7 +143,7 @@ func TestFindingPeople(t *testing.T) {
 	w.play(t, []row{
 		{name: "all of mine", ask: ask{who: mt, path: "/Patient"}, status: 200, has: []string{alice, gina, hugo, fhir.ExtRelation}, hasNot: []string{carol, eve, iris}},
 		{name: "as one types", ask: ask{who: mt, path: "/Patient/_search", form: "_text=pat dom 1979"}, status: 200, has: []string{`"total":1`, alice}},
-		{name: "by name and birth date", ask: ask{who: mt, path: "/Patient?name=trois&birthdate=1979-03"}, status: 200, has: []string{`"total":1`, alice}},
+		{name: "by name and birth date", ask: ask{who: mt, path: "/Patient?name=trois&birthdate=1979-03"}, status: 200, has: []string{`"total":1`, alice, w.base + `/Patient"`}, hasNot: []string{"trois", "birthdate="}},
 		{name: "by id", ask: ask{who: mt, path: "/Patient?_id=" + alice}, status: 200, has: []string{`"total":1`}},
 		{name: "not somebody else's", ask: ask{who: mt, path: "/Patient?name=corse"}, status: 200, has: []string{`"total":0`}},
 		{name: "not by id either", ask: ask{who: mt, path: "/Patient/" + carol}, status: 404, code: fhir.NotFound, audit: []string{fhir.KindMiss}},

@@ -149,17 +149,17 @@ func known(modifier string) string {
 	return "…"
 }
 
-// keep notes a parameter for the self link. An INS stays out of it: links are
-// followed, and logged on the way.
+// keep notes a parameter for the self link. What tells who a patient is stays
+// out of it: links are followed, and logged on the way.
 func (s *search) keep(name string, given []string) {
-	if name == "_format" || name == "_pretty" {
+	switch name {
+	case "_format", "_pretty", "_text", "name", "family", "given", "birthdate":
 		return
 	}
 	for _, v := range given {
-		if fhir.IsINS(fhir.ParseToken(v).System) || name == "_text" {
-			continue
+		if !fhir.IsINS(fhir.ParseToken(v).System) {
+			s.kept = append(s.kept, url.QueryEscape(name)+"="+url.QueryEscape(v))
 		}
-		s.kept = append(s.kept, url.QueryEscape(name)+"="+url.QueryEscape(v))
 	}
 }
 
