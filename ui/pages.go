@@ -77,7 +77,7 @@ func (f *filer) make(filing record.Filing) *upload.Uploader {
 	return upload.New(upload.Config{
 		Scope: f.scope, Writer: s.records, Files: upload.Disk{}, Inspector: upload.NewInspector(s.cfg.Parts.Checker),
 		Preview: s.cfg.Parts.Preview, Shell: s, Me: f.desk.person, Patient: filing.Patient, Access: filing.Access,
-		NewID: s.cfg.Parts.NewID, Filed: filing.Filed, Undone: filing.Undone,
+		NewID: s.cfg.Parts.NewID, Replaces: filing.Replaces, Filed: filing.Filed, Undone: filing.Undone,
 	})
 }
 

@@ -37,6 +37,7 @@ func tell(t *testing.T, account string) *story {
 	s.Shell = New(Config{
 		App: test.NewTempApp(t), Runner: s.h.Runner, Records: s.fake, SignIn: s.fake, Marks: s, Settings: values,
 		Server: "http://127.0.0.1:8443", Version: "test", Account: account, Chance: func() float64 { return 0.5 },
+		Parts: Parts{NewID: func() string { return "11111111-2222-4333-8444-555555555555" }},
 	})
 	s.win.Resize(usualSize)
 	s.h.Settle()
