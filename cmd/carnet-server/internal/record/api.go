@@ -79,10 +79,9 @@ type Resource struct {
 
 // Page is one page of resources. Total counts what the caller may read.
 type Page struct {
-	Total   int
-	Items   []Resource
-	Next    string // cursor of the next page, "" at the end; sealed and bound to Principal.Session
-	SelfURL string
+	Total int
+	Items []Resource
+	Next  string // cursor of the next page, "" at the end; sealed and bound to Principal.Session
 }
 
 // PatientQuery asks for the caller's patients.

@@ -62,11 +62,11 @@ func TestKilledInTheMiddleOfUploads(t *testing.T) {
 	ctx := context.Background()
 	w := onePatient(t)
 	acknowledged := map[string]string{}
-	for round := range 3 {
+	for round := range 2 {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		killAfter(t, w.dir, 8+5*round, acknowledged)
+		killAfter(t, w.dir, 6+4*round, acknowledged)
 		w.open()
 		for id, unique := range acknowledged {
 			got, err := w.content(gp(), "", id)
@@ -85,7 +85,7 @@ func TestKilledInTheMiddleOfUploads(t *testing.T) {
 			t.Errorf("round %d: %+v, %v", round, report, err)
 		}
 	}
-	if len(acknowledged) < 3*8 {
+	if len(acknowledged) < 6+10 {
 		t.Errorf("only %d were acknowledged", len(acknowledged))
 	}
 }

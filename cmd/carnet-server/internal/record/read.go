@@ -14,7 +14,7 @@ import (
 // and a hidden one alike, Withdrawn for one that this caller could read before.
 func (s *Service) Document(ctx context.Context, p Principal, session, id string) (Resource, error) {
 	var out Resource
-	err := s.readOne(ctx, p, session, id, fhir.KindReadMeta, func(ctx context.Context, g *consent.Grant, d store.Doc, rec *store.Record) (err error) {
+	err := s.readOne(ctx, p, wanted{session, id, fhir.KindReadMeta}, func(ctx context.Context, g *consent.Grant, d store.Doc, rec *store.Record) (err error) {
 		body, err := s.st.Reveal(ctx, g, d, rec)
 		if err != nil {
 			return err
@@ -28,7 +28,7 @@ func (s *Service) Document(ctx context.Context, p Principal, session, id string)
 // Content gives a document's bytes. Errors: as Document. The caller closes it.
 func (s *Service) Content(ctx context.Context, p Principal, session, id string) (Content, error) {
 	var out Content
-	err := s.readOne(ctx, p, session, id, fhir.KindRead, func(ctx context.Context, g *consent.Grant, d store.Doc, rec *store.Record) error {
+	err := s.readOne(ctx, p, wanted{session, id, fhir.KindRead}, func(ctx context.Context, g *consent.Grant, d store.Doc, rec *store.Record) error {
 		r, err := s.st.Content(ctx, g, d, rec)
 		out = Content{Type: d.ContentType, Size: d.Size, SHA256: d.SHA256, Reader: r}
 		return err
@@ -49,21 +49,24 @@ func (c *Content) close() {
 // fetch reads what a grant opens.
 type fetch func(ctx context.Context, g *consent.Grant, d store.Doc, rec *store.Record) error
 
+// wanted is a document that is asked for; kind is for the log.
+type wanted struct{ session, id, kind string }
+
 // readOne finds a document, decides, logs and reads it.
-func (s *Service) readOne(ctx context.Context, p Principal, session, id, kind string, read fetch) error {
-	v, err := s.visit(ctx, p, session)
+func (s *Service) readOne(ctx context.Context, p Principal, w wanted, read fetch) error {
+	v, err := s.visit(ctx, p, w.session)
 	if err != nil {
 		return err
 	}
 	for range attempts {
-		d, rec, err := s.st.Locate(ctx, id, "")
+		d, rec, err := s.st.Locate(ctx, w.id, "")
 		if errors.Is(err, store.ErrNotFound) {
-			return s.missed(ctx, p, id)
+			return s.missed(ctx, p, w.id)
 		}
 		if err != nil {
 			return fault(err)
 		}
-		err = s.readLocated(ctx, p, v, located{d, rec, kind}, read)
+		err = s.readLocated(ctx, p, v, located{d, rec, w.kind}, read)
 		if !errors.Is(err, store.ErrStale) {
 			return err
 		}
@@ -91,7 +94,7 @@ func (s *Service) readLocated(ctx context.Context, p Principal, v visit, l locat
 	}
 	e := about(s.entry(p, l.kind), v, d, l.rec)
 	e.Document = l.doc.ID
-	return s.logged(ctx, p, v, l.rec, e, func() error { return read(ctx, d.Grant, l.doc, l.rec) })
+	return s.logged(ctx, logging{p, v, l.rec, e}, func() error { return read(ctx, d.Grant, l.doc, l.rec) })
 }
 
 // withdrawn answers for a document that was readable by this caller.
@@ -104,20 +107,29 @@ func (s *Service) withdrawn(ctx context.Context, p Principal, v visit, l located
 	return refused(consent.RefusalWithdrawn)
 }
 
+// logging is a reading of a record, and the entry that says so.
+type logging struct {
+	p     Principal
+	v     visit
+	rec   *store.Record
+	entry audit.Entry
+}
+
 // logged reads while the entry joins a group commit, and lets nothing out
 // before that commit: the entry is durable and the record still as decided, or
 // there is an error. ErrStale passes, for the caller to decide again.
-func (s *Service) logged(ctx context.Context, p Principal, v visit, rec *store.Record, e audit.Entry, read func() error) error {
-	sealed, err := s.prepare(e, rec)
+func (s *Service) logged(ctx context.Context, l logging, read func() error) error {
+	p, rec := l.p, l.rec
+	sealed, err := s.prepare(l.entry, rec)
 	if err != nil {
 		return fault(err)
 	}
 	op := store.Op{Still: still(rec), Log: []store.Entry{sealed}}
-	if e.Kind == fhir.KindSearch {
+	if l.entry.Kind == fhir.KindSearch {
 		op.Still = stillListed(rec)
 	}
 	now := s.now()
-	first := v.on(rec.Facts.PatientID).id == "" && !s.visits.recent(p.ID, rec.N, now)
+	first := l.v.on(rec.Facts.PatientID).id == "" && !s.visits.recent(p.ID, rec.N, now)
 	var touched store.Touched
 	if first {
 		op.Do = func(tx store.Tx) (err error) {
@@ -182,7 +194,7 @@ func (s *Service) search(ctx context.Context, p Principal, v visit, a ask, read 
 		if d.Refusal != "" {
 			return s.denied(ctx, about(e, v, d, rec), d, rec)
 		}
-		return s.logged(ctx, p, v, rec, about(e, v, d, rec), func() error { return read(d.Grant, rec) })
+		return s.logged(ctx, logging{p, v, rec, about(e, v, d, rec)}, func() error { return read(d.Grant, rec) })
 	})
 }
 
