@@ -26,7 +26,9 @@ type documentsView struct {
 	skeleton    fyne.CanvasObject
 	state       *widget.StatePanel
 	reader      *readerView
-	setting     bool // controls are being set by the page, not by a hand
+	low         map[int]bool // rows that have the height of a heading
+	lowScale    float32      // at this size of texts
+	setting     bool         // controls are being set by the page, not by a hand
 }
 
 func newDocumentsView(p *Page) *documentsView {
@@ -208,15 +210,27 @@ func (v *documentsView) showBody() {
 	v.follow()
 }
 
-// sizeRows gives headings less height than documents.
+// sizeRows gives headings less height than documents. The toolkit draws the
+// list anew at each change of a height, so only those that change are set.
 func (v *documentsView) sizeRows() {
+	low := map[int]bool{}
 	for i, it := range v.page.docs.Items() {
-		height := docRowHeight * scale()
 		if it.Entry == nil {
-			height = headingHeight * scale()
+			low[i] = true
 		}
-		v.list.SetItemHeight(i, height)
 	}
+	k := scale()
+	for i := range v.low {
+		if !low[i] {
+			v.list.SetItemHeight(i, docRowHeight*k)
+		}
+	}
+	for i := range low {
+		if !v.low[i] || k != v.lowScale {
+			v.list.SetItemHeight(i, headingHeight*k)
+		}
+	}
+	v.low, v.lowScale = low, k
 }
 
 // busy shows bars once the first page takes its time.

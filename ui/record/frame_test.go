@@ -83,3 +83,14 @@ func BenchmarkArrive5000(b *testing.B) {
 		p.arrived("at-4800", client.DocumentPage{Documents: page, Total: 5000}, nil)
 	}
 }
+
+// BenchmarkSort5000 turns the order of a list of 5,000 documents round, as one
+// click does.
+func BenchmarkSort5000(b *testing.B) {
+	p := at(b)
+	p.docs = thousands(5000)
+	p.view.refresh()
+	for i := 0; b.Loop(); i++ {
+		p.view.documents.sortBy(Order(i % 3))
+	}
+}
