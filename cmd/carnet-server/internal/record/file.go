@@ -8,6 +8,7 @@ import (
 
 	"carnet/client/fhir"
 	"carnet/client/terminology"
+	"carnet/cmd/carnet-server/internal/record/internal/audit"
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
@@ -98,7 +99,9 @@ func (s *Service) subject(ctx context.Context, f *filing) (err error) {
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		if err := s.record(ctx, s.entry(f.p, fhir.KindLookup), nil); err != nil {
+		e := s.entry(f.p, fhir.KindLookup)
+		e.Detail, e.Outcome = "file", audit.OutcomeMinor
+		if err := s.record(ctx, e, nil); err != nil {
 			return err
 		}
 		return refused(consent.RefusalNoRecord)

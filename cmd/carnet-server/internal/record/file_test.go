@@ -7,6 +7,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"carnet/client/fhir"
@@ -231,5 +233,37 @@ func TestReplacingADocument(t *testing.T) {
 	again.Replaces = next.Replaces
 	if _, _, err := w.file(gp(), again); code(err) != fhir.StateConflict {
 		t.Errorf("replacing the replaced one: %v", err)
+	}
+}
+
+// The same filing sent by several callers at once takes effect once.
+func TestTheSameFilingAtOnce(t *testing.T) {
+	w := onePatient(t)
+	d := newDraft(1, "1", gp())
+	d.key = "key-1"
+	var callers sync.WaitGroup
+	var created atomic.Int64
+	var first sync.Map
+	for range 8 {
+		u := d.upload(t)
+		callers.Go(func() {
+			r, fresh, err := w.File(context.Background(), gp(), "", u)
+			if err != nil {
+				t.Error(err)
+			}
+			if fresh {
+				created.Add(1)
+			}
+			first.Store(r.ID, true)
+		})
+	}
+	callers.Wait()
+	n := 0
+	first.Range(func(any, any) bool { n++; return true })
+	if created.Load() != 1 || n != 1 {
+		t.Errorf("created %d times, as %d documents", created.Load(), n)
+	}
+	if page, err := w.list(gp(), "", "pat-1"); err != nil || page.Total != 1 {
+		t.Errorf("%+v, %v", page, err)
 	}
 }

@@ -37,7 +37,7 @@ const File = "carnet.db"
 const (
 	readers       = 8
 	cachedRecords = 50_000
-	cachedCounts  = 100_000
+	cachedCounts  = 50_000
 	cachedPages   = 96 << 20 // bytes
 )
 
@@ -117,8 +117,26 @@ func (d *DB) open(ctx context.Context, o Options) (err error) {
 	if err := d.loadTypes(ctx); err != nil {
 		return err
 	}
-	d.w, err = startWriter(ctx, d, o.Signer)
-	return err
+	if d.w, err = startWriter(ctx, d, o.Signer); err != nil {
+		return err
+	}
+	return d.tidy(ctx)
+}
+
+// How long what is over is kept: the log keeps the accesses themselves.
+const (
+	keepAccess = 30 * 24 * time.Hour
+	keepLooked = 2 * 24 * time.Hour
+)
+
+// tidy drops access sessions and lookups that are long over.
+func (d *DB) tidy(ctx context.Context) error {
+	now := d.now()
+	return d.Do(ctx, store.Op{Do: func(store.Tx) error {
+		_, err := d.w.exec(`DELETE FROM access WHERE ends < ?1`, millis(now.Add(-keepAccess)))
+		_, lookErr := d.w.exec(`DELETE FROM looked WHERE at < ?1`, millis(now.Add(-keepLooked)))
+		return errors.Join(err, lookErr)
+	}})
 }
 
 // touch makes the file before SQLite does, readable by its owner alone.

@@ -72,7 +72,7 @@ func (c *pageCache) add(key pageKey, p store.DocPage) {
 }
 
 const (
-	cachedLocations = 100_000
+	cachedLocations = 20_000
 	longestKey      = 200 // bytes: ids are shorter, and what is longer is not worth remembering
 )
 
