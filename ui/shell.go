@@ -252,7 +252,13 @@ func (s *Shell) Person() client.Person {
 }
 
 // Mark notes a moment.
-func (s *Shell) Mark(name string) { s.cfg.Marks.Mark(name, s.scope.Now().Sub(s.touchedAt)) }
+func (s *Shell) Mark(name string) {
+	since := time.Duration(0)
+	if s.desk != nil { // before there is one, nobody has touched anything
+		since = s.scope.Now().Sub(s.touchedAt)
+	}
+	s.cfg.Marks.Mark(name, since)
+}
 
 // Copy puts text on the clipboard and says so.
 func (s *Shell) Copy(text string) {

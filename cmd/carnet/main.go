@@ -123,7 +123,8 @@ func wire(o options, values settings.Values, log *logrus.Logger) (ui.Config, err
 // sandboxes and the workers.
 func parts() (p ui.Parts, closing func()) {
 	cache := pdfium.DefaultCacheDir()
-	engine := pdfium.New(pdfium.Options{CacheDir: cache})
+	// as many as records can be gone back to, and the preview of an upload
+	engine := pdfium.New(pdfium.Options{CacheDir: cache, Documents: 6})
 	checker := pdfcheck.New(pdfcheck.Options{Workers: 1, Text: true, CacheDir: cache})
 	return ui.Parts{
 			Checker: checker, Preview: preview{engine}, Engine: engine,
