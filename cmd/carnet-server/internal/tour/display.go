@@ -14,19 +14,20 @@ import (
 // Without a window manager closing a window is not possible, and without
 // -noreset the keyboard layout is lost when the first client leaves.
 type display struct {
-	name string // ":61"
-	xvfb *exec.Cmd
-	wm   *exec.Cmd
+	name   string // ":61"
+	config string // where programs keep their choices: a folder of the tour, not the person's
+	xvfb   *exec.Cmd
+	wm     *exec.Cmd
 }
 
 // openDisplay starts a screen on a free display number.
-func openDisplay(ctx context.Context) (*display, error) {
+func openDisplay(ctx context.Context, config string) (*display, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	d := &display{}
+	d := &display{config: config}
 	d.xvfb = exec.CommandContext(ctx, "Xvfb", "-displayfd", "3", "-screen", "0", "1400x900x24", "-nolisten", "tcp", "-noreset")
 	d.xvfb.ExtraFiles = []*os.File{w}
 	if err := d.xvfb.Start(); err != nil {
@@ -51,7 +52,7 @@ func openDisplay(ctx context.Context) (*display, error) {
 // command is a program on this display.
 func (d *display) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, name, args...)
-	c.Env = append(os.Environ(), "DISPLAY="+d.name, "WAYLAND_DISPLAY=", "LIBGL_ALWAYS_SOFTWARE=1")
+	c.Env = append(os.Environ(), "DISPLAY="+d.name, "WAYLAND_DISPLAY=", "LIBGL_ALWAYS_SOFTWARE=1", "XDG_CONFIG_HOME="+d.config)
 	return c
 }
 

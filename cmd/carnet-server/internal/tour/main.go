@@ -81,7 +81,7 @@ func stage(ctx context.Context, bin, out string) (d *desk, leave func(keep bool)
 		return nil, nil, err
 	}
 	began := time.Now()
-	if d.display, err = openDisplay(ctx); err == nil {
+	if d.display, err = openDisplay(ctx, filepath.Join(d.dir, "config")); err == nil {
 		err = d.startServer(ctx, "127.0.0.1:0")
 	}
 	if err != nil {
