@@ -35,6 +35,7 @@ type Document struct {
 	data   []byte
 	turn   chan struct{} // holds one token: who has it uses the sandbox
 	closed atomic.Bool
+	gone   chan struct{} // closed with the document, for those who wait for their turn
 	lost   atomic.Bool // hung, or trapped twice: given up
 	freed  atomic.Bool // the engine's slot was given back
 
@@ -59,7 +60,7 @@ func (e *Engine) Open(ctx context.Context, data []byte) (*Document, error) {
 	case <-ctx.Done():
 		return nil, fhir.Wrap(fhir.Canceled, ctx.Err())
 	}
-	d := &Document{engine: e, data: data, turn: make(chan struct{}, 1), folded: map[int]page{}}
+	d := &Document{engine: e, data: data, turn: make(chan struct{}, 1), gone: make(chan struct{}), folded: map[int]page{}}
 	d.turn <- struct{}{}
 	_, err := do(ctx, d, func() (struct{}, error) { return struct{}{}, d.measure() })
 	if err != nil {
@@ -112,15 +113,30 @@ func (d *Document) Close() {
 	if d.closed.Swap(true) {
 		return
 	}
+	close(d.gone)
 	if d.lost.Load() {
 		d.free()
 		return
 	}
 	go func() {
-		<-d.turn
-		d.drop()
-		d.free()
+		patience := time.NewTimer(d.engine.opts.Patience)
+		defer patience.Stop()
+		select {
+		case <-d.turn:
+			d.drop()
+			d.free()
+		case <-patience.C:
+			d.giveUp()
+		}
 	}()
+}
+
+// giveUp leaves a sandbox whose call may never end; if it does, that call throws
+// it away. The slot is given back, so that other documents can be opened.
+func (d *Document) giveUp() {
+	d.lost.Store(true)
+	d.engine.lost.Store(true)
+	d.free()
 }
 
 // free gives the engine's slot back, once.
@@ -143,6 +159,8 @@ func do[T any](ctx context.Context, d *Document, f func() (T, error)) (T, error)
 	var zero T
 	select {
 	case <-d.turn:
+	case <-d.gone:
+		return zero, fhir.Wrap(fhir.Canceled, errClosed)
 	case <-ctx.Done():
 		return zero, fhir.Wrap(fhir.Canceled, ctx.Err())
 	}
@@ -167,10 +185,7 @@ func do[T any](ctx context.Context, d *Document, f func() (T, error)) (T, error)
 	case <-ctx.Done():
 		return zero, fhir.Wrap(fhir.Canceled, ctx.Err())
 	case <-patience.C:
-		// The sandbox is not freed: its call may never end. The slot is, so that
-		// other documents can be opened.
-		d.lost.Store(true)
-		d.free()
+		d.giveUp()
 		return zero, errGivenUp()
 	}
 }

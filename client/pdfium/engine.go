@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	gopdfium "github.com/klippa-app/go-pdfium"
@@ -66,6 +67,8 @@ type Engine struct {
 	opts  Options
 	slots chan struct{} // one token for each document that may be open
 
+	lost atomic.Bool // a sandbox hangs, and cannot be closed
+
 	mu     sync.Mutex // guards what follows; held while compiling
 	pool   gopdfium.Pool
 	cache  wazero.CompilationCache
@@ -93,7 +96,12 @@ func (e *Engine) Prepare() error {
 	return err
 }
 
-// Close gives everything back. Close the documents first.
+// closing is how long Close waits for documents that are being closed.
+const closing = 2 * time.Second
+
+// Close gives everything back. Close the documents first: it waits a little for
+// those that still are. A sandbox that hangs, or a document that was not closed,
+// keeps its memory until the program ends.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -101,14 +109,28 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.closed = true
-	var errs []error
-	if e.pool != nil {
-		errs = append(errs, e.pool.Close())
+	if !e.idle() || e.pool == nil {
+		return nil
 	}
+	err := e.pool.Close()
 	if e.cache != nil {
-		errs = append(errs, e.cache.Close(context.Background()))
+		err = errors.Join(err, e.cache.Close(context.Background()))
 	}
-	return errors.Join(errs...)
+	return err
+}
+
+// idle takes every slot, so that no document is open any more.
+func (e *Engine) idle() bool {
+	patience := time.NewTimer(closing)
+	defer patience.Stop()
+	for range cap(e.slots) {
+		select {
+		case e.slots <- struct{}{}:
+		case <-patience.C:
+			return false
+		}
+	}
+	return !e.lost.Load()
 }
 
 // ready gives the pool, made at the first call.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"codeberg.org/go-pdf/fpdf"
 	"github.com/klippa-app/go-pdfium/requests"
@@ -223,6 +224,30 @@ func TestACallThatLastsTooLongGivesItsDocumentUp(t *testing.T) {
 	if _, err := next.Render(t.Context(), 0, 1, 0); err != nil {
 		t.Fatalf("the document after it: %v", err)
 	}
+}
+
+func TestADocumentThatHangsAndWasLeftGivesItsSlotBack(t *testing.T) {
+	e := newEngine(t, Options{Documents: 1})
+	d := open(t, e, letter(t, 1))
+	release, running := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	ctx, leave := context.WithCancel(t.Context())
+	go func() {
+		<-running
+		leave()
+	}()
+	_, err := do(ctx, d, func() (int, error) {
+		close(running)
+		<-release
+		return 0, nil
+	})
+	if fhir.CodeOf(err) != fhir.Canceled {
+		t.Fatalf("%v", err)
+	}
+	e.opts.Patience = time.Millisecond
+	d.Close()
+	e.slots <- struct{}{} // free again, although the call still runs
+	<-e.slots
 }
 
 func TestATrapGetsANewSandbox(t *testing.T) {
