@@ -36,8 +36,8 @@ type Document struct {
 	turn   chan struct{} // holds one token: who has it uses the sandbox
 	closed atomic.Bool
 	gone   chan struct{} // closed with the document, for those who wait for their turn
-	lost   atomic.Bool // hung, or trapped twice: given up
-	freed  atomic.Bool // the engine's slot was given back
+	lost   atomic.Bool   // hung, or trapped twice: given up
+	freed  atomic.Bool   // the engine's slot was given back
 
 	// Used only by who has the turn.
 	inst   gopdfium.Pdfium
