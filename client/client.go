@@ -236,6 +236,7 @@ type Person struct {
 	Specialty  string
 	OrgID      string
 	OrgName    string
+	Sector     string // kind of place they work in, a JDV_J02 code such as SA07 (claim Secteur_Activite); empty when the sign-in does not say it
 	Expires    time.Time
 }
 

@@ -46,6 +46,7 @@ type userClaims struct {
 	Specialty    claim `json:"SubjectSpecialty"`
 	Organisation claim `json:"SubjectOrganizationID"`
 	OrgName      claim `json:"SubjectOrganization"`
+	Sector       claim `json:"Secteur_Activite"`
 }
 
 type claim string
@@ -77,7 +78,7 @@ func (c userClaims) person() client.Person {
 	}
 	return client.Person{
 		ID: c.NameID.text(), Name: name, Profession: c.Role.code(), Specialty: c.Specialty.code(),
-		OrgID: c.Organisation.text(), OrgName: c.OrgName.text(),
+		OrgID: c.Organisation.text(), OrgName: c.OrgName.text(), Sector: c.Sector.code(),
 	}
 }
 

@@ -51,7 +51,7 @@ func TestSignInThroughTheBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if person.ID != "899700218896" || person.Name != "Anne MOREL" || person.Profession != "10" || person.OrgName != "" || person.Expires.IsZero() {
+	if person.ID != "899700218896" || person.Name != "Anne MOREL" || person.Profession != "10" || person.OrgName != "" || person.Sector != "SA07" || person.Expires.IsZero() {
 		t.Errorf("person = %+v", person)
 	}
 	q, err := url.Parse(shown)

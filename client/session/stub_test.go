@@ -61,7 +61,7 @@ func newStub(t *testing.T) *stub {
 		}
 		s.json(w, 200, map[string]any{
 			"sub": sub, "SubjectNameID": "899700218896", "given_name": "Anne", "family_name": "MOREL",
-			"SubjectRole": []string{"10^1.2.250.1.213.1.1.5.5"}, "SubjectOrganization": 7,
+			"SubjectRole": []string{"10^1.2.250.1.213.1.1.5.5"}, "SubjectOrganization": 7, "Secteur_Activite": "SA07^1.2.250.1.71.4.2.4",
 		})
 	})
 	mux.HandleFunc("POST /oidc/revoke", func(http.ResponseWriter, *http.Request) { s.revoked.Add(1) })
