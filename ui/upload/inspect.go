@@ -3,6 +3,7 @@ package upload
 import (
 	"bytes"
 	"context"
+	"time"
 	"unicode/utf8"
 
 	"carnet/client"
@@ -45,6 +46,7 @@ func (i inspector) Inspect(ctx context.Context, data []byte, p client.Patient) (
 	if code, confidence := pdfcheck.GuessType(text); code != "" {
 		seen.Types, seen.Sure = []string{code}, confidence >= certain
 	}
+	seen.Acts = ActDates(text, time.Local)
 	given := p.Given
 	if len(given) == 0 {
 		given = []string{p.FirstGiven}

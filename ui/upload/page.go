@@ -3,6 +3,8 @@ package upload
 import (
 	"context"
 	"image"
+	"path/filepath"
+	"time"
 
 	"carnet/client"
 	"carnet/client/fhir"
@@ -59,6 +61,9 @@ type Config struct {
 	NewID     func() string    // of a draft: a random UUID
 	Filed     func(client.Document)
 	Undone    func(client.Document)
+	// InFront tells whether the record is what the window shows: elsewhere no
+	// way back is offered, since Ctrl+Z is for what one looks at. Nil: always.
+	InFront func() bool
 }
 
 // Uploader files documents into one record. Its methods are called on the UI
@@ -71,6 +76,7 @@ type Uploader struct {
 	reading *task.Latest
 	drawing *task.Latest
 	job     *task.Job // sending, or nil
+	several int       // files that came with the one that is being opened, and this one
 }
 
 // New makes an Uploader; it shows nothing before Open.
@@ -83,12 +89,15 @@ func New(c Config) *Uploader {
 // Sending tells whether a document is on its way.
 func (u *Uploader) Sending() bool { return u.state.Phase == Sending }
 
-// Dropped takes the first of the files dropped on the window.
+// Dropped takes the first of the files dropped on the window; the sheet says
+// which it is and that the others were not taken.
 func (u *Uploader) Dropped(files []fyne.URI) bool {
 	if len(files) == 0 {
 		return false
 	}
+	u.several = len(files)
 	u.Open(files[0].Path())
+	u.several = 0
 	return true
 }
 
@@ -138,6 +147,7 @@ func (u *Uploader) show() {
 func (u *Uploader) read(path string) {
 	u.drawing.Cancel()
 	u.state.Begin(u.cfg.NewID(), u.cfg.Scope.Now())
+	u.state.Several, u.state.Name = u.several, filepath.Base(path)
 	u.show()
 	u.view.picture(nil)
 	type found struct {
@@ -280,24 +290,35 @@ func (u *Uploader) interrupt() {
 func (u *Uploader) settle(d client.Document, err error) {
 	u.job = nil
 	if err == nil {
+		toast := widget.Toast{Icon: widget.IconOK, Tone: widget.Good, Text: filedWords(&u.state)}
+		if u.inFront() {
+			toast.Action, toast.Do, toast.For = lang.L("Annuler le dépôt"), func() { u.undo(d) }, undoStays
+		}
 		u.leave()
 		u.cfg.Filed(d)
-		u.cfg.Shell.Toast(widget.Toast{
-			Icon: widget.IconOK, Tone: widget.Good, Text: lang.L("Document déposé dans le dossier."),
-			Action: lang.L("Annuler le dépôt"), Do: func() { u.undo(d) },
-		})
+		u.cfg.Shell.Toast(toast)
 		return
 	}
 	u.state.Settle(err)
 	if u.sheet == nil {
-		u.cfg.Shell.Toast(widget.Toast{
-			Icon: widget.IconWarning, Tone: widget.Attention, Text: lang.L("Le dépôt n’a pas abouti. Rien n’est perdu."),
-			Action: lang.L("Revoir"), Do: func() { u.Open("") },
-		})
+		toast := widget.Toast{
+			Icon: widget.IconWarning, Tone: widget.Attention,
+			Text: lang.L("Le dépôt dans le dossier de {{.Name}} n’a pas abouti. Rien n’est perdu : retournez-y pour le renvoyer.", map[string]any{"Name": nameOf(&u.state)}),
+		}
+		if u.inFront() {
+			toast.Action, toast.Do, toast.For = lang.L("Revoir"), func() { u.Open("") }, undoStays
+		}
+		u.cfg.Shell.Toast(toast)
 		return
 	}
 	u.refresh()
 }
+
+// undoStays is how long the way back from a filing stays on the screen; after
+// it, the document's own actions have it.
+const undoStays = time.Minute
+
+func (u *Uploader) inFront() bool { return u.cfg.InFront == nil || u.cfg.InFront() }
 
 // undo withdraws a document that was filed to the wrong person.
 func (u *Uploader) undo(d client.Document) {
@@ -311,7 +332,7 @@ func (u *Uploader) undo(d client.Document) {
 		u.cfg.Undone(d)
 		u.cfg.Shell.Toast(widget.Toast{
 			Icon: widget.IconUndo, Tone: widget.Ink,
-			Text: lang.L("Dépôt annulé. L’historique du patient en garde la trace."),
+			Text: lang.L("Dépôt annulé dans le dossier de {{.Name}}. L’historique du patient en garde la trace.", map[string]any{"Name": nameOf(&u.state)}),
 		})
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"carnet/client"
 	"carnet/client/clienttest"
@@ -12,6 +13,7 @@ import (
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 )
 
@@ -30,12 +32,65 @@ func TestTodaysReportIsFiledWithADropAndAReturn(t *testing.T) {
 	if got := d.filed[0]; got.Type.Code != "11502-2" || got.Masked || got.HiddenPatient || got.Author.Name != "Dr Anne MOREL" {
 		t.Errorf("filed %+v", got)
 	}
-	if d.toast().Action != "Annuler le dépôt" {
-		t.Errorf("the toast says %+v", d.toast())
+	if got := d.toast(); got.Action != "Annuler le dépôt" || got.Text != "Document déposé dans le dossier de MARTIN Léa." || got.Lasts() < 30*time.Second {
+		t.Errorf("the toast says %+v", got)
 	}
 	d.settled(d.toast().Do)
 	if len(d.undone) != 1 || d.documents() != before {
 		t.Errorf("undone %d, %d documents of %d", len(d.undone), d.documents(), before)
+	}
+}
+
+func TestOutsideTheRecordNoWayBackIsOffered(t *testing.T) {
+	d := sit(t)
+	d.cfg.InFront = func() bool { return false }
+	d.drop("/home/anne/bilan.pdf")
+	d.press(fyne.KeyReturn)
+	if got := d.toast(); got.Action != "" || !strings.Contains(got.Text, "MARTIN Léa") {
+		t.Errorf("the toast says %+v", got)
+	}
+	gate := d.fake.Hold(clienttest.OpSending)
+	d.fake.FailNext(clienttest.OpSending, fhir.E(fhir.Offline, ""))
+	d.drop("/home/anne/bilan.pdf")
+	d.type1(fyne.KeyReturn)
+	<-gate.Entered()
+	d.sheet.Close()
+	gate.Release()
+	d.h.Settle()
+	if got := d.toast(); got.Action != "" || !strings.Contains(got.Text, "MARTIN Léa") || !strings.Contains(got.Text, "n’a pas abouti") {
+		t.Errorf("the toast says %+v", got)
+	}
+}
+
+func TestOfSeveralFilesOneIsTakenAndTheSheetSaysWhich(t *testing.T) {
+	d := sit(t)
+	other := storage.NewFileURI("/home/anne/radio.pdf")
+	d.Dropped([]fyne.URI{storage.NewFileURI("/home/anne/bilan.pdf"), other, other})
+	d.h.Settle()
+	d.sees("3 fichiers reçus", "« bilan.pdf »", "un par un")
+	d.press(fyne.KeyReturn)
+	if len(d.filed) != 1 {
+		t.Fatal("not sent")
+	}
+	d.drop("/home/anne/bilan.pdf")
+	d.seesNot("fichiers reçus")
+	d.Dropped([]fyne.URI{other, other}) // it cannot be read: that too is said of which
+	d.h.Settle()
+	d.sees("introuvable", "« radio.pdf »")
+}
+
+func TestTheDateInTheTextIsProposed(t *testing.T) {
+	d := sit(t)
+	day := func(text string) time.Time { return fhir.ParseTime(text) }
+	d.seen.Acts = []time.Time{day("2031-01-01"), day("1979-03-28"), day("2026-11-12"), day("2026-11-13")}
+	d.drop("/home/anne/bilan.pdf")
+	d.sees("12/11/2026", "Proposée d’après le texte")
+	d.view.date.SetText("13/11/2026")
+	d.seesNot("Proposée")
+	d.view.date.SetText("12/11/2026")
+	d.press(fyne.KeyReturn)
+	if len(d.filed) != 1 || !strings.HasPrefix(d.filed[0].PeriodStart, "2026-11-12") {
+		t.Fatalf("filed %+v", d.filed)
 	}
 }
 

@@ -43,7 +43,7 @@ type Inspection struct {
 	Types       []string        // type codes that the text suggests, best first
 	Sure        bool            // the first of them needs no second look
 	Identity    Identity
-	Act         time.Time // date of the act found in the text; zero when none
+	Acts        []time.Time // dates of the act that the text names, best first; see ActDates
 }
 
 // Need is something that must be answered before sending.
@@ -67,7 +67,9 @@ type State struct {
 	ID      string // of the draft: made with the file, kept over every attempt
 	Data    []byte
 	Seen    Inspection
-	Err     error // why the file could not be read, or why sending failed
+	Err     error  // why the file could not be read, or why sending failed
+	Several int    // files that came together, of which this is one; 0 or 1 when it came alone
+	Name    string // of the file, without its folder; only shown when it came with others
 	Sent    int64
 	Confirm bool // "it is about this patient", although the text says otherwise
 	asked   bool // Return was pressed while something was missing
@@ -77,6 +79,7 @@ type State struct {
 	doubt  bool // the type is a suggestion that nobody accepted yet
 	ownTtl bool // the title was typed: it no longer follows the type
 	Date   string
+	found  string // the date that the text proposed, as it was put in the form
 	Masked bool
 	Hidden bool
 }
@@ -110,11 +113,28 @@ func (s *State) Read(data []byte, seen Inspection, err error) {
 	if s.Replaces != nil {
 		act = s.inherit(act)
 	}
-	if s.Replaces == nil && !seen.Act.IsZero() && !seen.Act.After(s.Today) {
-		act = seen.Act
-	}
 	s.Date = act.Format(layoutDay)
+	if s.Replaces == nil {
+		s.propose(seen.Acts)
+	}
 }
+
+// propose puts the date of the act that the text names in the form: the first
+// that can be one. The birth date is none, nor is a day to come.
+func (s *State) propose(acts []time.Time) {
+	today := s.Date
+	for _, t := range acts {
+		s.Date = t.Format(layoutDay)
+		if _, ok := s.Act(); ok && t.Format(time.DateOnly) != s.Patient.BirthDate {
+			s.found = s.Date
+			return
+		}
+	}
+	s.Date = today
+}
+
+// Proposed tells whether the date in the form is the one that the text names.
+func (s *State) Proposed() bool { return s.found != "" && s.Date == s.found }
 
 // inherit takes over what a correction shares with the document that it
 // corrects: type, title, visibility, and the date of the act, which it gives.
@@ -235,27 +255,36 @@ func (s *State) Draft(me client.Person) client.Draft {
 	}
 }
 
-// placeOf gives where someone works by their profession; the sign-in does not
-// say it. (JDV_J02 and JDV_J04, ANS.)
+// placeOf gives where someone works: what the sign-in says (Secteur_Activite),
+// and by their profession where it says nothing we know. (JDV_J02 and JDV_J04,
+// ANS.)
 func placeOf(me client.Person) (facility, practice fhir.Coding) {
-	code := "SA08" // cabinet de groupe
-	switch {
-	case strings.HasSuffix(me.Specialty, "SM03") || me.Profession == "21" && strings.HasSuffix(me.Specialty, "/G"):
-		code = "SA25" // laboratoire
-	case me.Profession == "21":
-		code = "SA33" // officine
-	case strings.HasSuffix(me.Specialty, "SM25"):
-		code = "SA66" // service de santé au travail
-	case strings.HasSuffix(me.Specialty, "SM59"):
-		code = "SA01" // établissement public
+	code := me.Sector
+	if _, ok := terminology.FacilityByCode(code); !ok {
+		code = facilityOf(me)
 	}
 	setting := "AMBULATOIRE"
-	if code == "SA01" {
+	if slices.Contains([]string{"SA01", "SA02", "SA03", "SA04"}, code) { // hospitals
 		setting = "ETABLISSEMENT"
 	}
 	f, _ := terminology.FacilityByCode(code)
 	p, _ := terminology.PracticeByCode(setting)
 	return fhir.Coding{System: f.System, Code: f.Code, Display: f.Label}, fhir.Coding{System: p.System, Code: p.Code, Display: p.Label}
+}
+
+// facilityOf guesses where a profession works.
+func facilityOf(me client.Person) string {
+	switch {
+	case strings.HasSuffix(me.Specialty, "SM03") || me.Profession == "21" && strings.HasSuffix(me.Specialty, "/G"):
+		return "SA25" // laboratoire
+	case me.Profession == "21":
+		return "SA33" // officine
+	case strings.HasSuffix(me.Specialty, "SM25"):
+		return "SA66" // service de santé au travail
+	case strings.HasSuffix(me.Specialty, "SM59"):
+		return "SA01" // établissement public
+	}
+	return "SA08" // cabinet de groupe
 }
 
 // Choices lists the types that a professional files and that hold every word

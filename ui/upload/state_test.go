@@ -138,11 +138,11 @@ func TestDates(t *testing.T) {
 		}
 	}
 	seen := biology
-	seen.Act = time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC)
+	seen.Acts = []time.Time{time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC)}
 	if s := read(seen); s.Date != "03/11/2026" {
 		t.Errorf("the date of the text became %q", s.Date)
 	}
-	seen.Act = time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC)
+	seen.Acts = []time.Time{time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC)}
 	if s := read(seen); s.Date != "21/11/2026" {
 		t.Errorf("a date to come became %q", s.Date)
 	}
@@ -219,17 +219,20 @@ func TestChoices(t *testing.T) {
 
 // TestPlaces: where people of each profession work.
 func TestPlaces(t *testing.T) {
-	for _, c := range []struct{ profession, specialty, want string }{
-		{"10", "SM54", "SA08"},
-		{"10", "G15_10/SM03", "SA25"},
-		{"21", "G15_21/G", "SA25"},
-		{"21", "G15_21/A", "SA33"},
-		{"10", "SM25", "SA66"},
-		{"10", "SM59", "SA01"},
-		{"60", "", "SA08"},
+	for _, c := range []struct{ profession, specialty, sector, want, practice string }{
+		{"10", "SM54", "SA07", "SA07", "AMBULATOIRE"}, // the sign-in says it
+		{"10", "SM03", "SA04", "SA04", "ETABLISSEMENT"},
+		{"10", "SM54", "unknown", "SA08", "AMBULATOIRE"},
+		{"10", "SM54", "", "SA08", "AMBULATOIRE"}, // by the profession
+		{"10", "G15_10/SM03", "", "SA25", "AMBULATOIRE"},
+		{"21", "G15_21/G", "", "SA25", "AMBULATOIRE"},
+		{"21", "G15_21/A", "", "SA33", "AMBULATOIRE"},
+		{"10", "SM25", "", "SA66", "AMBULATOIRE"},
+		{"10", "SM59", "", "SA01", "ETABLISSEMENT"},
+		{"60", "", "", "SA08", "AMBULATOIRE"},
 	} {
-		f, p := placeOf(client.Person{Profession: c.profession, Specialty: c.specialty})
-		if f.Code != c.want || f.System == "" || p.System == "" {
+		f, p := placeOf(client.Person{Profession: c.profession, Specialty: c.specialty, Sector: c.sector})
+		if f.Code != c.want || f.System == "" || p.Code != c.practice || p.System == "" {
 			t.Errorf("%s %s works in %+v, %+v", c.profession, c.specialty, f, p)
 		}
 	}

@@ -45,6 +45,7 @@ type view struct {
 	page     *fyne.Container // the picture
 	patient  *widget.Text    // whose record this is
 	facts    *widget.Text
+	several  *line // other files came with this one
 	verdict  *line
 	identity *line
 	confirm  *widget.Check
@@ -107,7 +108,7 @@ func newView(u *Uploader) *view {
 		skeleton: widget.NewSkeleton(6, widget.RowHeight), refused: widget.NewStatePanel(),
 		page: container.NewStack(), facts: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Align: fyne.TextAlignCenter, Truncate: true}),
 		patient: widget.NewText("", widget.Style{Size: widget.SizeLead, Bold: true, Truncate: true}),
-		verdict: newLine(), identity: newLine(), problem: newLine(),
+		several: newLine(), verdict: newLine(), identity: newLine(), problem: newLine(),
 		class:    widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
 		title:    widget.NewEntry(lang.L("Titre du document")),
 		date:     widget.NewEntry(lang.L("jj/mm/aaaa")),
@@ -151,6 +152,7 @@ func (v *view) layout() {
 	v.column = widget.Column(
 		widget.Gap,
 		v.problem.box,
+		v.several.box,
 		v.verdict.box,
 		v.identity.box,
 		v.confirm,

@@ -40,10 +40,20 @@ func verdictOf(s *State) saying {
 	return saying{widget.IconOK, lang.L("Lisible"), widget.Good, ""}
 }
 
+// filedWords says that a document was filed, and to whom: by the time they are
+// read somebody else's record may be in front.
+func filedWords(s *State) string {
+	return lang.L("Document déposé dans le dossier de {{.Name}}.", map[string]any{"Name": nameOf(s)})
+}
+
+// nameOf writes whose record this is.
+func nameOf(s *State) string {
+	return widget.FormatName(s.Patient.BirthName, s.Patient.UsedName, s.Patient.FirstGiven)
+}
+
 // identityOf says whose document this seems to be.
 func identityOf(s *State) saying {
-	who := widget.FormatName(s.Patient.BirthName, s.Patient.UsedName, s.Patient.FirstGiven)
-	names := map[string]any{"Name": who}
+	names := map[string]any{"Name": nameOf(s)}
 	switch s.Seen.Identity {
 	case Match:
 		return saying{widget.IconOK, lang.L("Identité concordante"), widget.Good, lang.L("Le document cite bien {{.Name}}.", names)}
@@ -101,6 +111,9 @@ func refusalOf(s *State, explain func(error) widget.Problem) widget.State {
 	default:
 		out.Text = s.Seen.Report.Reason(language())
 	}
+	if several := severalOf(s); several.text != "" {
+		out.Text += " " + several.text
+	}
 	return out
 }
 
@@ -117,11 +130,34 @@ func typeLine(s *State) (icon widget.IconName, label, class string) {
 	return widget.IconDocument, typeLabel(t), class
 }
 
+// dateWords says what is wrong with the date, or that it was not typed.
+func dateWords(s *State) (string, widget.Tone) {
+	if _, ok := s.Act(); !ok {
+		return lang.L("Date d’aujourd’hui ou passée"), widget.Danger
+	}
+	if s.Proposed() {
+		return lang.L("Proposée d’après le texte"), widget.Attention
+	}
+	return "", widget.Secondary
+}
+
+// severalOf says which file this is, of those that came together; nothing when
+// it came alone.
+func severalOf(s *State) saying {
+	if s.Several < 2 {
+		return saying{}
+	}
+	return saying{
+		widget.IconInfo, widget.Plural(s.Several, lang.L("%d fichier reçu"), lang.L("%d fichiers reçus")), widget.Attention,
+		lang.L("Un seul se dépose à la fois. Celui-ci est « {{.File}} » ; les autres n’ont pas été pris : glissez-les ensuite, un par un.", map[string]any{"File": s.Name}),
+	}
+}
+
 // patientOf says for whom: name, birth, age, INS.
 func patientOf(s *State) string {
 	p := s.Patient
 	return strings.Join(nonEmpty(
-		widget.FormatName(p.BirthName, p.UsedName, p.FirstGiven), widget.FormatBirth(p.BirthDate), widget.FormatINS(p.INS.Value),
+		nameOf(s), widget.FormatBirth(p.BirthDate), widget.FormatINS(p.INS.Value),
 	), " · ")
 }
 
@@ -166,7 +202,7 @@ func (v *view) fields(s *State) {
 	v.verdict.set(verdictOf(s))
 	v.identity.set(identityOf(s))
 	v.confirm.Text = lang.L("Ce document concerne bien {{.Name}}", map[string]any{
-		"Name": widget.FormatName(s.Patient.BirthName, s.Patient.UsedName, s.Patient.FirstGiven),
+		"Name": nameOf(s),
 	})
 	v.confirm.SetChecked(s.Confirm)
 	v.confirm.Refresh()
@@ -181,10 +217,10 @@ func (v *view) fields(s *State) {
 	if v.date.Text != s.Date {
 		v.date.SetText(s.Date)
 	}
-	v.dateHint.Set("")
-	if _, ok := s.Act(); !ok {
-		v.dateHint.Set(lang.L("Date d’aujourd’hui ou passée"))
-	}
+	words, tone := dateWords(s)
+	v.dateHint.Set(words)
+	v.dateHint.SetTone(tone)
+	v.several.set(severalOf(s))
 	v.masked.SetChecked(s.Masked)
 	v.hidden.SetChecked(s.Hidden)
 	v.author.Set(lang.L("Auteur : {{.Name}}", map[string]any{"Name": strings.Join(nonEmpty(v.u.cfg.Me.Name, v.u.cfg.Me.OrgName), " · ")}))
