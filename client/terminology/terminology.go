@@ -2,7 +2,8 @@
 // embedded in the program: document types and classes, professions,
 // specialties, facilities, practice settings, and the matrix that says which
 // profession may read which type. It also knows the two machine forms of the
-// INS: the key of the NIR and the datamatrix of the attestation.
+// INS: the key of the NIR and the datamatrix of the attestation; and Fold, which
+// makes words and names comparable.
 //
 // Words. A type (JDV_J07, LOINC or a French local code) says what a document
 // is; its class (TRE_A03) is the drawer it belongs in and always follows from

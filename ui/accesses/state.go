@@ -6,6 +6,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/client/terminology"
 )
 
 // Phase is what the page shows.
@@ -142,7 +143,7 @@ func (s *State) Answer(p client.TracePage, err error, more bool, now time.Time) 
 // arrange makes the rows: those that fit the text, under a heading for each day.
 func (s *State) arrange(now time.Time) {
 	s.Rows, s.Loaded = nil, len(s.traces)
-	words := strings.Fields(fold(s.Text))
+	words := strings.Fields(terminology.Fold(s.Text))
 	heading := -1
 	for _, t := range s.traces {
 		if !fits(t, words) {
@@ -178,7 +179,7 @@ func fits(t client.Trace, words []string) bool {
 	if len(words) == 0 {
 		return true
 	}
-	text := fold(strings.Join([]string{t.PatientName, t.DocumentTitle, t.AgentName, t.OrgName, t.Reason, kindWords(t.Kind), modeWords(t.Mode)}, " "))
+	text := terminology.Fold(strings.Join([]string{t.PatientName, t.DocumentTitle, t.AgentName, t.OrgName, t.Reason, kindWords(t.Kind), modeWords(t.Mode)}, " "))
 	for _, w := range words {
 		if !strings.Contains(text, w) {
 			return false
@@ -190,12 +191,4 @@ func fits(t client.Trace, words []string) bool {
 // Emergency tells whether an access was in an emergency mode.
 func Emergency(t client.Trace) bool {
 	return t.Mode == fhir.ModeBreakGlass || t.Mode == fhir.ModeCentre15
-}
-
-// fold makes words comparable: lower case, the accents of French taken away.
-func fold(s string) string {
-	return strings.NewReplacer(
-		"à", "a", "â", "a", "ä", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i",
-		"ô", "o", "ö", "o", "ù", "u", "û", "u", "ü", "u", "œ", "oe", "’", " ", "'", " ",
-	).Replace(strings.ToLower(s))
 }

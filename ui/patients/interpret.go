@@ -206,9 +206,9 @@ func (s Sheet) Check(now time.Time) (client.Traits, Field) {
 	}
 	birth, ok := ParseDate(s.Birth)
 	switch {
-	case Fold(t.BirthName) == "":
+	case terminology.Fold(t.BirthName) == "":
 		return t, FieldBirthName
-	case Fold(t.FirstGiven) == "":
+	case terminology.Fold(t.FirstGiven) == "":
 		return t, FieldFirstGiven
 	case t.Sex != "M" && t.Sex != "F":
 		return t, FieldSex

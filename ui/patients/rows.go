@@ -5,6 +5,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/client/terminology"
 )
 
 // Trait is one thing that tells two people apart. The row of a person whose
@@ -47,9 +48,9 @@ func RowOf(p client.Patient) Row {
 // called is the name by which a person is called, folded.
 func called(p client.Patient) string {
 	if p.UsedName != "" {
-		return Fold(p.UsedName + " " + firstGiven(p))
+		return terminology.Fold(p.UsedName + " " + firstGiven(p))
 	}
-	return Fold(p.BirthName + " " + firstGiven(p))
+	return terminology.Fold(p.BirthName + " " + firstGiven(p))
 }
 
 // Rows decides the lines of a list and what tells namesakes apart.
@@ -107,7 +108,7 @@ func Compare(a, b client.Patient) Trait {
 	return d
 }
 
-func same(a, b string) bool { return Fold(a) == Fold(b) }
+func same(a, b string) bool { return terminology.Fold(a) == terminology.Fold(b) }
 
 // sex gives M, F or "" for unknown, as codes and sheets write it.
 func sex(p client.Patient) string {

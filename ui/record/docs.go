@@ -184,8 +184,8 @@ func (l *Docs) entry(d client.Document) *Entry {
 		e.Author = d.Author.OrgName
 	}
 	e.New = !e.Own && !l.lastVisit.IsZero() && filed.After(l.lastVisit) && d.Status == "current"
-	e.byType, e.byName = Fold(e.Type), Fold(e.Author)
-	e.folded = strings.Join([]string{e.byType, Fold(d.Attachment.Title), e.byName, Fold(e.Org), Fold(d.Description)}, "\n")
+	e.byType, e.byName = terminology.Fold(e.Type), terminology.Fold(e.Author)
+	e.folded = strings.Join([]string{e.byType, terminology.Fold(d.Attachment.Title), e.byName, terminology.Fold(e.Org), terminology.Fold(d.Description)}, "\n")
 	return e
 }
 
@@ -225,7 +225,7 @@ func (l *Docs) sort() {
 
 // Refresh recomputes the rows after Filter or Masked changed.
 func (l *Docs) Refresh() {
-	words := strings.Fields(Fold(l.Filter))
+	words := strings.Fields(terminology.Fold(l.Filter))
 	l.items, l.shown = l.items[:0], 0
 	clear(l.rowOf)
 	passed := make([]*Entry, 0, len(l.entries))

@@ -238,7 +238,7 @@ func titleOf(e *Entry) string {
 // typeOf gives the words of a document's type, unless its title says them
 // already.
 func typeOf(e *Entry) string {
-	title := Fold(titleOf(e))
+	title := terminology.Fold(titleOf(e))
 	if strings.HasPrefix(e.byType, title) || strings.HasPrefix(title, e.byType) {
 		return ""
 	}

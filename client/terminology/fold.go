@@ -1,10 +1,12 @@
-package patients
+package terminology
 
 import "strings"
 
-// Fold makes two spellings of a French name comparable: lower case, without
-// accents, hyphens and apostrophes read as spaces. "Hélène MARTIN-DUBOIS" and
-// "helene martin dubois" are the same.
+// Fold makes two spellings of French words comparable, for filters and for
+// names side by side: lower case, without accents, ligatures undone, hyphens,
+// apostrophes and blanks as one space. "Hélène MARTIN-DUBOIS" and
+// "helene martin dubois" are the same. What has no letter under an accent of
+// ours stays as it is. The server compares names on its own.
 func Fold(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
