@@ -31,6 +31,7 @@ type desk struct {
 	failure error // what Present was told last
 	viewer  *paper
 	printed int
+	backs   int // pages gone back
 	saved   string
 	outside error // what the printer and the disk answer
 }
@@ -95,6 +96,7 @@ func (d *desk) Present(err error, _ func()) { d.failure = err }
 func (d *desk) OpenSheet(s *widget.Sheet)   { s.Open(d.window.Canvas()) }
 func (d *desk) Toast(t widget.Toast)        { d.toasts = append(d.toasts, t) }
 func (d *desk) Copy(text string)            { d.copied = text }
+func (d *desk) Back()                       { d.Hidden(); d.backs++ }
 func (d *desk) Mark(string)                 {}
 func (d *desk) Person() client.Person       { return d.fake.Me() }
 func (d *desk) Focus(f fyne.Focusable) {

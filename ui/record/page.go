@@ -34,6 +34,7 @@ type Shell interface {
 	Present(err error, retry func())
 	Focus(fyne.Focusable)
 	Copy(text string)
+	Back() // to the page before
 	Mark(name string)
 	Person() client.Person
 }
@@ -75,6 +76,7 @@ type Filing struct {
 	Patient  client.Patient
 	Replaces *client.Document      // the document to correct, or nil
 	Files    []fyne.URI            // dropped on the record, or none
+	InFront  func() bool           // whether the record is what the window shows
 	Filed    func(client.Document) // told what the server keeps
 	Undone   func(client.Document) // told what was withdrawn from the sheet's own way back
 }
@@ -118,6 +120,7 @@ type Page struct {
 	content *task.Latest // the document being read
 	tick    func()       // stops the countdown
 	opened  bool         // Shown was called
+	front   bool         // the window shows this page
 	retried bool         // a lost right has already led to opening anew
 }
 
@@ -142,6 +145,7 @@ func (p *Page) InitialFocus() fyne.Focusable { return p.view.focus() }
 
 // Shown opens the record, the first time; afterwards the session goes on.
 func (p *Page) Shown() {
+	p.front = true
 	if p.opened {
 		return
 	}
@@ -150,7 +154,7 @@ func (p *Page) Shown() {
 }
 
 // Hidden keeps everything: a record is left by Close.
-func (p *Page) Hidden() {}
+func (p *Page) Hidden() { p.front = false }
 
 // Close gives the access session back and leaves nothing of the record behind.
 func (p *Page) Close() {
@@ -208,6 +212,7 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 	add(Has(p.access, fhir.RightUpload), "upload", widget.Ctrl(fyne.KeyU), lang.L("Déposer un document"), func() { p.upload(nil, nil) })
 	add(p.phase == Reading, "documents", widget.Ctrl(fyne.KeyD), lang.L("Documents du dossier"), func() { p.showTab(tabDocuments) })
 	add(p.phase == Reading && MayOpenTraces(p.access), "accesses", widget.Ctrl(fyne.KeyH), lang.L("Accès à ce dossier"), func() { p.showTab(tabAccesses) })
+	add(p.phase == Reading && MayWithdraw(p.access), "withdraw", withdrawKeys(), lang.L("Retirer mon autorisation"), p.openWithdraw)
 	if shown {
 		out = append(out, withSpace(p.cfg.Viewer.Shortcuts())...)
 	}
@@ -279,8 +284,9 @@ func (p *Page) now() time.Time { return p.cfg.Scope.Now() }
 func (p *Page) upload(replaces *client.Document, files []fyne.URI) {
 	p.cfg.Upload(Filing{
 		Access: p.access, Patient: p.cfg.Patient, Replaces: replaces, Files: files,
-		Filed:  func(d client.Document) { p.filed(d, replaces) },
-		Undone: p.undone,
+		InFront: func() bool { return p.front },
+		Filed:   func(d client.Document) { p.filed(d, replaces) },
+		Undone:  p.undone,
 	})
 }
 

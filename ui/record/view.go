@@ -21,6 +21,7 @@ type view struct {
 	banner    *widget.Banner
 	remaining *widget.Chip // of an emergency access
 	upload    *widget.Button
+	withdraw  *widget.Button
 
 	tabs       fyne.CanvasObject
 	tabButtons [2]*tabButton
@@ -39,7 +40,8 @@ func newView(p *Page) *view {
 	v.remaining = widget.NewChip(widget.IconNone, "", widget.Danger)
 	v.upload = widget.NewButton(widget.Ordinary, widget.IconUpload, lang.L("Déposer un document"), func() { p.upload(nil, nil) }).
 		WithCaption(widget.Ctrl(fyne.KeyU)).Dense()
-	v.banner = widget.NewBanner(v.remaining, v.upload)
+	v.withdraw = widget.NewButton(widget.Quiet, widget.IconConsent, lang.L("Retirer mon autorisation…"), p.openWithdraw).Dense()
+	v.banner = widget.NewBanner(v.remaining, v.withdraw, v.upload)
 	v.banner.OnCopyINS = func() { p.cfg.Shell.Copy(p.cfg.Patient.INS.Value) }
 	v.tabButtons[tabDocuments] = newTabButton(widget.IconDocument, widget.Ctrl(fyne.KeyD), func() { p.showTab(tabDocuments) })
 	v.tabButtons[tabAccesses] = newTabButton(widget.IconHistory, widget.Ctrl(fyne.KeyH), func() { p.showTab(tabAccesses) })
@@ -62,6 +64,7 @@ func (v *view) refresh() {
 	v.showRemaining()
 	visible(v.upload, Has(p.access, fhir.RightUpload) && p.phase == Reading && identified(p.cfg.Patient))
 	reading := p.phase == Reading
+	visible(v.withdraw, reading && MayWithdraw(p.access))
 	visible(v.tabs, reading)
 	visible(v.tabButtons[tabAccesses].root, MayOpenTraces(p.access))
 	v.tabButtons[tabDocuments].set(documentsTab(p), p.tab == tabDocuments)
