@@ -77,7 +77,8 @@ func TestFilter(t *testing.T) {
 	read.DocumentTitle = "Lettre de liaison"
 	s.Answer(page("", 3, trace("a", 1, fhir.KindCreate, "MARTIN Léa"), read, glass), nil, false, now)
 	for text, want := range map[string]string{
-		"": "[21 3] a b d", "lea": "[21 1] a", "ines liaison": "[21 1] b", "bris de glace": "[21 1] d", "connaissance": "[21 1] d", "depose": "[21 1] a", "zzz": "",
+		"": "[21 3] a b d", "lea": "[21 1] a", "ines liaison": "[21 1] b", "bris de glace": "[21 1] d", "connaissance": "[21 1] d", "depose": "[21 1] a",
+		"bris-de-glace": "[21 1] d", "zzz": "",
 	} {
 		s.SetText(text, now)
 		if got := shape(s); got != want {

@@ -33,12 +33,21 @@ var notTheAct = regexp.MustCompile(`\b(?:nee?|naissance|rendez-vous|rdv|prochain
 // besideDate is what may stand between those words and the date.
 var besideDate = regexp.MustCompile(`(?:[\s:.]|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b)+$`)
 
+// plain takes the accents of French out of lower-case text. Unlike
+// terminology.Fold it leaves hyphens and lines as they are: dates are made of
+// them.
+var plain = strings.NewReplacer(
+	"à", "a", "â", "a", "ä", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i",
+	"ô", "o", "ö", "o", "ù", "u", "û", "u", "ü", "u", "œ", "oe", "’", " ", "'", " ",
+	"\u00a0", " ", "\u202f", " ", "\r\n", "\n", "\t", " ",
+)
+
 // ActDates gives the days that a French text names as the day of its act, best
 // first, at noon in loc. Two different days under words that are equally sure
 // are no answer: then there is none. Whether a day can be one at all (birth,
 // future) is for the caller.
 func ActDates(text string, loc *time.Location) []time.Time {
-	text = fold(strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\r\n", "\n", "\t", " ").Replace(text))
+	text = plain.Replace(strings.ToLower(text))
 	found := make([][]time.Time, len(actLabels))
 	for _, at := range dated.FindAllStringSubmatchIndex(text, -1) {
 		day, ok := dayAt(text, at, loc)

@@ -290,13 +290,13 @@ func facilityOf(me client.Person) string {
 // Choices lists the types that a professional files and that hold every word
 // typed, those suggested first. English is searched too.
 func Choices(typed string, suggested []string) []terminology.Type {
-	words := strings.Fields(fold(typed))
+	words := strings.Fields(terminology.Fold(typed))
 	var out []terminology.Type
 	for _, t := range terminology.Types() {
 		if t.Class == "" || t.Class == classRefunds || strings.HasPrefix(t.Code, patientTypes) {
 			continue
 		}
-		text := fold(t.Label + " " + t.Short + " " + t.LabelEN + " " + t.Code)
+		text := terminology.Fold(t.Label + " " + t.Short + " " + t.LabelEN + " " + t.Code)
 		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
 			out = append(out, t)
 		}
@@ -317,11 +317,3 @@ const (
 	classRefunds = "60"
 	patientTypes = "DOCPAT"
 )
-
-// fold makes words comparable: lower case, the accents of French taken away.
-func fold(s string) string {
-	return strings.NewReplacer(
-		"à", "a", "â", "a", "ä", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i",
-		"ô", "o", "ö", "o", "ù", "u", "û", "u", "ü", "u", "œ", "oe", "’", " ", "'", " ",
-	).Replace(strings.ToLower(s))
-}

@@ -207,7 +207,7 @@ func TestChoices(t *testing.T) {
 	if got := Choices("", []string{"57833-6", "11502-2"}); got[0].Code != "57833-6" || got[1].Code != "11502-2" || len(got) != len(all) {
 		t.Errorf("first %s, then %s", got[0].Code, got[1].Code)
 	}
-	for text, want := range map[string]string{"biologiques": "11502-2", "EXAMENS bio": "11502-2", "imagerie medicale": "18748-4", "operatoire": "34874-8", "57833": "57833-6"} {
+	for text, want := range map[string]string{"biologiques": "11502-2", "EXAMENS bio": "11502-2", "imagerie medicale": "18748-4", "imagerie-medicale": "18748-4", "operatoire": "34874-8", "57833": "57833-6"} {
 		if !slices.ContainsFunc(Choices(text, nil), func(x terminology.Type) bool { return x.Code == want }) {
 			t.Errorf("%q does not find %s", text, want)
 		}
