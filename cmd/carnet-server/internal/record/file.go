@@ -161,7 +161,7 @@ func (f *filing) check() error {
 func (f *filing) hash() string { return base64.StdEncoding.EncodeToString(f.u.SHA1[:]) }
 
 // filedBefore answers a request whose idempotency key was used: it took effect
-// once, and is told again what it came to.
+// once, and is told what became of it.
 func (s *Service) filedBefore(ctx context.Context, f *filing) (out Resource, done bool, err error) {
 	if f.u.Idempotency == "" {
 		return out, false, nil
@@ -180,15 +180,7 @@ func (s *Service) filedBefore(ctx context.Context, f *filing) (out Resource, don
 	if old.UniqueID != f.view.UniqueID || old.SHA256 != f.u.SHA256 || old.Record != f.person.N {
 		return out, false, fhir.E(fhir.StateConflict, "Cette clé d'envoi a déjà servi pour un autre document : utilisez-en une nouvelle.")
 	}
-	e := s.entry(f.p, fhir.KindCreate)
-	e.Patient, e.Document, e.Detail = f.person.ID, id, "again"
-	if err := s.record(ctx, e, f.rec); err != nil {
-		return out, false, err
-	}
-	// What was answered then is made again from what was sent again: a filer may
-	// have no right to read.
-	f.doc = store.Doc{ID: old.ID, Record: old.Record, Filed: old.Filed, Updated: old.Filed, Version: 1}
-	out, err = f.resource()
+	out, err = s.again(ctx, f, id)
 	return out, err == nil, err
 }
 
