@@ -36,7 +36,7 @@ const File = "carnet.db"
 
 const (
 	readers       = 8
-	cachedRecords = 50_000
+	cachedNumbers = 50_000
 	cachedCounts  = 50_000
 	cachedPages   = 96 << 20 // bytes
 )
@@ -58,7 +58,7 @@ type DB struct {
 	read    *sql.DB
 	write   *sql.DB
 	w       *writer
-	records *lru.Cache[int64, *store.Record]
+	records *factCache
 	numbers *lru.Cache[string, int64] // of persons, by logical id
 	counts  *lru.Cache[countKey, int]
 	pages   *pageCache
@@ -104,16 +104,13 @@ func (d *DB) open(ctx context.Context, o Options) (err error) {
 	}
 	d.read.SetMaxOpenConns(readers)
 	d.read.SetMaxIdleConns(readers)
-	if d.records, err = lru.New[int64, *store.Record](cachedRecords); err != nil {
-		return err
-	}
-	if d.numbers, err = lru.New[string, int64](cachedRecords); err != nil {
+	if d.numbers, err = lru.New[string, int64](cachedNumbers); err != nil {
 		return err
 	}
 	if d.counts, err = lru.New[countKey, int](cachedCounts); err != nil {
 		return err
 	}
-	d.pages, d.known = newPageCache(cachedPages), newLocations()
+	d.records, d.pages, d.known = newFactCache(), newPageCache(cachedPages), newLocations()
 	if err := d.loadTypes(ctx); err != nil {
 		return err
 	}

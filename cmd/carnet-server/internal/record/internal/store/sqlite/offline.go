@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"carnet/cmd/carnet-server/internal/record/internal/audit"
@@ -35,11 +34,8 @@ func OpenReader(ctx context.Context, dir string, keys *store.Keys) (*Reader, err
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{conn: conn, db: DB{keys: keys, read: conn, stmts: map[string]*sql.Stmt{}}}
-	if r.db.records, err = lru.New[int64, *store.Record](cachedRecords); err == nil {
-		err = conn.PingContext(ctx)
-	}
-	if err != nil {
+	r := &Reader{conn: conn, db: DB{keys: keys, read: conn, records: newFactCache(), stmts: map[string]*sql.Stmt{}}}
+	if err := conn.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return r, nil

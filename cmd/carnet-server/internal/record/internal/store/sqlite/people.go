@@ -147,21 +147,28 @@ func (d *DB) Looked(ctx context.Context, session string, n int64) (found bool, e
 
 // Record gives the facts of a record, from memory when they are known.
 func (d *DB) Record(ctx context.Context, n int64) (*store.Record, error) {
-	if r, ok := d.records.Get(n); ok {
+	if r, ok := d.records.get(n); ok {
 		return r, nil
 	}
-	r, err := readRecord(d.queries(ctx), n)
+	return d.readFacts(d.queries(ctx), n)
+}
+
+// readFacts reads the facts of a record, and remembers them unless the record
+// changed while they were read.
+func (d *DB) readFacts(query queryFunc, n int64) (*store.Record, error) {
+	mark := d.records.mark(n)
+	r, err := readRecord(query, n)
 	if err != nil {
 		return nil, err
 	}
-	d.records.Add(n, &r)
+	d.records.add(&r, mark)
 	return &r, nil
 }
 
 // Fresh is Record as it is now: what memory holds counts only if the record
 // has not moved since.
 func (d *DB) Fresh(ctx context.Context, n int64) (*store.Record, error) {
-	if r, ok := d.records.Get(n); ok {
+	if r, ok := d.records.get(n); ok {
 		var epoch, docs int64
 		if err := one(d.queries(ctx), `SELECT epoch, docs FROM record WHERE patient = ?1`, []any{&epoch, &docs}, n); err != nil {
 			return nil, err
@@ -169,7 +176,7 @@ func (d *DB) Fresh(ctx context.Context, n int64) (*store.Record, error) {
 		if r.Facts.Epoch == epoch && r.Docs == docs {
 			return r, nil
 		}
-		d.records.Remove(n)
+		d.records.remove(n)
 	}
 	return d.Record(ctx, n)
 }
@@ -187,7 +194,7 @@ func (d *DB) RecordOf(ctx context.Context, patientID string) (*store.Record, err
 }
 
 // Forget drops what is remembered of a record.
-func (d *DB) Forget(n int64) { d.records.Remove(n) }
+func (d *DB) Forget(n int64) { d.records.remove(n) }
 
 // Provisions lists those that a declarer recorded in a record, newest first.
 func (d *DB) Provisions(ctx context.Context, record int64, declarer string) (all []store.Provision, err error) {

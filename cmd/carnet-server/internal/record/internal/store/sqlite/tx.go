@@ -81,14 +81,14 @@ func (t *tx) SetRecord(n int64, s store.RecordState) error {
 // BumpEpoch says that who may read what has changed in a record.
 func (t *tx) BumpEpoch(n int64) error {
 	_, err := t.run(`UPDATE record SET epoch = epoch + 1 WHERE patient = ?1`, n)
-	t.onCommit(func() { t.w.db.records.Remove(n) })
+	t.onCommit(func() { t.w.db.records.remove(n) })
 	return err
 }
 
 // bumpDocs says that what there is has changed in a record.
 func (t *tx) bumpDocs(n int64) error {
 	_, err := t.run(`UPDATE record SET docs = docs + 1 WHERE patient = ?1`, n)
-	t.onCommit(func() { t.w.db.records.Remove(n) })
+	t.onCommit(func() { t.w.db.records.remove(n) })
 	return err
 }
 
