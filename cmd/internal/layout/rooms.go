@@ -41,6 +41,7 @@ var rooms = []room{
 	{name: "cache", patterns: []string{"cache", "cache/…"}, imports: []string{"cache", "client", "fhir"}},
 	{name: "task", patterns: []string{"ui/task", "ui/task/…"}, imports: []string{"task"}, fyne: true},
 	{name: "widget", patterns: []string{"ui/widget"}, imports: []string{"assets", "task"}, fyne: true, deny: pageDeny},
+	{name: "widgettest", patterns: []string{"ui/widget/widgettest"}, imports: []string{"widget", "task"}, fyne: true, deny: pageDeny},
 	{name: "pdfview", patterns: []string{"ui/pdfview"}, imports: []string{"widget", "task", "pdfium"}, fyne: true, deny: pageDeny},
 	{
 		name: "page", patterns: []string{"ui/*"}, fyne: true, deny: pageDeny,
