@@ -58,15 +58,22 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	keys, err := store.OpenKeys(c.Dir, true)
+	fresh := !sqlite.Exists(c.Dir)
+	keys, err := store.OpenKeys(c.Dir, fresh)
 	if err != nil {
 		return nil, err
 	}
-	signer, err := openLogKey(c.Dir, c.LogName)
+	if fresh {
+		err = makeLogKey(c.Dir, c.LogName)
+	}
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(ctx, sqlite.Options{Dir: c.Dir, Keys: keys, Signer: signer, Now: c.Now, NoSync: c.NoSync})
+	signer, verifier, err := openLogKey(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, sqlite.Options{Dir: c.Dir, Keys: keys, Signer: signer, Verifier: verifier, Now: c.Now, NoSync: c.NoSync})
 	if err != nil {
 		return nil, err
 	}
@@ -81,20 +88,29 @@ func newService(c Config, st store.Store) *Service {
 	}
 }
 
-// openLogKey reads the key of the log, making one at the first start.
-func openLogKey(dir, name string) (note.Signer, error) {
+// makeLogKey makes the key of the log at the first start.
+func makeLogKey(dir, name string) error {
 	path := filepath.Join(dir, logKeyFile)
-	data, err := os.ReadFile(path)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	key, err := audit.NewKey(rand.Reader, name)
+	if err != nil {
+		return err
+	}
+	return store.WriteSecret(path, key)
+}
+
+// openLogKey reads the key of the log.
+func openLogKey(dir string) (note.Signer, note.Verifier, error) {
+	data, err := os.ReadFile(filepath.Join(dir, logKeyFile))
 	if errors.Is(err, os.ErrNotExist) {
-		if data, err = audit.NewKey(rand.Reader, name); err == nil {
-			err = store.WriteSecret(path, data)
-		}
+		return nil, nil, store.Missing(logKeyFile, "is missing")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("log key: %w", err)
+		return nil, nil, fmt.Errorf("log key: %w", err)
 	}
-	signer, _, err := audit.ParseKey(data)
-	return signer, err
+	return audit.ParseKey(data)
 }
 
 // Close waits for what was accepted and closes the store.

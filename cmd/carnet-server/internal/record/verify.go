@@ -66,11 +66,7 @@ func verify(ctx context.Context, dir string, r *sqlite.Reader) (report VerifyRep
 // verifyLog checks the log up to its head. What a running server appends
 // meanwhile is not looked at.
 func verifyLog(ctx context.Context, dir string, r *sqlite.Reader, signed []byte) (VerifyReport, error) {
-	file, err := os.ReadFile(filepath.Join(dir, logKeyFile))
-	if err != nil {
-		return VerifyReport{}, fmt.Errorf("log key: %w", err)
-	}
-	_, verifier, err := audit.ParseKey(file)
+	_, verifier, err := openLogKey(dir)
 	if err != nil {
 		return VerifyReport{}, err
 	}

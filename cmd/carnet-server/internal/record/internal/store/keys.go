@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 )
@@ -39,6 +40,12 @@ type Keys struct {
 	records *lru.Cache[int64, cipher.AEAD]
 }
 
+// Missing says that a key of an existing database is not there, or not the one
+// that it was written with. A new key would open nothing.
+func Missing(file, how string) error {
+	return fmt.Errorf("%s %s: restore it from the backup of this data directory", file, how)
+}
+
 // OpenKeys reads the master key of a data directory, and makes one (mode 0600)
 // when create is set and there is none.
 func OpenKeys(dir string, create bool) (*Keys, error) {
@@ -46,6 +53,9 @@ func OpenKeys(dir string, create bool) (*Keys, error) {
 	master, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) && create {
 		master, err = makeKeyFile(path)
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, Missing(KeyFile, "is missing")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("master key: %w", err)
@@ -72,7 +82,21 @@ func WriteSecret(path string, secret []byte) error {
 		return err
 	}
 	_, err = f.Write(secret)
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
+}
+
+// syncDir makes the names in a directory durable: a key must not be lost that
+// a database after it needs.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if runtime.GOOS == "windows" { // which has no such thing
+		err = nil
+	}
+	return errors.Join(err, d.Close())
 }
 
 func newKeys(master []byte) (*Keys, error) {

@@ -46,8 +46,10 @@ type Options struct {
 	Dir    string
 	Keys   *store.Keys
 	Signer note.Signer // signs the heads of the log
-	Now    func() time.Time
-	NoSync bool // tests only: synchronous=OFF
+	// Verifier is of the same key: the head that is there must be signed by it.
+	Verifier note.Verifier
+	Now      func() time.Time
+	NoSync   bool // tests only: synchronous=OFF
 }
 
 // DB is a store.Store on SQLite.
@@ -111,13 +113,36 @@ func (d *DB) open(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	d.records, d.pages, d.known = newFactCache(), newPageCache(cachedPages), newLocations()
-	if err := d.loadTypes(ctx); err != nil {
+	if err := errors.Join(d.loadTypes(ctx), d.checkKey(ctx)); err != nil {
 		return err
 	}
-	if d.w, err = startWriter(ctx, d, o.Signer); err != nil {
+	if d.w, err = startWriter(ctx, d, o); err != nil {
 		return err
 	}
 	return d.tidy(ctx)
+}
+
+// Exists tells whether a data directory has a database, so that its keys must
+// be there, too.
+func Exists(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, File))
+	return err == nil && info.Size() > 0
+}
+
+// checkKey makes sure that the master key is that of the database: the last
+// record's key must open.
+func (d *DB) checkKey(ctx context.Context) error {
+	return each(d.queries(ctx), `SELECT patient, key FROM record ORDER BY patient DESC LIMIT 1`, nil, func(r rows) error {
+		var n int64
+		var key []byte
+		if err := r.Scan(&n, &key); err != nil {
+			return err
+		}
+		if _, err := d.keys.Box(n, key); err != nil {
+			return store.Missing(store.KeyFile, "is not the one of this database")
+		}
+		return nil
+	})
 }
 
 // How long what is over is kept: the log keeps the accesses themselves.

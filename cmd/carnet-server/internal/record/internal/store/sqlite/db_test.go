@@ -26,11 +26,11 @@ func options(t testing.TB, now func() time.Time) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, _, err := audit.ParseKey(file)
+	signer, verifier, err := audit.ParseKey(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Dir: dir, Keys: keys, Signer: signer, Now: now, NoSync: true}
+	return Options{Dir: dir, Keys: keys, Signer: signer, Verifier: verifier, Now: now, NoSync: true}
 }
 
 func TestConformance(t *testing.T) {

@@ -21,15 +21,47 @@ type logState struct {
 	next   audit.Tree // tree with the entries of the open transaction
 }
 
-func newLogState(w *writer, s note.Signer) (*logState, error) {
-	l := &logState{w: w, signer: s}
+func newLogState(w *writer, o Options) (*logState, error) {
+	l := &logState{w: w, signer: o.Signer}
 	var size int64
 	if err := w.row(`SELECT COALESCE(max(seq) + 1, 0) FROM leaf`, []any{&size}); err != nil {
 		return nil, err
 	}
 	tree, err := audit.LoadTree(size, hashReader{w.queries()})
+	if err != nil {
+		return nil, errors.Join(errLog, err)
+	}
 	l.tree = tree
-	return l, err
+	return l, l.checkHead(o.Verifier)
+}
+
+// errLog says that the log was touched: nothing is signed on top of that.
+var errLog = errors.New("the log is not as it was signed: run carnet-server verify, and restore the backup")
+
+// checkHead makes sure that the head is that of the leaves, and signed by the
+// log's key: a new one would hide what was done to them.
+func (l *logState) checkHead(v note.Verifier) error {
+	var signed []byte
+	err := l.w.row(`SELECT note FROM head`, []any{&signed})
+	if errors.Is(err, store.ErrNotFound) && l.tree.Size() == 0 {
+		return nil
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return errLog
+	}
+	if err != nil {
+		return err
+	}
+	head, err := audit.Open(signed, v)
+	switch {
+	case errors.Is(err, audit.ErrHead):
+		return store.Missing("log.key", "is not the one that signed this log (or the log was touched: see carnet-server verify)")
+	case err != nil:
+		return err
+	case head.Size != l.tree.Size() || head.Hash != l.tree.Hash():
+		return errLog
+	}
+	return nil
 }
 
 // append adds the entries of a batch and one signed head; committed then makes

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
@@ -47,7 +45,7 @@ type writer struct {
 	broken               atomic.Bool // the last transaction failed
 }
 
-func startWriter(ctx context.Context, d *DB, s note.Signer) (*writer, error) {
+func startWriter(ctx context.Context, d *DB, o Options) (*writer, error) {
 	conn, err := d.write.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -56,7 +54,7 @@ func startWriter(ctx context.Context, d *DB, s note.Signer) (*writer, error) {
 		db: d, conn: conn, stmts: map[string]*sql.Stmt{},
 		queue: make(chan *job, queueLength), over: make(chan struct{}),
 	}
-	if w.log, err = newLogState(w, s); err != nil {
+	if w.log, err = newLogState(w, o); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	go w.run()
