@@ -9,33 +9,27 @@ import (
 	"carnet/client"
 	"carnet/client/clienttest"
 	"carnet/client/fhir"
-	"carnet/ui/task/tasktest"
 	"carnet/ui/widget"
+	"carnet/ui/widget/widgettest"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 )
 
 // desk is the page in a window without a screen, before a server in memory.
 type desk struct {
 	*Page
-	t      *testing.T
-	h      *tasktest.Harness
-	fake   *clienttest.Fake
-	window fyne.Window
+	*widgettest.Desk
+	fake *clienttest.Fake
 }
 
 // seat makes the page without showing it.
 func seat(t *testing.T) *desk {
 	t.Helper()
-	app := test.NewTempApp(t)
-	app.Settings().SetTheme(widget.NewTheme(widget.Light, 1))
-	d := &desk{t: t, h: tasktest.New(t), fake: clienttest.New(clienttest.Options{Documents: 12})}
-	d.window = test.NewTempWindow(t, nil)
-	d.Page = New(Config{Scope: d.h.Scope(), Traces: d.fake, Shell: d})
-	d.window.SetContent(d.Content())
-	d.window.Resize(fyne.NewSize(1180, 720))
+	d := &desk{Desk: widgettest.New(t), fake: clienttest.New(clienttest.Options{Documents: 12})}
+	d.Page = New(Config{Scope: d.Scope(), Traces: d.fake, Shell: d})
+	d.Window().SetContent(d.Content())
+	d.Window().Resize(fyne.NewSize(1180, 720))
 	return d
 }
 
@@ -43,70 +37,23 @@ func sit(t *testing.T) *desk {
 	t.Helper()
 	d := seat(t)
 	d.Shown()
-	d.h.Settle()
+	d.Settle()
 	return d
 }
 
 func (d *desk) Explain(err error) widget.Problem {
 	return widget.Problem{Icon: widget.IconOffline, Title: "panne " + string(fhir.CodeOf(err)), Next: "Réessayez.", Reference: "réf-9", Retry: fhir.CodeOf(err) != fhir.Forbidden}
 }
-func (d *desk) Focus(f fyne.Focusable) { d.window.Canvas().Focus(f) }
-
-func (d *desk) screen() string {
-	var words []string
-	look(d.window.Content(), &words)
-	return strings.Join(words, " ")
-}
-
-func look(o fyne.CanvasObject, words *[]string) {
-	if o == nil || !o.Visible() {
-		return
-	}
-	switch t := o.(type) {
-	case *canvas.Text:
-		if s := strings.TrimSpace(t.Text); s != "" {
-			*words = append(*words, s)
-		}
-	case *fyne.Container:
-		for _, child := range t.Objects {
-			look(child, words)
-		}
-	case fyne.Widget:
-		for _, child := range test.WidgetRenderer(t).Objects() {
-			look(child, words)
-		}
-	}
-}
-
-func (d *desk) sees(words ...string) {
-	d.t.Helper()
-	screen := d.screen()
-	for _, w := range words {
-		if !strings.Contains(screen, w) {
-			d.t.Errorf("%q is not on the screen:\n%s", w, screen)
-		}
-	}
-}
-
-func (d *desk) seesNot(words ...string) {
-	d.t.Helper()
-	screen := d.screen()
-	for _, w := range words {
-		if strings.Contains(screen, w) {
-			d.t.Errorf("%q is on the screen:\n%s", w, screen)
-		}
-	}
-}
 
 func (d *desk) choosePeriod(p Period) {
 	d.view.period.SetSelected(periodWords()[p])
-	d.h.Settle()
+	d.Settle()
 }
 
 func TestWhatIDidIsThereByDay(t *testing.T) {
 	d := sit(t)
-	d.sees("Mes accès", "Aujourd’hui (", "Hier (", "MARTIN Léa", "Document lu", "accès au total")
-	d.seesNot("Dr Yann TESSIER") // what others did is not mine
+	d.Sees("Mes accès", "Aujourd’hui (", "Hier (", "MARTIN Léa", "Document lu", "accès au total")
+	d.SeesNot("Dr Yann TESSIER") // what others did is not mine
 }
 
 func TestWhatIJustDidIsThereWhenIComeBack(t *testing.T) {
@@ -120,7 +67,7 @@ func TestWhatIJustDidIsThereWhenIComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.Shown()
-	d.h.Settle()
+	d.Settle()
 	if first := d.state.Rows[1].Trace; first.PatientID != clienttest.PatientNoah || first.Kind != fhir.KindOpen {
 		t.Errorf("the newest is %+v", first)
 	}
@@ -129,12 +76,12 @@ func TestWhatIJustDidIsThereWhenIComeBack(t *testing.T) {
 func TestTheFilterAndThePeriodNarrow(t *testing.T) {
 	d := sit(t)
 	test.Type(d.view.filter, "bris de glace")
-	d.sees("BENALI Karim", "Bris de glace", "Perte de connaissance")
-	d.seesNot("MARTIN Léa")
+	d.Sees("BENALI Karim", "Bris de glace", "Perte de connaissance")
+	d.SeesNot("MARTIN Léa")
 	test.Type(d.view.filter, " zzz")
-	d.sees("Aucun accès ne correspond", "Effacer le filtre")
+	d.Sees("Aucun accès ne correspond", "Effacer le filtre")
 	d.view.filter.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	d.sees("MARTIN Léa")
+	d.Sees("MARTIN Léa")
 	before := d.state.Total
 	d.choosePeriod(Today)
 	if d.state.Total == 0 || d.state.Total >= before {
@@ -152,18 +99,18 @@ func TestMoreComesAtTheEndOfTheRows(t *testing.T) {
 	if d.state.Loaded != 50 || d.state.Next == "" {
 		t.Fatalf("%d of %d", d.state.Loaded, d.state.Total)
 	}
-	d.sees("Afficher plus", "50 chargés")
+	d.Sees("Afficher plus", "50 chargés")
 	d.view.list.MoveTo(len(d.state.Rows) - 1)
-	d.h.Settle()
+	d.Settle()
 	if d.state.Loaded != 100 {
 		t.Fatalf("%d came", d.state.Loaded)
 	}
 	test.Tap(d.view.more)
-	d.h.Settle()
+	d.Settle()
 	if d.state.Loaded != d.state.Total || d.state.Next != "" {
 		t.Fatalf("%d of %d", d.state.Loaded, d.state.Total)
 	}
-	d.seesNot("Afficher plus")
+	d.SeesNot("Afficher plus")
 	seen := map[string]bool{}
 	for _, r := range d.state.Rows {
 		if !r.Heading() && seen[r.Trace.ID] {
@@ -181,36 +128,36 @@ func TestASlowAnswerShowsBarsAfterAWhile(t *testing.T) {
 	if d.view.skeleton.Visible() {
 		t.Error("bars at once")
 	}
-	d.h.Advance(350 * time.Millisecond)
+	d.Advance(350 * time.Millisecond)
 	if !d.view.skeleton.Visible() {
 		t.Error("no bars after 300 ms")
 	}
 	gate.Release()
-	d.h.Settle()
+	d.Settle()
 	if d.view.skeleton.Visible() {
 		t.Error("bars over the rows")
 	}
-	d.sees("MARTIN Léa")
+	d.Sees("MARTIN Léa")
 }
 
 func TestFailuresSayWhatToDo(t *testing.T) {
 	d := seat(t)
 	d.fake.FailNext(clienttest.OpAccesses, clienttest.Failure(fhir.Offline, ""))
 	d.Shown()
-	d.h.Settle()
-	d.sees("panne offline", "Réessayez.", "réf-9", "Réessayer")
+	d.Settle()
+	d.Sees("panne offline", "Réessayez.", "réf-9", "Réessayer")
 	d.Reconnected()
-	d.h.Settle()
-	d.sees("MARTIN Léa")
-	d.seesNot("panne")
+	d.Settle()
+	d.Sees("MARTIN Léa")
+	d.SeesNot("panne")
 	d.fake.FailNext(clienttest.OpAccesses, clienttest.Failure(fhir.Unavailable, ""))
 	d.Shown()
-	d.h.Settle()
-	d.sees("MARTIN Léa", "panne unavailable") // what was there stays
+	d.Settle()
+	d.Sees("MARTIN Léa", "panne unavailable") // what was there stays
 	d.fake.FailNext(clienttest.OpAccesses, fhir.E(fhir.Forbidden, ""))
 	d.choosePeriod(Year)
-	d.sees("panne forbidden")
-	if strings.Contains(d.screen(), "Réessayer") {
+	d.Sees("panne forbidden")
+	if strings.Contains(d.Screen(), "Réessayer") {
 		t.Error("what is forbidden can be tried again")
 	}
 }
@@ -219,8 +166,8 @@ func TestAnOfflineCopySaysItsAge(t *testing.T) {
 	d := seat(t)
 	d.cfg.Traces = copied{d.fake}
 	d.Shown()
-	d.h.Settle()
-	d.sees("Copie locale, confirmée le 20", "MARTIN Léa")
+	d.Settle()
+	d.Sees("Copie locale, confirmée le 20", "MARTIN Léa")
 }
 
 // copied answers from a copy of the day before.
@@ -237,6 +184,6 @@ func TestNothingYet(t *testing.T) {
 	d.fake = clienttest.New(clienttest.Options{Now: func() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }})
 	d.cfg.Traces = d.fake
 	d.Shown()
-	d.h.Settle()
-	d.sees("Aucun accès sur cette période")
+	d.Settle()
+	d.Sees("Aucun accès sur cette période")
 }

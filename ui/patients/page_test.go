@@ -16,7 +16,7 @@ import (
 
 func TestThePatientsSeenLastAreThereFirst(t *testing.T) {
 	d := sit(t)
-	d.sees("Vos patients, derniers vus d’abord (8)", "MARTIN Léa", "28/03/1979", "47 ans", "Médecin traitant", "Dépôt impossible", "Identité provisoire")
+	d.Sees("Vos patients, derniers vus d’abord (8)", "MARTIN Léa", "28/03/1979", "47 ans", "Médecin traitant", "Dépôt impossible", "Identité provisoire")
 	if d.state.Rows[0].Patient.ID != clienttest.PatientLea {
 		t.Errorf("first row: %s", d.state.Rows[0].Patient.ID)
 	}
@@ -25,8 +25,8 @@ func TestThePatientsSeenLastAreThereFirst(t *testing.T) {
 func TestThreeLettersAndEnterOpenTheRecord(t *testing.T) {
 	d := sit(t)
 	d.typeIn("ines")
-	d.h.Advance(pauseTyping)
-	d.press(fyne.KeyReturn)
+	d.Advance(pauseTyping)
+	d.Press(fyne.KeyReturn)
 	if len(d.opened) != 1 || d.opened[0] != clienttest.PatientEmpty {
 		t.Errorf("opened %v", d.opened)
 	}
@@ -35,7 +35,7 @@ func TestThreeLettersAndEnterOpenTheRecord(t *testing.T) {
 func TestEnterBeforeTheAnswerStillOpens(t *testing.T) {
 	d := sit(t)
 	d.typeIn("ines")
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	if len(d.opened) != 1 || d.opened[0] != clienttest.PatientEmpty {
 		t.Errorf("opened %v", d.opened)
 	}
@@ -45,8 +45,8 @@ func TestNamesakesAreToldApartAndArrowsChoose(t *testing.T) {
 	d := sit(t)
 	d.typeIn("martin lea")
 	d.pause()
-	d.sees("Vos patients (2)", "Reims", "Charleville-Mézières", "04/10/1991")
-	d.press(fyne.KeyDown, fyne.KeyReturn)
+	d.Sees("Vos patients (2)", "Reims", "Charleville-Mézières", "04/10/1991")
+	d.Press(fyne.KeyDown, fyne.KeyReturn)
 	if len(d.opened) != 1 || d.opened[0] != clienttest.PatientLeaYounger {
 		t.Errorf("opened %v", d.opened)
 	}
@@ -66,14 +66,14 @@ func TestTheEarlierSearchIsCancelled(t *testing.T) {
 	d := sit(t)
 	gate := d.fake.Hold(clienttest.OpMyPatients)
 	d.typeIn("mart")
-	d.h.Advance(pauseTyping)
+	d.Advance(pauseTyping)
 	<-gate.Entered()
-	d.sees("MARTIN Léa") // the list stays until the next answer
+	d.Sees("MARTIN Léa") // the list stays until the next answer
 	d.typeIn("inet")
-	d.h.Advance(pauseTyping)
+	d.Advance(pauseTyping)
 	<-gate.Entered()
 	gate.Release()
-	d.h.Settle()
+	d.Settle()
 	if len(d.state.Rows) != 1 || d.state.Rows[0].Patient.ID != clienttest.PatientLeo {
 		t.Errorf("rows: %+v", d.state.Rows)
 	}
@@ -83,9 +83,9 @@ func TestEscapeEmptiesTheBoxAndTheListComesBack(t *testing.T) {
 	d := sit(t)
 	d.typeIn("zzz")
 	d.pause()
-	d.sees("Aucun de vos patients ne correspond")
-	d.press(fyne.KeyEscape)
-	d.sees("Vos patients, derniers vus d’abord (8)")
+	d.Sees("Aucun de vos patients ne correspond")
+	d.Press(fyne.KeyEscape)
+	d.Sees("Vos patients, derniers vus d’abord (8)")
 	if d.view.box.Text != "" {
 		t.Errorf("box: %q", d.view.box.Text)
 	}
@@ -93,10 +93,10 @@ func TestEscapeEmptiesTheBoxAndTheListComesBack(t *testing.T) {
 
 // insOf gives somebody's INS in the fictional world.
 func (d *desk) insOf(t client.Traits) fhir.Identifier {
-	d.t.Helper()
-	p, err := d.fake.Match(d.t.Context(), t)
+	d.Helper()
+	p, err := d.fake.Match(d.Context(), t)
 	if err != nil {
-		d.t.Fatal(err)
+		d.Fatal(err)
 	}
 	return p.INS
 }
@@ -110,13 +110,13 @@ func TestAStrangersINSIsLookedForEverywhereOnlyAfterAYes(t *testing.T) {
 	ins := d.insOf(karim())
 	d.typeIn(ins.Value)
 	d.pause()
-	d.sees("Aucun de vos patients n’a cet INS", "Votre recherche figurera dans son historique")
+	d.Sees("Aucun de vos patients n’a cet INS", "Votre recherche figurera dans son historique")
 	if d.fake.Count(clienttest.OpFindByINS) != 0 {
 		t.Fatal("looked for everywhere without being told")
 	}
-	d.press(fyne.KeyReturn)
-	d.sees("Personne trouvée", "BENALI Karim", "Pas d’autorisation", "votre recherche figure dans l’historique")
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
+	d.Sees("Personne trouvée", "BENALI Karim", "Pas d’autorisation", "votre recherche figure dans l’historique")
+	d.Press(fyne.KeyReturn)
 	if len(d.opened) != 1 || d.opened[0] != clienttest.PatientStranger {
 		t.Errorf("opened %v", d.opened)
 	}
@@ -130,19 +130,19 @@ func scanOf(ins fhir.Identifier, family, given, sex, birth string) string {
 func TestAScanOpensTheRecord(t *testing.T) {
 	d := sit(t)
 	d.shortcut(widget.Ctrl(fyne.KeyI))
-	d.sees("Présentez le code de l’attestation INS")
+	d.Sees("Présentez le code de l’attestation INS")
 	for _, part := range strings.SplitAfter(scanOf(d.insOf(karim()), "BENALI", "KARIM", "M", "05-12-1984"), "\x1d") {
 		d.typeIn(strings.TrimSuffix(part, "\x1d"))
 		if strings.HasSuffix(part, "\x1d") {
 			d.shortcut(widget.Ctrl(fyne.KeyRightBracket)) // what scanners send for GS
 		}
 	}
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	if len(d.opened) != 1 || d.opened[0] != clienttest.PatientStranger {
 		t.Fatalf("opened %v", d.opened)
 	}
 	d.Shown() // back again: the record that was left is not opened anew
-	d.h.Settle()
+	d.Settle()
 	if len(d.opened) != 1 || d.view.box.Text != "" {
 		t.Errorf("back on the page: opened %v, box %q", d.opened, d.view.box.Text)
 	}
@@ -152,7 +152,7 @@ func TestAScanThatDisagreesWithTheRecordWaits(t *testing.T) {
 	d := sit(t)
 	d.typeIn(scanOf(d.insOf(karim()), "BENALI", "KADER", "M", "06-12-1984"))
 	d.pause()
-	d.sees("BENALI Karim", "ne disent pas la même chose", "les prénoms et la date de naissance")
+	d.Sees("BENALI Karim", "ne disent pas la même chose", "les prénoms et la date de naissance")
 	if len(d.opened) != 0 {
 		t.Errorf("opened %v", d.opened)
 	}
@@ -163,9 +163,9 @@ func TestAScanCutShortIsNeverSearchedFor(t *testing.T) {
 	before := len(d.fake.Calls())
 	d.typeIn(scanOf(d.insOf(karim()), "BENALI", "KARIM", "M", "05-12-1984")[:60])
 	d.pause()
-	d.sees("Lecture du code en cours")
-	d.press(fyne.KeyReturn)
-	d.sees("Le code a été lu en partie")
+	d.Sees("Lecture du code en cours")
+	d.Press(fyne.KeyReturn)
+	d.Sees("Le code a été lu en partie")
 	if got := len(d.fake.Calls()) - before - 1; got != 0 { // one call is insOf's own
 		t.Errorf("%d questions asked", got)
 	}
@@ -174,27 +174,27 @@ func TestAScanCutShortIsNeverSearchedFor(t *testing.T) {
 func TestStrictTraitsAnswerOneOrNone(t *testing.T) {
 	d := sit(t)
 	d.shortcut(widget.Ctrl(fyne.KeyN))
-	d.sees("vous obtiendrez une seule personne, ou aucune", "votre recherche figurera dans son historique")
+	d.Sees("vous obtiendrez une seule personne, ou aucune", "votre recherche figurera dans son historique")
 	s := d.sheet
 	test.Type(s.birthName, "Benali")
 	d.sheet.submit()
-	d.sees("Donnez le premier prénom")
+	d.Sees("Donnez le premier prénom")
 	test.Type(s.given, "Karim")
 	test.Tap(s.man.Button)
 	test.Type(s.birth, "05/12/1985")
 	d.sheet.submit()
-	d.h.Settle()
-	d.sees("Personne ne correspond exactement")
+	d.Settle()
+	d.Sees("Personne ne correspond exactement")
 	if d.sheet == nil {
 		t.Fatal("the form went away with what was typed")
 	}
 	s.birth.SetText("05/12/1984")
 	d.sheet.submit()
-	d.h.Settle()
+	d.Settle()
 	if d.sheet != nil {
 		t.Fatal("the form stayed open")
 	}
-	d.sees("Personne trouvée", "BENALI Karim", "votre recherche figure dans l’historique")
+	d.Sees("Personne trouvée", "BENALI Karim", "votre recherche figure dans l’historique")
 	if len(d.state.Rows) != 1 {
 		t.Errorf("%d rows", len(d.state.Rows))
 	}
@@ -209,8 +209,8 @@ func TestAStrictSheetKeepsItsWordsWhenTheServerFails(t *testing.T) {
 	d.sheet.setSex("M")
 	d.fake.FailNext(clienttest.OpMatch, fhir.E(fhir.Throttled, ""))
 	d.sheet.submit()
-	d.h.Settle()
-	d.sees("panne throttled Réessayez.")
+	d.Settle()
+	d.Sees("panne throttled Réessayez.")
 	if d.sheet == nil || d.sheet.birthName.Text != "Benali" {
 		t.Error("what was typed is lost")
 	}
@@ -225,12 +225,12 @@ func TestNothingFlashesWhenTheAnswerIsQuick(t *testing.T) {
 	if d.view.skeleton.Visible() {
 		t.Error("bars at once")
 	}
-	d.h.Advance(400 * time.Millisecond)
+	d.Advance(400 * time.Millisecond)
 	if !d.view.skeleton.Visible() {
 		t.Error("nothing after 300 ms")
 	}
 	gate.Release()
-	d.h.Settle()
+	d.Settle()
 	if d.view.skeleton.Visible() || !d.view.listPanel.Visible() {
 		t.Error("the bars stayed")
 	}
@@ -241,12 +241,12 @@ func TestALostServerShowsAndThePageGoesOn(t *testing.T) {
 	d.fake.SetOffline(true)
 	d.typeIn("mart")
 	d.pause()
-	d.sees("panne offline", "Réessayez.", "réf-1", "Réessayer")
-	d.seesNot("MARTIN Léa")
+	d.Sees("panne offline", "Réessayez.", "réf-1", "Réessayer")
+	d.SeesNot("MARTIN Léa")
 	d.fake.SetOffline(false)
 	d.Reconnected()
-	d.h.Settle()
-	d.sees("MARTIN Léa", "Vos patients (4)")
+	d.Settle()
+	d.Sees("MARTIN Léa", "Vos patients (4)")
 }
 
 func TestAnOldCopySaysItsAge(t *testing.T) {
@@ -257,7 +257,7 @@ func TestAnOldCopySaysItsAge(t *testing.T) {
 		Patients: []client.Patient{person("1", "MARTIN", "Léa", "1979-03-28")}, Provenance: client.Provenance{Cached: true, AsOf: asOf},
 	}, nil)
 	d.view.show(&d.state, d.now())
-	d.sees("Copie locale, confirmée le 21" + widget.Nbsp + "nov." + widget.Nbsp + "2026, 7" + widget.Nbsp + "h" + widget.Nbsp + "05")
+	d.Sees("Copie locale, confirmée le 21" + widget.Nbsp + "nov." + widget.Nbsp + "2026, 7" + widget.Nbsp + "h" + widget.Nbsp + "05")
 }
 
 func TestAPanicInTheCacheIsAStateToo(t *testing.T) {
@@ -265,22 +265,22 @@ func TestAPanicInTheCacheIsAStateToo(t *testing.T) {
 	d.Page.cfg.Finder = nil // the work panics
 	d.typeIn("mart")
 	d.pause()
-	d.sees("panne internal")
+	d.Sees("panne internal")
 }
 
 func TestTheRestOfALongListComesWhenAsked(t *testing.T) {
 	d := sit(t)
-	d.seesNot("Afficher la suite")
-	d.press(fyne.KeyDown)
+	d.SeesNot("Afficher la suite")
+	d.Press(fyne.KeyDown)
 	d.state.Next = "at-6" // as if there were another page
 	d.view.show(&d.state, d.now())
-	d.sees("Afficher la suite")
+	d.Sees("Afficher la suite")
 	test.Tap(d.view.more)
-	d.h.Settle()
+	d.Settle()
 	if len(d.state.Rows) != 10 || d.state.Selected != 1 {
 		t.Errorf("%d rows, row %d selected", len(d.state.Rows), d.state.Selected)
 	}
-	d.seesNot("Afficher la suite")
+	d.SeesNot("Afficher la suite")
 }
 
 func TestANarrowWindowKeepsTheName(t *testing.T) {
@@ -289,12 +289,12 @@ func TestANarrowWindowKeepsTheName(t *testing.T) {
 		width           float32
 		relation, visit bool
 	}{{1180, true, true}, {980, true, false}, {860, false, false}} {
-		d.window.Resize(fyne.NewSize(c.width, 720))
-		screen := d.screen()
+		d.Window().Resize(fyne.NewSize(c.width, 720))
+		screen := d.Screen()
 		if strings.Contains(screen, "Médecin traitant") != c.relation || strings.Contains(screen, "vu le") != c.visit {
 			t.Errorf("at %v points:\n%s", c.width, screen)
 		}
-		d.sees("MARTIN-DUBOIS Hélène", "née MARTIN Hélène", "2"+widget.Nbsp+"79")
+		d.Sees("MARTIN-DUBOIS Hélène", "née MARTIN Hélène", "2"+widget.Nbsp+"79")
 	}
 }
 
