@@ -64,6 +64,15 @@ func compileClues(lines map[string][]string) []clue {
 	return out
 }
 
+// What speaks for a type beside single wordings: that the title names it, that
+// another line does in the same way, that there is a table of results.
+const (
+	titleWeight  = 15.0
+	otherTitle   = 6.0
+	resultWeight = 5.0
+	results      = 3 // lines of a table
+)
+
 // headLines is how many lines of a document may hold its title.
 const headLines = 12
 
@@ -74,13 +83,23 @@ func GuessType(text string) (code string, confidence float64) {
 	p := plain(text)
 	head := headOf(p)
 	score := map[string]float64{}
+	first, others := titleOf(p)
+	if first != "" {
+		score[first] += titleWeight
+	}
 	for _, c := range clues {
 		switch {
-		case c.form.MatchString(head):
+		case c.form.MatchString(head) && (first == "" || first == c.code): // beside a title, the rest is mentioned
 			score[c.code] += 2 * c.weight
 		case c.form.MatchString(p):
 			score[c.code] += c.weight
 		}
+	}
+	for _, code := range others {
+		score[code] += otherTitle
+	}
+	if len(resultLine.FindAllStringIndex(p, results)) == results {
+		score["11502-2"] += resultWeight
 	}
 	var best, next float64
 	for k, v := range score {

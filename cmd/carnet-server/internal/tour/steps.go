@@ -163,17 +163,14 @@ func (t *tour) check(ctx context.Context) error {
 	if err := t.choose(ctx, demo.SampleReport); err != nil {
 		return err
 	}
-	if err := t.desk.sees(ctx, "Lisible", "Identité concordante", "CR d'examens biologiques"); err != nil {
-		return err
-	}
-	return t.desk.display.keys(ctx, "Return") // accepts the type that was guessed
+	return t.desk.sees(ctx, "Lisible", "Identité concordante", "CR d'examens biologiques", "Proposée d’après le texte")
 }
 
 func (t *tour) file(ctx context.Context) error {
 	if err := t.desk.display.keys(ctx, "Return"); err != nil {
 		return err
 	}
-	if err := t.desk.sees(ctx, "Document déposé"); err != nil {
+	if err := t.desk.sees(ctx, "Document déposé dans le dossier de ROUX-LEFÈBVRE", "Annuler le dépôt"); err != nil {
 		return err
 	}
 	return t.gained(ctx, t.mine, fhir.KindCreate)

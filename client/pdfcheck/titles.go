@@ -1,0 +1,121 @@
+package pdfcheck
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// title is the beginning of a line that is a document's title.
+type title struct {
+	code string
+	form *regexp.Regexp
+}
+
+// titles are how documents call themselves, more special ones first: the first
+// that fits a line counts. They speak for a type only as a title, on a line of
+// their own near the top; in a sentence the same words speak of another
+// document.
+var titles = compileTitles([][2]string{
+	{"78513-9", `(?:compte[- ]rendu de |fiche de )?(?:consultation|examen|bilan) (?:d'ophtalmologie|ophtalmologique)`},
+	{"34749-2", `(?:compte[- ]rendu de )?consultation (?:de )?pre-?anesthesi\w+|consultation d'anesthesie`},
+	{"34875-5", `(?:evaluation|consultation|visite|suivi) post-?operatoire|note de suivi post-?operatoire`},
+	{"85208-7", `(?:compte[- ]rendu (?:de|d'une) )?(?:teleconsultation|tele-?expertise|acte de telemedecine)`},
+	{"11488-4", `(?:compte[- ]rendu|fiche) de (?:consultation|visite)|(?:consultation|visite)(?: de (?:suivi|controle)| a domicile)?(?: :.*| du \d.*)?$`},
+	{"34794-8", `(?:compte[- ]rendu de |fiche de )?reunion de concertation pluridisciplinaire`},
+	{"77436-4", `compte[- ]rendu d'anesthesie`},
+	{"34874-8", `compte[- ]rendu operatoire`},
+	{"60568-3", `compte[- ]rendu d'(?:anatomie|anatomo|examen anatomo|examen cyto-?patho)`},
+	{"34112-3", `compte[- ]rendu (?:d'hospitalisation|hospitalier|de fin d'hospitalisation|de sejour)`},
+	{"15507-7", `(?:compte[- ]rendu|fiche|resume) (?:de |du )?passage aux urgences`},
+	{"15508-5", `compte[- ]rendu d'accouchement`},
+	{"11490-0", `lettre de liaison`},
+	{"47420-5", `(?:compte[- ]rendu de )?bilan (?:fonctionnel|orthophonique|orthoptique|psychomoteur)`},
+	{"70004-7", `(?:compte[- ]rendu (?:d'|de la? ?))?(?:electrocardiogramme|\becg\b|spirometrie|explorations? fonctionnelles? respiratoires?|epreuve d'effort|polysomnographie|electromyogramme|audiogramme)`},
+	{"83836-7", `schema dentaire|bilan bucco-?dentaire|(?:odontogramme)`},
+	{"59283-2", `examen (?:medical )?(?:obligatoire )?de l'enfant|certificat de sante (?:du|de l'enfant)`},
+	{"11506-3", `bilan-?(?: ?diagnostic )?(?:masso-?)?kinesitherap\w+|(?:fiche|compte[- ]rendu) de suivi (?:de )?(?:soins|kine\w*|infirmier\w*)`},
+	{"34133-9", `synthese d'episode de soins`},
+	{"68599-0", `synthese psychiatrique`},
+	{"60591-5", `(?:volet de )?synthese medicale`},
+	{"18776-5", `plan personnalise de (?:soins|sante|coordination)`},
+	{"PROT_ALD", `protocole de soins`},
+	{"96173-0", `(?:compte[- ]rendu de )?test rapide d'orientation diagnostique|trod\b`},
+	{"11369-6", `(?:historique|carnet|releve) (?:des? )?vaccinations?`},
+	{"87273-9", `(?:note|attestation|certificat) de vaccination`},
+	{"86531-1", `bulletin de situation|attestation de (?:sortie|sejour|presence)`},
+	{"89601-9", `certificat (?:medical|de non contre-indication|d'aptitude|de bonne sante)`},
+	{"96349-6", `(?:lettre|courrier) d'adressage`},
+	{"56445-0", `bilan (?:partage de medication|de medication)`},
+	{"60593-1", `(?:fiche de |compte[- ]rendu de )?(?:dispensation|delivrance) (?:de (?:medicaments?|produits de sante)|medicamenteuse|pharmaceutique)|historique de (?:dispensation|delivrance)`},
+	{"PRESC-AAT", `(?:avis|prescription) d'arret de travail`},
+	{"PRESC-BIO", `(?:prescription|ordonnance|demande) (?:d'(?:examens?|actes?|analyses?)(?: de| medicales? de)? biolog\w+|de biologie|d'analyses)`},
+	{"PRESC-INF", `(?:prescription|ordonnance) (?:d'actes |de soins )?infirmiers?`},
+	{"PRESC-KINE", `(?:prescription|ordonnance) (?:d'actes |de seances )?de (?:masso-?)?kinesitherapie`},
+	{"55115-0", `(?:demande|prescription|ordonnance) (?:d'actes? d'|d'examens? d'|d')imagerie|demande d'examen radiologique`},
+	{"57828-6", `prescription (?:d'un|d'|de) ?(?:equipement|dispositif|appareillage|optique|lunettes|verres)`},
+	{"57833-6", `ordonnance(?: (?:medicale|de medicaments|bizone|securisee))?(?: [-:].*)?$|prescription (?:de medicaments|medicamenteuse|de produits de sante)`},
+	{"18748-4", `compte[- ]rendu (?:d'imagerie|d'examen radiologique|de (?:scanner|radio\w*|mammo\w*|scintigraphie)|d'(?:irm|echo\w*|osteodensitometrie))`},
+	{"18748-4", `(?:irm|scanner|tomodensitometrie|echographie|radiographies?|mammographie|osteodensitometrie|echo-?doppler|doppler|scintigraphie)\b`},
+	{"EXPPAT_3", `directives anticipees`},
+	{"11502-2", `(?:compte[- ]rendu|resultats?) d'(?:analyses?|examens?)(?: (?:de )?(?:biolog\w+|laboratoire|medicales?).*)?$|bilan (?:sanguin|biologique|lipidique|thyroidien|hepatique|martial|renal|glycemique|hormonal|d'hemostase)|examen cyto-?bacteriologique|ecbu\b|ionogramme|hemogramme|numeration|inr\b`},
+})
+
+func compileTitles(lines [][2]string) []title {
+	out := make([]title, len(lines))
+	for i, l := range lines {
+		out[i] = title{l[0], regexp.MustCompile(`^(?:` + l[1] + `)`)}
+	}
+	return out
+}
+
+// Where a title may stand, and how long it may be: under a letterhead and an
+// identity, and not a sentence.
+const (
+	titleLines   = 22
+	titleLetters = 80
+)
+
+// body begins what a document says, after which no line is a title: there,
+// "Scanner thoracique" is something that was done or is to be done.
+var body = regexp.MustCompile(`^(?:(?:mon )?cher|chere|(?:madame|monsieur|docteur) ?,|(?:antecedents|motif|conclusion|conduite a tenir|traitements?|histoire|anamnese|examen clinique|a realiser|a faire|faire pratiquer|indication)\b)`)
+
+// titleOf gives the type that a text's title names, and the types that later
+// lines name in the same way; a prescription names what it prescribes, which
+// does not count. "" when no line is a title.
+func titleOf(text string) (first string, others []string) {
+	n := 0
+	for line := range strings.Lines(text) {
+		line = strings.Trim(line, " \n*•-–_=#")
+		if line == "" {
+			continue
+		}
+		if n++; n > titleLines || body.MatchString(line) {
+			break
+		}
+		if utf8.RuneCountInString(line) > titleLetters || strings.HasSuffix(line, ".") || strings.HasSuffix(line, ",") {
+			continue
+		}
+		for _, t := range titles {
+			if !t.form.MatchString(line) {
+				continue
+			}
+			if first == "" {
+				first = t.code
+			} else if t.code != first {
+				others = append(others, t.code)
+			}
+			break
+		}
+	}
+	if prescribes(first) {
+		others = nil
+	}
+	return first, others
+}
+
+func prescribes(code string) bool { return strings.HasPrefix(code, "PRESC-") || code == "55115-0" }
+
+// resultLine is a line of a laboratory's table: a number, a unit of biology,
+// and an interval of reference.
+var resultLine = regexp.MustCompile(`(?m)^.*\d\s*(?:[gt]/l|giga/l|tera/l|g/dl|m?mol/l|[µμu]mol/l|nmol/l|pmol/l|[mµμun]?g/l|ng/ml|m?u?i/l|mui/l|ui/l|fl|pg|mm3|/mm3|ml/min[^ ]*)\b?.*\d.*$`)
