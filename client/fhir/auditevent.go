@@ -153,7 +153,7 @@ func (a AuditEvent) AppendJSON(dst []byte) []byte {
 func (a AuditEvent) writeAgents(w *writer, k eventKind) {
 	w.arr("agent")
 	w.item()
-	w.concept("type", Coding{System: systemParticipation, Code: "IRCP"})
+	w.concept("type", Coding{System: SystemParticipation, Code: "IRCP"})
 	if a.AgentRole != "" {
 		w.arr("role")
 		w.bareConcept(Coding{System: systemProfession, Code: a.AgentRole})

@@ -3,11 +3,9 @@ package fhir
 import "time"
 
 const (
-	profileConsent      = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/IHE.PCF.consentBasic"
-	systemConsentScope  = "http://terminology.hl7.org/CodeSystem/consentscope"
-	systemParticipation = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
-	loincConsent        = "59284-0"
-	policyAccess        = "urn:carnet:policy:acces-professionnel"
+	profileConsent = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/IHE.PCF.consentBasic"
+	loincConsent   = "59284-0"
+	policyAccess   = "urn:carnet:policy:acces-professionnel"
 
 	// SourcePatient and SourceProfessional say who recorded a consent.
 	SourcePatient      = "patient"
@@ -35,7 +33,7 @@ func (c Consent) JSON() []byte {
 		w.endArr()
 	}
 	w.str("status", c.Status)
-	w.concept("scope", Coding{System: systemConsentScope, Code: "patient-privacy"})
+	w.concept("scope", Coding{System: SystemConsentScope, Code: "patient-privacy"})
 	w.arr("category")
 	w.bareConcept(Coding{System: SystemLOINC, Code: loincConsent})
 	w.endArr()
@@ -99,7 +97,7 @@ func (c Consent) writeProvision(w *writer) {
 	if c.ActorID != "" {
 		w.arr("actor")
 		w.item()
-		w.concept("role", Coding{System: systemParticipation, Code: "IRCP"})
+		w.concept("role", Coding{System: SystemParticipation, Code: "IRCP"})
 		w.obj("reference")
 		w.identifier("identifier", c.actor())
 		w.str("display", c.ActorName)

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -41,6 +42,20 @@ func TestReferencesAndTokens(t *testing.T) {
 	} {
 		if got := RefID(ref, "Patient"); got != want {
 			t.Errorf("%q: %q", ref, got)
+		}
+	}
+	const base = "https://x.example/fhir"
+	for ref, want := range map[string]bool{
+		"Patient/p1": true, base + "/Patient/p1": true, "Patient/p1/_history/2": true, "Patient?identifier=a|b": true, base + "/Patient?identifier=a": true,
+		"https://y.example/fhir/Patient/p1": false, "//y.example/fhir/Patient/p1": false, "x/Patient/p1": false, "../Patient/p1": false,
+		base + "/Group/p1": false, base + "Patient/p1": false, "Patient?": false, "Patient/": false, "Patient/a/Patient/b": false, "#p1": false, "": false,
+		"https://y.example/Patient?identifier=a": false, "urn:uuid:c757873d-ec9a-4326-a141-556f43239520": false,
+	} {
+		if got := IsHere(ref, base, "Patient"); got != want {
+			t.Errorf("%q is here: %v", ref, got)
+		}
+		if IsHere(ref, "", "Patient") && strings.Contains(ref, "://") {
+			t.Errorf("%q is relative", ref)
 		}
 	}
 	want := Identifier{SystemINSTest, "279035121518989"}

@@ -200,7 +200,8 @@ func ParseTime(s string) time.Time {
 
 // RefID gives the logical id of a reference to a resource of the kind: "x" for
 // "Patient/x", for "https://server/fhir/Patient/x" and for
-// "Patient/x/_history/2"; "" for anything else.
+// "Patient/x/_history/2"; "" for anything else. It does not say on which server
+// that is: see IsHere.
 func RefID(ref, kind string) string {
 	ref, _, _ = strings.Cut(ref, "/_history/")
 	i := strings.LastIndexByte(ref, '/')
@@ -211,6 +212,22 @@ func RefID(ref, kind string) string {
 		return ""
 	}
 	return ref[i+1:]
+}
+
+// IsHere tells that a reference points to a resource of the kind on the server
+// with this base address ("" when only relative references count): "Patient/x",
+// "Patient/x/_history/2", "Patient?identifier=…", each with or without the
+// base. The same id on another server is somebody else.
+func IsHere(ref, base, kind string) bool {
+	if base != "" {
+		ref = strings.TrimPrefix(ref, base+"/")
+	}
+	if query, ok := strings.CutPrefix(ref, kind+"?"); ok {
+		return query != ""
+	}
+	id, ok := strings.CutPrefix(ref, kind+"/")
+	id, _, _ = strings.Cut(id, "/_history/")
+	return ok && IsID(id)
 }
 
 // RefIdentifier gives the identifier of a conditional reference

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 
 	"carnet/client/fhir"
 )
@@ -19,12 +20,31 @@ func (c *call) createConsent() error {
 	if err != nil {
 		return err
 	}
+	if body, err = c.relativePatient(body); err != nil {
+		return err
+	}
 	r, err := c.Records.DeclareConsent(c.r.Context(), c.p, body)
 	if err != nil {
 		return err
 	}
 	c.written(http.StatusCreated, "Consent", r)
 	return nil
+}
+
+// relativePatient writes our own address of the patient as what it means, a
+// relative reference: record does not know under which address it is served.
+func (c *call) relativePatient(body []byte) ([]byte, error) {
+	n, err := fhir.Parse(body)
+	if err != nil {
+		return nil, err
+	}
+	ref := n.At("patient", "reference")
+	relative, ours := strings.CutPrefix(ref.String(), c.base+"/")
+	if !ours {
+		return body, nil
+	}
+	ref.Text = relative
+	return n.AppendJSON(nil), nil
 }
 
 // consentQuery is a search of consents: those that the caller declared.

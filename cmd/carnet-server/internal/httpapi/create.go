@@ -33,7 +33,7 @@ func (c *call) createDocument() error {
 	defer func() { _ = split.Close() }()
 	r, created, err := c.Records.File(c.r.Context(), c.p, c.session(), record.Upload{
 		Body: split.Body, Data: split.Data, File: split.File, Size: split.Size,
-		SHA1: split.SHA1, SHA256: split.SHA256, Idempotency: key,
+		SHA1: split.SHA1, SHA256: split.SHA256, Idempotency: key, Base: c.base,
 	})
 	if err != nil {
 		return err

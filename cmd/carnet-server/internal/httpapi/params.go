@@ -210,8 +210,7 @@ func (c *call) dates(into *[]record.DateRange, value string) error {
 // patientRef reads a reference to a patient: an id, Patient/id, or our own
 // address of it.
 func (c *call) patientRef(value string) (string, error) {
-	value = strings.TrimPrefix(value, c.base+"/")
-	if id := fhir.RefID(value, "Patient"); fhir.IsID(id) && !strings.Contains(value, "://") {
+	if id := fhir.RefID(value, "Patient"); id != "" && fhir.IsHere(value, c.base, "Patient") {
 		return id, nil
 	}
 	if fhir.IsID(value) {

@@ -154,6 +154,7 @@ type Upload struct {
 	SHA1        [20]byte
 	SHA256      [32]byte
 	Idempotency string // Idempotency-Key, "" when none
+	Base        string // address of this server's FHIR base: an absolute reference counts below it alone
 }
 
 // Content is a document's bytes on their way out. Close it.

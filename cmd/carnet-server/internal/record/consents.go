@@ -59,7 +59,7 @@ func (s *Service) readConsent(p Principal, body []byte) (fhir.Consent, error) {
 	if err != nil {
 		return fhir.Consent{}, err
 	}
-	if err := fhir.Refuse(fhir.CheckAs(node, "Consent")); err != nil {
+	if err := checkDeclaration(node); err != nil {
 		return fhir.Consent{}, err
 	}
 	c, err := fhir.ParseConsent(body)
@@ -67,30 +67,19 @@ func (s *Service) readConsent(p Principal, body []byte) (fhir.Consent, error) {
 		return c, err
 	}
 	now := s.now()
-	at := func(element string) func(fhir.Code, string) error {
-		return func(code fhir.Code, message string) error {
-			return &fhir.Error{Code: code, Message: message, Issues: []fhir.Issue{{Code: code, Expression: "Consent." + element, Message: message}}}
-		}
-	}
 	switch {
-	case c.PatientID == "":
-		return c, at("patient")(fhir.Required, "Le patient est obligatoire.")
 	case c.Form != formOral && c.Form != formWritten:
-		return c, at("extension")(fhir.Required, "Précisez si le consentement est oral ou écrit.")
-	case node.At("provision", "code") != nil:
-		return c, at("provision.code")(fhir.Invalid, "Un consentement ne porte pas de provision.code (PCF).")
-	case node.At("provision", "type").String() == "deny":
-		return c, at("provision.type")(fhir.Invalid, "Un professionnel déclare un accord, jamais un refus.")
+		return c, consentFault(fhir.Required, "extension", "Précisez si le consentement est oral ou écrit.")
 	case c.ActorID == "":
 		c.ActorID, c.ActorName = p.ID, p.Name
 	case c.ActorID != p.ID && (p.OrgID == "" || c.ActorID != p.OrgID):
-		return c, at("provision.actor")(fhir.BusinessRule, "Vous ne pouvez déclarer un accord que pour vous ou pour votre structure.")
+		return c, consentFault(fhir.BusinessRule, "provision.actor", "Vous ne pouvez déclarer un accord que pour vous ou pour votre structure.")
 	}
 	if c.Visit {
 		c.End = now.Add(visitConsent)
 	}
 	if !c.End.IsZero() && !now.Before(c.End) {
-		return c, at("provision.period")(fhir.Invalid, "La fin de l'accord est déjà passée.")
+		return c, consentFault(fhir.Invalid, "provision.period", "La fin de l'accord est déjà passée.")
 	}
 	if c.Start.IsZero() || c.Start.Before(now) {
 		c.Start = now // nobody agrees for the past

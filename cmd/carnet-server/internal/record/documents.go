@@ -130,10 +130,10 @@ func (s *Service) storeQuery(ctx context.Context, g *consent.Grant, q DocumentQu
 	return out, true, nil
 }
 
-// relatedID gives the logical id of a reference to a document.
+// relatedID gives the logical id of a reference to a document here.
 func relatedID(ref string) string {
-	if id := fhir.RefID(ref, "DocumentReference"); id != "" {
-		return id
+	if fhir.IsHere(ref, "", "DocumentReference") {
+		return fhir.RefID(ref, "DocumentReference")
 	}
 	return ref
 }

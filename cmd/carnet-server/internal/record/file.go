@@ -75,6 +75,10 @@ func (f *filing) read() error {
 	if err := fhir.Refuse(fhir.CheckFiled(node)); err != nil {
 		return err
 	}
+	ref := node.At("subject", "reference").String()
+	if ref != "" && !strings.HasPrefix(ref, "#") && !strings.HasPrefix(ref, "urn:") && !fhir.IsHere(ref, f.u.Base, "Patient") {
+		return issue(fhir.Invalid, "subject", "Cette référence désigne une personne d'un autre serveur : désignez le patient par son matricule INS.")
+	}
 	f.node = node
 	f.view, err = fhir.ParseDocumentReference(f.u.Body)
 	return err
@@ -269,9 +273,9 @@ func (s *Service) write(tx store.Tx, f *filing, content store.Parts) error {
 func (s *Service) replaced(ctx context.Context, f *filing) error {
 	unknown := issue(fhir.Invalid, "relatesTo[0].target", "Le document à remplacer est introuvable : vérifiez la référence.")
 	ref := f.view.Replaces[0]
-	id, uniqueID := fhir.RefID(ref, "DocumentReference"), ""
-	if id == "" {
-		uniqueID = ref
+	id, uniqueID := "", ref
+	if fhir.IsHere(ref, f.u.Base, "DocumentReference") {
+		id = fhir.RefID(ref, "DocumentReference")
 	}
 	old, rec, err := s.st.Locate(ctx, id, uniqueID)
 	if errors.Is(err, store.ErrNotFound) {
