@@ -8,7 +8,7 @@ import (
 	"carnet/client"
 	"carnet/client/clienttest"
 	"carnet/ui/task"
-	"carnet/ui/widget"
+	"carnet/ui/widget/widgettest"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -27,19 +27,16 @@ func BenchmarkScroll5000(b *testing.B) {
 // at sits a page in a window of its own.
 func at(b *testing.B) *Page {
 	b.Helper()
-	app := test.NewTempApp(b)
-	app.Settings().SetTheme(widget.NewTheme(widget.Light, 1))
-	fake := clienttest.New(clienttest.Options{})
-	window := test.NewTempWindow(b, nil)
+	d := &desk{Desk: widgettest.New(b), fake: clienttest.New(clienttest.Options{})}
 	runner := task.New(task.Config{Dispatch: func(f func()) { f() }})
 	p := New(Config{
-		Scope: runner.Scope(), Outlive: runner.Scope(), Records: fake, Viewer: &paper{label: fynewidget.NewLabel("")},
-		Shell: &desk{fake: fake, window: window},
+		Scope: runner.Scope(), Outlive: runner.Scope(), Records: d.fake, Viewer: &paper{label: fynewidget.NewLabel("")},
+		Shell: d,
 	})
 	p.phase, p.opened = Reading, true
-	window.SetPadded(false)
-	window.SetContent(p.Content())
-	window.Resize(fyne.NewSize(1130, 690))
+	d.Window().SetPadded(false)
+	d.Window().SetContent(p.Content())
+	d.Window().Resize(fyne.NewSize(1130, 690))
 	return p
 }
 

@@ -16,7 +16,7 @@ import (
 
 func TestTheRecordOfMyPatientOpensOnItsDocuments(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
-	d.sees("MARTIN Léa", "née MARTIN Léa Marie", "28/03/1979", "47 ans", "INS qualifiée",
+	d.Sees("MARTIN Léa", "née MARTIN Léa Marie", "28/03/1979", "47 ans", "INS qualifiée",
 		"Vous êtes son médecin traitant · accès normal", "Documents 214",
 		"Nouveaux depuis votre dernière visite"+widget.Nbsp+"(", "2026"+widget.Nbsp+"(",
 		"CR d'examens biologiques", "Laboratoire Cernay", "masqué", "non visible du patient", "214 documents", "Prêt à lire")
@@ -31,8 +31,8 @@ func TestTheRecordOfMyPatientOpensOnItsDocuments(t *testing.T) {
 func TestReadingByKeyboardAlone(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	d.cannot(widget.Ctrl(fyne.KeyP))
-	d.press(fyne.KeyReturn)
-	d.sees("contenu application/pdf")
+	d.Press(fyne.KeyReturn)
+	d.Sees("contenu application/pdf")
 	first := d.docs.Selected
 	d.shortcut(widget.Key(fyne.KeyJ))
 	if d.docs.Selected == first || d.fake.Count(clienttest.OpContent) != 2 {
@@ -47,26 +47,26 @@ func TestReadingByKeyboardAlone(t *testing.T) {
 	if d.viewer.pages != 1 || !d.viewer.found {
 		t.Errorf("space turned %d pages, find %v", d.viewer.pages, d.viewer.found)
 	}
-	d.press(fyne.KeyDown)
-	d.sees("Prêt à lire")
-	d.seesNot("contenu")
+	d.Press(fyne.KeyDown)
+	d.Sees("Prêt à lire")
+	d.SeesNot("contenu")
 }
 
 func TestPrintingAndSavingRecallSecrecyFirst(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	d.shortcut(widget.Ctrl(fyne.KeyP))
-	d.sees("secret professionnel")
+	d.Sees("secret professionnel")
 	if d.printed != 0 {
 		t.Fatal("printed before the reminder was answered")
 	}
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	if d.printed != 1 {
 		t.Errorf("printed %d times", d.printed)
 	}
 	d.shortcut(widget.Ctrl(fyne.KeyS))
-	d.sees("n’est plus chiffrée", "secret professionnel")
-	d.tap("Enregistrer")
+	d.Sees("n’est plus chiffrée", "secret professionnel")
+	d.Tap("Enregistrer")
 	if d.saved != "/copies/document.pdf" {
 		t.Errorf("saved to %q", d.saved)
 	}
@@ -75,40 +75,40 @@ func TestPrintingAndSavingRecallSecrecyFirst(t *testing.T) {
 
 func TestWithoutAPrinterACopyIsOffered(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	d.outside = fhir.E(fhir.Unavailable, "")
 	d.shortcut(widget.Ctrl(fyne.KeyP))
-	d.press(fyne.KeyReturn)
-	d.sees("Rien n’a été imprimé", "Aucune imprimante ne répond")
-	d.tap("Enregistrer une copie")
+	d.Press(fyne.KeyReturn)
+	d.Sees("Rien n’a été imprimé", "Aucune imprimante ne répond")
+	d.Tap("Enregistrer une copie")
 	for code, words := range map[fhir.Code]string{
 		fhir.StateConflict: "Un fichier porte déjà ce nom", fhir.Invalid: "Rien ne peut être écrit à cet endroit", fhir.Unavailable: "place qui reste sur le disque",
 	} {
 		d.outside = fhir.E(code, "")
-		d.tap("Enregistrer")
-		d.sees(words, "/copies/document.pdf")
+		d.Tap("Enregistrer")
+		d.Sees(words, "/copies/document.pdf")
 	}
 	d.outside = nil
-	d.tap("Enregistrer")
+	d.Tap("Enregistrer")
 	d.toasted("Copie enregistrée")
-	d.seesNot("Enregistrer une copie")
+	d.SeesNot("Enregistrer une copie")
 }
 
 func TestFilteringNeedsNoAccents(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	d.shortcut(filterKeys())
 	test.Type(d.view.documents.filter, "medicamenteuse PARVIS")
-	d.sees("Dispensation médicamenteuse", "sur 214 documents")
-	d.seesNot("Laboratoire Cernay")
+	d.Sees("Dispensation médicamenteuse", "sur 214 documents")
+	d.SeesNot("Laboratoire Cernay")
 	d.view.documents.filter.SetText("zzz")
-	d.sees("Aucun document ne correspond au filtre")
-	d.tap("Effacer le filtre")
-	d.sees("214 documents", "Laboratoire Cernay")
+	d.Sees("Aucun document ne correspond au filtre")
+	d.Tap("Effacer le filtre")
+	d.Sees("214 documents", "Laboratoire Cernay")
 }
 
 func TestSortingByTypeGroupsByType(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
-	d.tap("Type")
+	d.Tap("Type")
 	if h := d.docs.Items()[0].Heading; h.Kind != HeadText || !strings.HasPrefix(h.Text, "CR ") {
 		t.Errorf("first heading %+v", h)
 	}
@@ -119,19 +119,19 @@ func TestSortingByTypeGroupsByType(t *testing.T) {
 
 func TestArchivedAndSupersededOnesAreAskedForOnlyWhenWanted(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
-	d.sees("214 documents")
+	d.Sees("214 documents")
 	d.view.documents.old.SetChecked(true)
-	d.h.Settle()
+	d.Settle()
 	if d.docs.Len() != 217 {
 		t.Fatalf("%d documents with archived and superseded", d.docs.Len())
 	}
 	old := d.choosing(func(e *Entry) bool { return e.Doc.Status == "superseded" })
-	d.sees("Remplacé par une version plus récente")
-	d.tap("Lire la version en vigueur")
+	d.Sees("Remplacé par une version plus récente")
+	d.Tap("Lire la version en vigueur")
 	if d.docs.Selected != old.ReplacedBy() {
 		t.Errorf("led to %s, want %s", d.docs.Selected, old.ReplacedBy())
 	}
-	d.sees("contenu")
+	d.Sees("contenu")
 }
 
 func TestMaskedOnesCanBePutAside(t *testing.T) {
@@ -141,7 +141,7 @@ func TestMaskedOnesCanBePutAside(t *testing.T) {
 	if d.docs.Shown() != shown-2 {
 		t.Errorf("%d documents shown of %d", d.docs.Shown(), shown)
 	}
-	d.seesNot("masqué")
+	d.SeesNot("masqué")
 }
 
 func TestFiveThousandDocumentsArriveInTheBackground(t *testing.T) {
@@ -149,7 +149,7 @@ func TestFiveThousandDocumentsArriveInTheBackground(t *testing.T) {
 	if d.docs.Len() != 1000 || d.fake.Count(clienttest.OpDocuments) != 5 {
 		t.Errorf("%d documents in %d pages", d.docs.Len(), d.fake.Count(clienttest.OpDocuments))
 	}
-	d.press(fyne.KeyEnd)
+	d.Press(fyne.KeyEnd)
 	if e := d.docs.Get(d.docs.Selected); e == nil || d.docs.Neighbour(1) != d.docs.Selected {
 		t.Error("the last row cannot be reached")
 	}
@@ -162,24 +162,24 @@ func TestAPageThatDoesNotComeIsAskedForAgain(t *testing.T) {
 	<-gate.Entered()
 	d.fake.FailNext(clienttest.OpDocuments, nil, fhir.E(fhir.Unavailable, ""))
 	gate.Release()
-	d.h.Settle()
-	d.sees("Liste incomplète")
-	d.tap("Liste incomplète")
+	d.Settle()
+	d.Sees("Liste incomplète")
+	d.Tap("Liste incomplète")
 	if d.docs.Len() != 214 {
 		t.Errorf("%d documents", d.docs.Len())
 	}
-	d.seesNot("Liste incomplète")
+	d.SeesNot("Liste incomplète")
 }
 
 func TestALostServerShowsAndThePageGoesOn(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	d.fake.SetOffline(true)
-	d.press(fyne.KeyReturn)
-	d.sees("panne offline", "réf-1", "MARTIN Léa", "Laboratoire Cernay")
+	d.Press(fyne.KeyReturn)
+	d.Sees("panne offline", "réf-1", "MARTIN Léa", "Laboratoire Cernay")
 	d.fake.SetOffline(false)
 	d.Reconnected()
-	d.h.Settle()
-	d.sees("contenu application/pdf")
+	d.Settle()
+	d.Sees("contenu application/pdf")
 }
 
 func TestARecordThatCannotBeOpenedSaysWhatToDo(t *testing.T) {
@@ -199,13 +199,13 @@ func TestARecordThatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 				d.fake.FailNext(clienttest.OpOpen, c.err)
 			}
 			d.open(client.OpenRequest{Mode: fhir.ModeNormal})
-			d.h.Settle()
-			d.sees(c.want...)
-			d.seesNot("Documents 2")
+			d.Settle()
+			d.Sees(c.want...)
+			d.SeesNot("Documents 2")
 			if c.err != nil {
 				d.Reconnected()
-				d.h.Settle()
-				d.sees("Documents 214")
+				d.Settle()
+				d.Sees("Documents 214")
 			}
 		})
 	}
@@ -213,8 +213,8 @@ func TestARecordThatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 
 func TestAnEmptyRecordSaysHowItFills(t *testing.T) {
 	d := sit(t, clienttest.PatientEmpty, clienttest.Options{})
-	d.sees("Aucun document à lire pour l’instant", "Aucun document choisi")
-	d.tap("Déposer un document")
+	d.Sees("Aucun document à lire pour l’instant", "Aucun document choisi")
+	d.Tap("Déposer un document")
 	if len(d.filings) != 1 {
 		t.Error("the sheet did not open")
 	}
@@ -228,12 +228,12 @@ func TestASkeletonOnlyWhenItTakesTime(t *testing.T) {
 	if d.view.skeleton.Visible() {
 		t.Error("bars at once")
 	}
-	d.h.Advance(400 * time.Millisecond)
+	d.Advance(400 * time.Millisecond)
 	if !d.view.skeleton.Visible() {
 		t.Error("nothing after 300 ms")
 	}
 	gate.Release()
-	d.h.Settle()
+	d.Settle()
 	if d.view.skeleton.Visible() {
 		t.Error("the bars stayed")
 	}
@@ -242,8 +242,8 @@ func TestASkeletonOnlyWhenItTakesTime(t *testing.T) {
 func TestTheINSIsCopiedWithoutSpaces(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	d.view.banner.OnCopyINS()
-	if len(d.copied) != 15 || strings.ContainsAny(d.copied, " \u00a0") {
-		t.Errorf("copied %q", d.copied)
+	if len(d.Copied) != 15 || strings.ContainsAny(d.Copied, " \u00a0") {
+		t.Errorf("copied %q", d.Copied)
 	}
 }
 
@@ -251,5 +251,5 @@ func TestAnOldCopySaysItsAge(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	d.list.prov = client.Provenance{Cached: true, AsOf: time.Date(2026, 11, 20, 16, 30, 0, 0, time.UTC)}
 	d.view.refresh()
-	d.sees("Copie locale, confirmée le 20" + widget.Nbsp + "nov." + widget.Nbsp + "2026, 16" + widget.Nbsp + "h" + widget.Nbsp + "30")
+	d.Sees("Copie locale, confirmée le 20" + widget.Nbsp + "nov." + widget.Nbsp + "2026, 16" + widget.Nbsp + "h" + widget.Nbsp + "30")
 }

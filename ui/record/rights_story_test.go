@@ -16,7 +16,7 @@ import (
 
 func TestWithoutARightThePageSaysWhyAndWhatIsPossible(t *testing.T) {
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
-	d.sees("Vous n’avez pas accès au dossier de BENALI Karim.", "Le patient ne vous a pas encore autorisé.",
+	d.Sees("Vous n’avez pas accès au dossier de BENALI Karim.", "Le patient ne vous a pas encore autorisé.",
 		"Recueillir le consentement", "Accès d’urgence (bris de glace)", "Déposer un document", "Lecture non autorisée")
 	d.cannot(widget.Key(fyne.KeyJ))
 	if d.fake.Count(clienttest.OpDocuments) != 0 {
@@ -29,8 +29,8 @@ func TestNothingTellsThatSomebodyBlockedMe(t *testing.T) {
 	blocked := sit(t, clienttest.PatientStranger, clienttest.Options{})
 	blocked.cfg.Patient.ID = clienttest.PatientBlocked
 	blocked.open(client.OpenRequest{Mode: fhir.ModeNormal})
-	blocked.h.Settle()
-	if a, b := stranger.screen(), blocked.screen(); a != b {
+	blocked.Settle()
+	if a, b := stranger.Screen(), blocked.Screen(); a != b {
 		t.Errorf("the pages differ:\n%s\n%s", a, b)
 	}
 }
@@ -39,17 +39,17 @@ func TestAnOccupationalDoctorIsToldItIsTheLaw(t *testing.T) {
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
 	d.access = client.Access{Session: "s", Refusal: "profession", Rights: []string{fhir.RightUpload}}
 	d.view.refresh()
-	d.sees("Votre profession ou votre spécialité ne permet pas de lire les dossiers", "Déposer un document")
-	d.seesNot("Recueillir le consentement", "Accès d’urgence")
+	d.Sees("Votre profession ou votre spécialité ne permet pas de lire les dossiers", "Déposer un document")
+	d.SeesNot("Recueillir le consentement", "Accès d’urgence")
 }
 
 func TestTheConsentGivenInFrontOfMeOpensTheRecord(t *testing.T) {
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
-	d.press(fyne.KeyReturn) // the first offer has the focus
-	d.sees("Recueillir le consentement", "BENALI Karim est devant vous", "informé aussitôt", "le contester")
-	d.tap("Par écrit")
-	d.tap("3 mois")
-	d.tap("Enregistrer le consentement")
+	d.Press(fyne.KeyReturn) // the first offer has the focus
+	d.Sees("Recueillir le consentement", "BENALI Karim est devant vous", "informé aussitôt", "le contester")
+	d.Tap("Par écrit")
+	d.Tap("3 mois")
+	d.Tap("Enregistrer le consentement")
 	var declared client.ConsentDeclaration
 	for _, c := range d.fake.Calls() {
 		if c.Op == clienttest.OpDeclareConsent {
@@ -61,38 +61,38 @@ func TestTheConsentGivenInFrontOfMeOpensTheRecord(t *testing.T) {
 		t.Errorf("declared %+v", declared)
 	}
 	d.toasted("Consentement enregistré")
-	d.sees("Le patient vous a autorisé jusqu’au 21"+widget.Nbsp+"févr."+widget.Nbsp+"2027", "Documents 11")
+	d.Sees("Le patient vous a autorisé jusqu’au 21"+widget.Nbsp+"févr."+widget.Nbsp+"2027", "Documents 11")
 }
 
 func TestAConsentThatIsRefusedSaysSo(t *testing.T) {
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
 	d.cfg.Patient.ID = clienttest.PatientBlocked
 	d.openConsent()
-	d.tap("Enregistrer le consentement")
-	if fhir.CodeOf(d.failure) != fhir.NoConsent {
-		t.Errorf("presented %v", d.failure)
+	d.Tap("Enregistrer le consentement")
+	if fhir.CodeOf(d.Failure()) != fhir.NoConsent {
+		t.Errorf("presented %v", d.Failure())
 	}
-	d.sees("Vous n’avez pas accès")
+	d.Sees("Vous n’avez pas accès")
 }
 
 func TestBreakGlassNeedsAReasonAndLeavesTimeToThink(t *testing.T) {
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
-	d.tap("Accès d’urgence")
-	d.sees("Il est prévenu aussitôt", "dure une heure", "Encore 10 lettres")
-	area := d.window.Canvas().Focused().(*widget.Entry)
+	d.Tap("Accès d’urgence")
+	d.Sees("Il est prévenu aussitôt", "dure une heure", "Encore 10 lettres")
+	area := d.Window().Canvas().Focused().(*widget.Entry)
 	test.Type(area, "coma")
-	d.sees("Encore 6 lettres")
+	d.Sees("Encore 6 lettres")
 	test.Type(area, " au cabinet")
-	d.tap("Accéder en urgence")
-	d.sees("Ouverture dans 5 s")
-	d.h.Advance(3 * time.Second)
-	d.sees("Ouverture dans 2 s")
+	d.Tap("Accéder en urgence")
+	d.Sees("Ouverture dans 5 s")
+	d.Advance(3 * time.Second)
+	d.Sees("Ouverture dans 2 s")
 	if d.fake.Count(clienttest.OpOpen) != 1 {
 		t.Fatal("opened before the countdown was over")
 	}
-	d.h.Advance(2 * time.Second)
-	d.h.Settle()
-	d.sees("Accès d’urgence : 60 min", "Accès d’urgence (bris de glace), jusqu’à", "le patient a été prévenu", "Documents 11")
+	d.Advance(2 * time.Second)
+	d.Settle()
+	d.Sees("Accès d’urgence : 60 min", "Accès d’urgence (bris de glace), jusqu’à", "le patient a été prévenu", "Documents 11")
 	for _, c := range d.fake.Calls() {
 		if how, ok := c.Argument.(client.OpenRequest); ok && how.Mode == fhir.ModeBreakGlass && how.Reason != "coma au cabinet" {
 			t.Errorf("reason %q", how.Reason)
@@ -105,93 +105,93 @@ func inEmergency(t *testing.T) *desk {
 	t.Helper()
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
 	d.open(client.OpenRequest{Mode: fhir.ModeBreakGlass, Reason: "coma au cabinet"})
-	d.h.Settle()
+	d.Settle()
 	return d
 }
 
 func TestEscapeRenouncesTheEmergencyAccess(t *testing.T) {
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
 	d.openAlarm(fhir.ModeBreakGlass)
-	test.Type(d.window.Canvas().Focused().(*widget.Entry), "coma au cabinet")
-	d.tap("Accéder en urgence")
-	d.h.Advance(2 * time.Second)
-	d.press(fyne.KeyEscape)
-	d.h.Advance(10 * time.Second)
-	d.h.Settle()
+	test.Type(d.Window().Canvas().Focused().(*widget.Entry), "coma au cabinet")
+	d.Tap("Accéder en urgence")
+	d.Advance(2 * time.Second)
+	d.Press(fyne.KeyEscape)
+	d.Advance(10 * time.Second)
+	d.Settle()
 	if d.fake.Count(clienttest.OpOpen) != 1 {
 		t.Error("opened all the same")
 	}
-	d.sees("Vous n’avez pas accès")
+	d.Sees("Vous n’avez pas accès")
 }
 
 func TestTheEmergencyAccessEndsAndNothingStays(t *testing.T) {
 	d := inEmergency(t)
-	d.press(fyne.KeyReturn)
-	d.sees("contenu application/pdf")
-	d.h.Advance(59*time.Minute + 30*time.Second)
-	d.sees("Accès d’urgence : 30 s")
-	d.h.Advance(30 * time.Second)
-	d.sees("L’accès d’urgence est terminé", "BENALI Karim")
-	d.seesNot("contenu", "Documents 11", "Radiologie Erlon")
+	d.Press(fyne.KeyReturn)
+	d.Sees("contenu application/pdf")
+	d.Advance(59*time.Minute + 30*time.Second)
+	d.Sees("Accès d’urgence : 30 s")
+	d.Advance(30 * time.Second)
+	d.Sees("L’accès d’urgence est terminé", "BENALI Karim")
+	d.SeesNot("contenu", "Documents 11", "Radiologie Erlon")
 	if d.docs.Len() != 0 || d.reader.shown() {
 		t.Error("documents stayed in memory")
 	}
-	d.tap("Revenir au dossier")
-	d.sees("Vous n’avez pas accès", "Recueillir le consentement", "Accès d’urgence (bris de glace)")
+	d.Tap("Revenir au dossier")
+	d.Sees("Vous n’avez pas accès", "Recueillir le consentement", "Accès d’urgence (bris de glace)")
 }
 
 func TestAnEmergencyThatThePatientObjectedToKeepsTheOtherWays(t *testing.T) {
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
 	d.cfg.Patient.ID = clienttest.PatientObjects
 	d.open(client.OpenRequest{Mode: fhir.ModeBreakGlass, Reason: "coma au cabinet"})
-	d.h.Settle()
-	if fhir.CodeOf(d.failure) != fhir.NoConsent {
-		t.Errorf("presented %v", d.failure)
+	d.Settle()
+	if fhir.CodeOf(d.Failure()) != fhir.NoConsent {
+		t.Errorf("presented %v", d.Failure())
 	}
-	d.sees("Recueillir le consentement")
+	d.Sees("Recueillir le consentement")
 }
 
 func TestARightThatEndsMeanwhileShowsWhatIsPossibleNow(t *testing.T) {
 	d := sit(t, clienttest.PatientHelene, clienttest.Options{})
-	d.sees("Le patient vous a autorisé jusqu’au")
+	d.Sees("Le patient vous a autorisé jusqu’au")
 	if err := d.fake.WithdrawOwn(t.Context(), clienttest.PatientHelene); err != nil {
 		t.Fatal(err)
 	}
 	d.fake.FailNext(clienttest.OpContent, fhir.E(fhir.NoConsent, ""))
-	d.press(fyne.KeyReturn)
-	d.sees("Vous n’avez pas accès", "Recueillir le consentement")
-	d.seesNot("Radiologie Erlon")
+	d.Press(fyne.KeyReturn)
+	d.Sees("Vous n’avez pas accès", "Recueillir le consentement")
+	d.SeesNot("Radiologie Erlon")
 }
 
 func TestASessionThatEndedWithTheSignInIsOpenedAnewUnseen(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	session := d.access.Session
-	d.press(fyne.KeyDown)
+	d.Press(fyne.KeyDown)
 	d.fake.FailNext(clienttest.OpContent, fhir.E(fhir.Forbidden, ""))
-	d.press(fyne.KeyReturn)
-	d.sees("contenu application/pdf", "Documents 214")
-	if d.access.Session == session || d.failure != nil {
-		t.Errorf("session %s, presented %v", d.access.Session, d.failure)
+	d.Press(fyne.KeyReturn)
+	d.Sees("contenu application/pdf", "Documents 214")
+	if d.access.Session == session || d.Failure() != nil {
+		t.Errorf("session %s, presented %v", d.access.Session, d.Failure())
 	}
 	e := d.choosing(colleagues)
 	d.fake.FailNext(clienttest.OpChange, fhir.E(fhir.Forbidden, ""))
 	d.act(Mask, e.Doc)
-	d.h.Settle()
+	d.Settle()
 	if !d.docs.Get(e.Doc.ID).Doc.Masked {
 		t.Error("what was asked was forgotten")
 	}
 	d.fake.FailNext(clienttest.OpChange, fhir.E(fhir.Forbidden, ""), fhir.E(fhir.Forbidden, ""))
 	d.act(Unmask, d.docs.Get(e.Doc.ID).Doc)
-	d.h.Settle()
-	if fhir.CodeOf(d.failure) != fhir.Forbidden {
-		t.Errorf("a refusal that stays is not said: %v", d.failure)
+	d.Settle()
+	if fhir.CodeOf(d.Failure()) != fhir.Forbidden {
+		t.Errorf("a refusal that stays is not said: %v", d.Failure())
 	}
 }
 
 func TestNothingIsFiledToAProvisionalIdentity(t *testing.T) {
 	d := sit(t, clienttest.PatientLeo, clienttest.Options{})
-	d.sees("Identité provisoire : dépôt impossible")
-	d.seesNot("Déposer un document")
+	d.Sees("Identité provisoire : dépôt impossible")
+	d.SeesNot("Déposer un document")
 }
 
 func colleagues(e *Entry) bool { return !e.Own && !e.Doc.Masked && !e.Doc.HiddenPatient }
@@ -200,14 +200,14 @@ func TestMaskingAndTheWayBack(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	e := d.choosing(colleagues)
 	d.shortcut(widget.Ctrl(fyne.KeyE))
-	d.tap("Masquer aux professionnels")
+	d.Tap("Masquer aux professionnels")
 	if !d.docs.Get(e.Doc.ID).Doc.Masked {
 		t.Fatal("not masked")
 	}
 	d.toasted("Document masqué")
-	d.sees("Masqué aux professionnels, sauf l’auteur et le médecin traitant")
-	d.toasts[0].Do()
-	d.h.Settle()
+	d.Sees("Masqué aux professionnels, sauf l’auteur et le médecin traitant")
+	d.Toasts[0].Do()
+	d.Settle()
 	if d.docs.Get(e.Doc.ID).Doc.Masked {
 		t.Error("the way back did nothing")
 	}
@@ -217,15 +217,15 @@ func TestMaskingAColleaguesDocumentForEverIsConfirmed(t *testing.T) {
 	d := sit(t, clienttest.PatientHelene, clienttest.Options{})
 	e := d.choosing(colleagues)
 	d.shortcut(widget.Ctrl(fyne.KeyE))
-	d.tap("Masquer aux professionnels")
-	d.sees("vous ne pourrez plus le lire ni le démasquer")
-	d.press(fyne.KeyReturn) // the focus is on the way out
+	d.Tap("Masquer aux professionnels")
+	d.Sees("vous ne pourrez plus le lire ni le démasquer")
+	d.Press(fyne.KeyReturn) // the focus is on the way out
 	if d.fake.Count(clienttest.OpChange) != 0 {
 		t.Fatal("masked by a hasty Return")
 	}
 	d.shortcut(widget.Ctrl(fyne.KeyE))
-	d.tap("Masquer aux professionnels")
-	d.tap("Masquer")
+	d.Tap("Masquer aux professionnels")
+	d.Tap("Masquer")
 	if d.docs.Get(e.Doc.ID) != nil {
 		t.Error("what I may no longer read stays in the list")
 	}
@@ -235,24 +235,24 @@ func TestArchivingTakesADocumentOutOfTheCurrentList(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	e := d.choosing(colleagues)
 	d.shortcut(widget.Ctrl(fyne.KeyE))
-	d.tap("Archiver")
+	d.Tap("Archiver")
 	d.toasted("Archivés et remplacés")
 	if d.docs.Get(e.Doc.ID) != nil || d.docs.Selected == e.Doc.ID {
 		t.Error("it stays in the current list")
 	}
-	d.sees("Documents 213")
+	d.Sees("Documents 213")
 }
 
 func TestDeletingMineIsConfirmed(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	e := d.choosing(func(e *Entry) bool { return e.Own && !e.Doc.Masked })
 	d.shortcut(widget.Ctrl(fyne.KeyE))
-	d.tap("Supprimer")
-	d.sees("ne pourra pas être rétabli")
+	d.Tap("Supprimer")
+	d.Sees("ne pourra pas être rétabli")
 	if d.fake.Count(clienttest.OpChange) != 0 {
 		t.Fatal("deleted without a yes")
 	}
-	d.tap("Supprimer")
+	d.Tap("Supprimer")
 	if d.docs.Get(e.Doc.ID) != nil {
 		t.Error("it stays in the list")
 	}
@@ -263,9 +263,9 @@ func TestAMisfiledDocumentIsWithdrawn(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	e := d.choosing(func(e *Entry) bool { return e.Own })
 	d.shortcut(widget.Ctrl(fyne.KeyE))
-	d.tap("Annuler ce dépôt")
-	d.sees("Déposez-le ensuite dans le bon dossier")
-	d.tap("Annuler le dépôt")
+	d.Tap("Annuler ce dépôt")
+	d.Sees("Déposez-le ensuite dans le bon dossier")
+	d.Tap("Annuler le dépôt")
 	if d.docs.Get(e.Doc.ID) != nil || d.fake.Count(clienttest.OpUndo) != 1 {
 		t.Error("it stays in the list")
 	}
@@ -279,14 +279,14 @@ func TestADocumentThatChangedMeanwhileIsShownAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.shortcut(widget.Ctrl(fyne.KeyE))
-	d.tap("Masquer aux professionnels")
+	d.Tap("Masquer aux professionnels")
 	d.toasted("a changé entre-temps")
 	now := d.docs.Get(e.Doc.ID).Doc
 	if !now.HiddenPatient || now.Masked || now.Version != "2" {
 		t.Errorf("shown as %+v", now)
 	}
 	d.start(Mask, now)
-	d.h.Settle()
+	d.Settle()
 	if !d.docs.Get(e.Doc.ID).Doc.Masked {
 		t.Error("the second try, with the version shown, did nothing")
 	}
@@ -304,16 +304,16 @@ func TestAReportFiledAppearsAndIsSelected(t *testing.T) {
 	if d.docs.Selected != "new" || d.docs.Row("new") < 0 || d.view.documents.list.Cursor() != d.docs.Row("new") {
 		t.Error("the new document is not selected")
 	}
-	d.sees("Documents 215")
+	d.Sees("Documents 215")
 	d.filings[0].Undone(filed)
-	d.sees("Documents 214")
+	d.Sees("Documents 214")
 }
 
 func TestReplacingMarksTheOldOne(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	e := d.choosing(func(e *Entry) bool { return e.Own && !e.Doc.Masked })
 	d.shortcut(widget.Ctrl(fyne.KeyE))
-	d.tap("Remplacer")
+	d.Tap("Remplacer")
 	if len(d.filings) != 1 || d.filings[0].Replaces == nil || d.filings[0].Replaces.ID != e.Doc.ID {
 		t.Fatalf("filings %+v", d.filings)
 	}
@@ -345,17 +345,17 @@ func TestAFileDroppedOnTheRecordIsFiled(t *testing.T) {
 func TestTheAccessesOfThisRecord(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	d.shortcut(widget.Ctrl(fyne.KeyH))
-	d.sees("Tous les accès à ce dossier, que vous voyez comme médecin traitant", "Dr Anne MOREL", "Ouverture du dossier")
+	d.Sees("Tous les accès à ce dossier, que vous voyez comme médecin traitant", "Dr Anne MOREL", "Ouverture du dossier")
 	d.cannot(widget.Key(fyne.KeyJ))
 	d.shortcut(widget.Ctrl(fyne.KeyD))
-	d.sees("Laboratoire Cernay")
+	d.Sees("Laboratoire Cernay")
 
 	d.shortcut(widget.Ctrl(fyne.KeyH))
-	d.seesNot("Afficher la suite")
+	d.SeesNot("Afficher la suite")
 	rows := len(d.traces.rows)
 	d.traces.next = "at-1" // as if there were another page
 	d.view.refresh()
-	d.tap("Afficher la suite")
+	d.Tap("Afficher la suite")
 	if len(d.traces.rows) != 2*rows-1 {
 		t.Errorf("%d rows after the next page, %d before", len(d.traces.rows), rows)
 	}
@@ -363,17 +363,17 @@ func TestTheAccessesOfThisRecord(t *testing.T) {
 	other := sit(t, clienttest.PatientHelene, clienttest.Options{})
 	other.fake.FailNext(clienttest.OpAccesses, fhir.E(fhir.Unavailable, ""))
 	other.shortcut(widget.Ctrl(fyne.KeyH))
-	other.sees("panne unavailable", "Seul le médecin traitant voit aussi ceux des autres")
-	other.tap("Réessayer")
-	other.sees("Ouverture du dossier")
+	other.Sees("panne unavailable", "Seul le médecin traitant voit aussi ceux des autres")
+	other.Tap("Réessayer")
+	other.Sees("Ouverture du dossier")
 }
 
 func TestLeavingGivesTheSessionBack(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	d.cfg.Scope.Close() // as the shell does
 	d.Close()
-	d.h.Settle()
+	d.Settle()
 	if d.fake.Count(clienttest.OpClose) != 1 || d.docs.Len() != 0 || d.viewer.label.Text != "" {
 		t.Errorf("%d sessions given back, %d documents in memory, viewer %q", d.fake.Count(clienttest.OpClose), d.docs.Len(), d.viewer.label.Text)
 	}
@@ -383,8 +383,8 @@ func TestADocumentWithdrawnMeanwhileLeavesTheList(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	id := d.docs.Selected
 	d.fake.FailNext(clienttest.OpContent, fhir.E(fhir.Withdrawn, ""))
-	d.press(fyne.KeyReturn)
-	if d.docs.Get(id) != nil || fhir.CodeOf(d.failure) != fhir.Withdrawn {
-		t.Errorf("presented %v", d.failure)
+	d.Press(fyne.KeyReturn)
+	if d.docs.Get(id) != nil || fhir.CodeOf(d.Failure()) != fhir.Withdrawn {
+		t.Errorf("presented %v", d.Failure())
 	}
 }

@@ -14,51 +14,51 @@ import (
 func authorised(t *testing.T) *desk {
 	t.Helper()
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
-	d.press(fyne.KeyReturn)
-	d.tap("Enregistrer le consentement")
-	d.sees("Le patient vous a autorisé", "Retirer mon autorisation…")
+	d.Press(fyne.KeyReturn)
+	d.Tap("Enregistrer le consentement")
+	d.Sees("Le patient vous a autorisé", "Retirer mon autorisation…")
 	return d
 }
 
 func TestIGiveMyOwnAuthorisationBack(t *testing.T) {
 	d := authorised(t)
 	d.shortcut(withdrawKeys())
-	d.sees("Retirer votre autorisation ?", "BENALI Karim", "historique")
-	d.press(fyne.KeyReturn) // what is in front is to renounce
+	d.Sees("Retirer votre autorisation ?", "BENALI Karim", "historique")
+	d.Press(fyne.KeyReturn) // what is in front is to renounce
 	if d.fake.Count(clienttest.OpWithdrawOwn) != 0 {
 		t.Fatal("withdrawn by the first Return")
 	}
-	d.tap("Retirer mon autorisation")
-	d.tap("Retirer mon autorisation")
+	d.Tap("Retirer mon autorisation")
+	d.Tap("Retirer mon autorisation")
 	if d.fake.Count(clienttest.OpWithdrawOwn) != 1 || d.backs != 1 || d.docs.Len() != 0 || d.access.Session != "" {
 		t.Errorf("withdrawn %d times, %d pages back, %d documents kept", d.fake.Count(clienttest.OpWithdrawOwn), d.backs, d.docs.Len())
 	}
 	d.toasted("BENALI Karim")
-	d.seesNot("Retirer mon autorisation", "Documents 11")
+	d.SeesNot("Retirer mon autorisation", "Documents 11")
 	d.Shown() // whoever comes back finds the record without the right
-	d.h.Settle()
-	d.sees("Vous n’avez pas accès au dossier de BENALI Karim.")
+	d.Settle()
+	d.Sees("Vous n’avez pas accès au dossier de BENALI Karim.")
 }
 
 func TestAWithdrawalThatFailsChangesNothing(t *testing.T) {
 	d := authorised(t)
 	d.fake.FailNext(clienttest.OpWithdrawOwn, fhir.E(fhir.Offline, ""))
-	d.tap("Retirer mon autorisation")
-	d.tap("Retirer mon autorisation")
-	if fhir.CodeOf(d.failure) != fhir.Offline || d.backs != 0 {
-		t.Errorf("presented %v, %d pages back", d.failure, d.backs)
+	d.Tap("Retirer mon autorisation")
+	d.Tap("Retirer mon autorisation")
+	if fhir.CodeOf(d.Failure()) != fhir.Offline || d.backs != 0 {
+		t.Errorf("presented %v, %d pages back", d.Failure(), d.backs)
 	}
-	d.sees("Le patient vous a autorisé")
+	d.Sees("Le patient vous a autorisé")
 }
 
 func TestThereIsNothingToGiveBackWithoutAnAuthorisation(t *testing.T) {
 	for _, patient := range []string{clienttest.PatientLea, clienttest.PatientStranger} { // médecin traitant; nobody
 		d := sit(t, patient, clienttest.Options{})
-		d.seesNot("Retirer mon autorisation")
+		d.SeesNot("Retirer mon autorisation")
 		d.cannot(withdrawKeys())
 	}
 	d := inEmergency(t)
-	d.seesNot("Retirer mon autorisation")
+	d.SeesNot("Retirer mon autorisation")
 	d.cannot(widget.Ctrl(fyne.KeyR))
 	d.cannot(withdrawKeys())
 }

@@ -21,11 +21,11 @@ func TestTodaysReportIsFiledWithADropAndAReturn(t *testing.T) {
 	d := sit(t)
 	before := d.documents()
 	d.drop("/home/anne/bilan.pdf")
-	d.sees("Déposer un document", "Lisible", "Identité concordante", "MARTIN Léa · 28/03/1979 · 2"+widget.Nbsp+"79", "CR d'examens biologiques", "Classe : Compte rendu", "21/11/2026", "Dr Anne MOREL", "1 page")
+	d.Sees("Déposer un document", "Lisible", "Identité concordante", "MARTIN Léa · 28/03/1979 · 2"+widget.Nbsp+"79", "CR d'examens biologiques", "Classe : Compte rendu", "21/11/2026", "Dr Anne MOREL", "1 page")
 	if d.pages != 1 {
 		t.Error("the first page was not drawn")
 	}
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 1 || d.documents() != before+1 || d.sheet != nil {
 		t.Fatalf("%d filed, %d documents of %d, the sheet is open: %v", len(d.filed), d.documents(), before, d.sheet != nil)
 	}
@@ -45,18 +45,18 @@ func TestOutsideTheRecordNoWayBackIsOffered(t *testing.T) {
 	d := sit(t)
 	d.cfg.InFront = func() bool { return false }
 	d.drop("/home/anne/bilan.pdf")
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	if got := d.toast(); got.Action != "" || !strings.Contains(got.Text, "MARTIN Léa") {
 		t.Errorf("the toast says %+v", got)
 	}
 	gate := d.fake.Hold(clienttest.OpSending)
 	d.fake.FailNext(clienttest.OpSending, fhir.E(fhir.Offline, ""))
 	d.drop("/home/anne/bilan.pdf")
-	d.type1(fyne.KeyReturn)
+	d.Strike(fyne.KeyReturn)
 	<-gate.Entered()
 	d.sheet.Close()
 	gate.Release()
-	d.h.Settle()
+	d.Settle()
 	if got := d.toast(); got.Action != "" || !strings.Contains(got.Text, "MARTIN Léa") || !strings.Contains(got.Text, "n’a pas abouti") {
 		t.Errorf("the toast says %+v", got)
 	}
@@ -66,17 +66,17 @@ func TestOfSeveralFilesOneIsTakenAndTheSheetSaysWhich(t *testing.T) {
 	d := sit(t)
 	other := storage.NewFileURI("/home/anne/radio.pdf")
 	d.Dropped([]fyne.URI{storage.NewFileURI("/home/anne/bilan.pdf"), other, other})
-	d.h.Settle()
-	d.sees("3 fichiers reçus", "« bilan.pdf »", "un par un")
-	d.press(fyne.KeyReturn)
+	d.Settle()
+	d.Sees("3 fichiers reçus", "« bilan.pdf »", "un par un")
+	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 1 {
 		t.Fatal("not sent")
 	}
 	d.drop("/home/anne/bilan.pdf")
-	d.seesNot("fichiers reçus")
+	d.SeesNot("fichiers reçus")
 	d.Dropped([]fyne.URI{other, other}) // it cannot be read: that too is said of which
-	d.h.Settle()
-	d.sees("introuvable", "« radio.pdf »")
+	d.Settle()
+	d.Sees("introuvable", "« radio.pdf »")
 }
 
 func TestTheDateInTheTextIsProposed(t *testing.T) {
@@ -84,11 +84,11 @@ func TestTheDateInTheTextIsProposed(t *testing.T) {
 	day := func(text string) time.Time { return fhir.ParseTime(text) }
 	d.seen.Acts = []time.Time{day("2031-01-01"), day("1979-03-28"), day("2026-11-12"), day("2026-11-13")}
 	d.drop("/home/anne/bilan.pdf")
-	d.sees("12/11/2026", "Proposée d’après le texte")
+	d.Sees("12/11/2026", "Proposée d’après le texte")
 	d.view.date.SetText("13/11/2026")
-	d.seesNot("Proposée")
+	d.SeesNot("Proposée")
 	d.view.date.SetText("12/11/2026")
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 1 || !strings.HasPrefix(d.filed[0].PeriodStart, "2026-11-12") {
 		t.Fatalf("filed %+v", d.filed)
 	}
@@ -98,13 +98,13 @@ func TestASuggestedTypeTakesOneReturnMore(t *testing.T) {
 	d := sit(t)
 	d.seen.Sure = false
 	d.drop("/home/anne/bilan.pdf")
-	d.sees("Type proposé d’après le texte")
-	d.press(fyne.KeyReturn)
-	d.seesNot("Type proposé")
+	d.Sees("Type proposé d’après le texte")
+	d.Press(fyne.KeyReturn)
+	d.SeesNot("Type proposé")
 	if len(d.filed) != 0 {
 		t.Fatal("sent without the type being accepted")
 	}
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 1 {
 		t.Fatal("not sent")
 	}
@@ -114,24 +114,24 @@ func TestATypeIsFoundByTyping(t *testing.T) {
 	d := sit(t)
 	d.seen.Types = nil
 	d.drop("/home/anne/bilan.pdf")
-	d.sees("Choisir le type…")
-	if d.window.Canvas().Focused() != d.view.picker.entry {
+	d.Sees("Choisir le type…")
+	if d.Window().Canvas().Focused() != d.view.picker.entry {
 		t.Fatal("the hands are not in the list of types")
 	}
 	if d.view.picker.list.Size().Height < 200 || d.view.rest.Visible() {
 		t.Error("the list has no room")
 	}
 	test.Type(d.view.picker.entry, "produits de sante")
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 0 || d.state.Type != "57833-6" {
 		t.Fatalf("type %q", d.state.Type)
 	}
 	d.shortcut(widget.Ctrl(fyne.KeyT))
-	d.press(fyne.KeyEscape)
+	d.Press(fyne.KeyEscape)
 	if d.sheet == nil || d.view.picker.box.Visible() {
 		t.Fatal("Escape left more than the list")
 	}
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 1 || d.filed[0].Type.Code != "57833-6" || d.filed[0].Category.Code != "42" {
 		t.Fatalf("filed %+v", d.filed)
 	}
@@ -141,19 +141,19 @@ func TestSomebodyElsesReportMustBeConfirmed(t *testing.T) {
 	d := sit(t)
 	d.seen.Identity = Mismatch
 	d.drop("/home/anne/bilan.pdf")
-	d.sees("Autre identité dans le document", "Ce document concerne bien MARTIN Léa")
+	d.Sees("Autre identité dans le document", "Ce document concerne bien MARTIN Léa")
 	d.sheet.Return()
-	d.h.Settle()
-	d.sees("Cochez la case")
+	d.Settle()
+	d.Sees("Cochez la case")
 	if len(d.sentDrafts()) != 0 {
 		t.Fatal("sent without an answer")
 	}
-	if d.window.Canvas().Focused() != d.view.confirm {
+	if d.Window().Canvas().Focused() != d.view.confirm {
 		t.Fatal("the hands are not on the question")
 	}
-	d.press(fyne.KeySpace)
-	d.sees("Vous confirmez que le document concerne MARTIN Léa")
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeySpace)
+	d.Sees("Vous confirmez que le document concerne MARTIN Léa")
+	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 1 {
 		t.Fatal("not sent after the answer")
 	}
@@ -177,17 +177,17 @@ func TestARefusedFileSaysWhyAndAsksForAnother(t *testing.T) {
 			d := sit(t)
 			c.set(d)
 			d.drop("/home/anne/bilan.pdf")
-			d.sees(c.says, "Choisir un autre fichier")
-			d.press(fyne.KeyReturn)
-			d.sees("Faites glisser un fichier")
+			d.Sees(c.says, "Choisir un autre fichier")
+			d.Press(fyne.KeyReturn)
+			d.Sees("Faites glisser un fichier")
 			d.disk["/home/anne/autre.pdf"] = clienttest.PDF(d.cfg.Patient, "Autre", 1)
 			d.seen, d.cannot = biology, nil
 			d.seen.ContentType = "application/pdf"
 			test.Type(d.view.path, `"/home/anne/autre.pdf"`)
-			d.press(fyne.KeyReturn)
-			d.press(fyne.KeyReturn)
+			d.Press(fyne.KeyReturn)
+			d.Press(fyne.KeyReturn)
 			if len(d.filed) != 1 {
-				t.Errorf("the other file was not filed:\n%s", d.screen())
+				t.Errorf("the other file was not filed:\n%s", d.Screen())
 			}
 		})
 	}
@@ -197,8 +197,8 @@ func TestRemarksAreSaidAndDoNotPrevent(t *testing.T) {
 	d := sit(t)
 	d.seen.Report = pdfcheck.Report{Verdict: pdfcheck.Remarks, Pages: 3, Findings: []pdfcheck.Finding{{Code: pdfcheck.CodeNoPDFA, Severity: pdfcheck.Remark}}}
 	d.drop("/home/anne/bilan.pdf")
-	d.sees("Lisible, avec des remarques", "PDF/A-1", "3 pages")
-	d.press(fyne.KeyReturn)
+	d.Sees("Lisible, avec des remarques", "PDF/A-1", "3 pages")
+	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 1 {
 		t.Error("not sent")
 	}
@@ -210,24 +210,24 @@ func TestAFailureKeepsTheDraftAndItsID(t *testing.T) {
 	d.fake.FailNext(clienttest.OpFile, clienttest.Failure(fhir.Unavailable, "req-81"))
 	d.fake.FailNext(clienttest.OpSending, fhir.E(fhir.Offline, ""))
 	d.drop("/home/anne/bilan.pdf")
-	d.press(fyne.KeyReturn)
-	d.sees("panne unavailable", "req-81", "Rien n’est perdu", "Renvoyer")
-	d.press(fyne.KeyReturn)
-	d.sees("panne offline")
+	d.Press(fyne.KeyReturn)
+	d.Sees("panne unavailable", "req-81", "Rien n’est perdu", "Renvoyer")
+	d.Press(fyne.KeyReturn)
+	d.Sees("panne offline")
 	d.view.title.SetText("Bilan corrigé")
 	d.sheet.Close()
 	d.drop("/home/anne/another.pdf") // another file does not push it away
-	d.sees("panne offline")
+	d.Sees("panne offline")
 	if !strings.Contains(d.toast().Text, "attend d’être renvoyé") {
 		t.Errorf("the toast says %q", d.toast().Text)
 	}
 	d.sheet.Close()
 	d.Open("") // Ctrl+U later: it is still there
-	d.sees("panne offline", "Renvoyer")
+	d.Sees("panne offline", "Renvoyer")
 	if d.view.title.Text != "Bilan corrigé" {
 		t.Errorf("the title became %q", d.view.title.Text)
 	}
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	sent := d.sentDrafts()
 	if len(sent) != 3 || sent[0].ID != sent[1].ID || sent[1].ID != sent[2].ID || sent[2].Title != "Bilan corrigé" {
 		t.Errorf("sent %d drafts", len(sent))
@@ -242,18 +242,18 @@ func TestSendingShowsItsProgressAndCanBeInterrupted(t *testing.T) {
 	before := d.documents()
 	gate := d.fake.Hold(clienttest.OpSending)
 	d.drop("/home/anne/bilan.pdf")
-	d.type1(fyne.KeyReturn)
+	d.Strike(fyne.KeyReturn)
 	<-gate.Entered()
-	d.h.Drain()
-	d.sees("Envoi…", "Interrompre l’envoi", " / ")
+	d.Drain()
+	d.Sees("Envoi…", "Interrompre l’envoi", " / ")
 	if d.state.Sent == 0 || d.state.Sent >= int64(len(d.state.Data)) {
 		t.Errorf("half of it was sent, the sheet says %d", d.state.Sent)
 	}
-	d.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	d.h.Settle()
-	d.sees("Envoi interrompu", "ne peut pas en créer deux")
+	d.Window().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	d.Settle()
+	d.Sees("Envoi interrompu", "ne peut pas en créer deux")
 	gate.Release()
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	sent := d.sentDrafts()
 	if len(sent) != 2 || sent[0].ID != sent[1].ID || d.documents() != before+1 {
 		t.Errorf("%d attempts, %d documents of %d", len(sent), d.documents(), before)
@@ -265,21 +265,21 @@ func TestClosingTheSheetDoesNotStopTheSending(t *testing.T) {
 	gate := d.fake.Hold(clienttest.OpSending)
 	d.fake.FailNext(clienttest.OpSending, fhir.E(fhir.Offline, ""))
 	d.drop("/home/anne/bilan.pdf")
-	d.type1(fyne.KeyReturn)
+	d.Strike(fyne.KeyReturn)
 	<-gate.Entered()
 	d.sheet.Close()
 	d.Open("/home/anne/another.pdf") // what is on its way is shown first
-	d.h.Drain()
-	d.sees("Envoi…")
+	d.Drain()
+	d.Sees("Envoi…")
 	d.sheet.Close()
 	gate.Release()
-	d.h.Settle()
+	d.Settle()
 	if d.toast().Action != "Revoir" {
 		t.Fatalf("the toast says %+v", d.toast())
 	}
 	d.settled(d.toast().Do)
-	d.sees("panne offline", "Renvoyer")
-	d.press(fyne.KeyReturn)
+	d.Sees("panne offline", "Renvoyer")
+	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 1 {
 		t.Error("not sent")
 	}
@@ -289,10 +289,10 @@ func TestAFinalAnswerIsNotSentAgain(t *testing.T) {
 	d := sit(t)
 	d.fake.FailNext(clienttest.OpFile, clienttest.Failure(fhir.NoRecord, "req-3"))
 	d.drop("/home/anne/bilan.pdf")
-	d.press(fyne.KeyReturn)
-	d.sees("panne no-record", "Fermer")
-	d.seesNot("Renvoyer", "Rien n’est perdu")
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
+	d.Sees("panne no-record", "Fermer")
+	d.SeesNot("Renvoyer", "Rien n’est perdu")
+	d.Press(fyne.KeyReturn)
 	if d.sheet != nil || len(d.sentDrafts()) != 1 {
 		t.Errorf("sent %d times", len(d.sentDrafts()))
 	}
@@ -301,11 +301,11 @@ func TestAFinalAnswerIsNotSentAgain(t *testing.T) {
 func TestAnUndoThatFailsIsSaid(t *testing.T) {
 	d := sit(t)
 	d.drop("/home/anne/bilan.pdf")
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	d.fake.FailNext(clienttest.OpUndo, fhir.E(fhir.Offline, ""))
 	d.settled(d.toast().Do)
-	if len(d.presented) != 1 || len(d.undone) != 0 {
-		t.Errorf("presented %d, undone %d", len(d.presented), len(d.undone))
+	if len(d.Presented) != 1 || len(d.undone) != 0 {
+		t.Errorf("presented %d, undone %d", len(d.Presented), len(d.undone))
 	}
 }
 
@@ -315,13 +315,13 @@ func TestMaskingAndWaitingForTheAnnouncement(t *testing.T) {
 	d.shortcut(widget.Ctrl(fyne.KeyM))
 	test.Tap(d.view.hidden)
 	d.view.date.SetText("32/01/2026")
-	d.sees("Date d’aujourd’hui ou passée")
+	d.Sees("Date d’aujourd’hui ou passée")
 	d.shortcut(widget.Ctrl(fyne.KeyReturn))
-	if len(d.sentDrafts()) != 0 || d.window.Canvas().Focused() != d.view.date {
+	if len(d.sentDrafts()) != 0 || d.Window().Canvas().Focused() != d.view.date {
 		t.Fatal("a date that cannot be was taken")
 	}
 	d.view.date.SetText("20/11/2026")
-	d.press(fyne.KeyReturn)
+	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 1 || !d.filed[0].Masked || !d.filed[0].HiddenPatient || !strings.HasPrefix(d.filed[0].PeriodStart, "2026-11-20") {
 		t.Fatalf("filed %+v", d.filed)
 	}
@@ -332,15 +332,15 @@ func TestTheFileDialogIsLeftBeforeTheSheet(t *testing.T) {
 	d := sit(t)
 	d.Open("")
 	test.Tap(d.view.browseButton)
-	if n := len(d.window.Canvas().Overlays().List()); n != 2 {
+	if n := len(d.Window().Canvas().Overlays().List()); n != 2 {
 		t.Fatalf("%d things in front of the page", n)
 	}
 	escape := &fyne.KeyEvent{Name: fyne.KeyEscape}
-	d.window.Canvas().OnTypedKey()(escape)
-	if n := len(d.window.Canvas().Overlays().List()); n != 1 || d.sheet == nil {
+	d.Window().Canvas().OnTypedKey()(escape)
+	if n := len(d.Window().Canvas().Overlays().List()); n != 1 || d.sheet == nil {
 		t.Fatalf("%d things in front of the page after Escape", n)
 	}
-	d.window.Canvas().OnTypedKey()(escape)
+	d.Window().Canvas().OnTypedKey()(escape)
 	if d.sheet != nil {
 		t.Error("the second Escape did not close the sheet")
 	}
@@ -349,8 +349,8 @@ func TestTheFileDialogIsLeftBeforeTheSheet(t *testing.T) {
 func TestNothingIsFiledToAnUnqualifiedIdentity(t *testing.T) {
 	d := sitFor(t, clienttest.PatientLeo)
 	d.drop("/home/anne/bilan.pdf")
-	d.sees("Rien ne peut être déposé pour cette identité", "Qualifiez-la", "Fermer")
-	d.press(fyne.KeyReturn)
+	d.Sees("Rien ne peut être déposé pour cette identité", "Qualifiez-la", "Fermer")
+	d.Press(fyne.KeyReturn)
 	if d.sheet != nil || len(d.sentDrafts()) != 0 {
 		t.Error("something was offered")
 	}
@@ -361,21 +361,21 @@ func TestACheckThatTakesLongShowsBarsAndCanBeLeft(t *testing.T) {
 	gate := make(chan struct{})
 	d.cfg.Inspector = slow{gate}
 	d.Open("/home/anne/bilan.pdf")
-	d.sees("Lecture et vérification")
+	d.Sees("Lecture et vérification")
 	if d.view.skeleton.Visible() {
 		t.Error("bars before 300 ms")
 	}
-	d.h.Advance(400e6)
+	d.Advance(400e6)
 	if !d.view.skeleton.Visible() {
 		t.Error("no bars after 300 ms")
 	}
-	d.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	d.h.Settle()
+	d.Window().Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	d.Settle()
 	if d.sheet != nil {
 		t.Error("Escape did not leave")
 	}
 	d.Open("")
-	d.sees("Faites glisser un fichier")
+	d.Sees("Faites glisser un fichier")
 }
 
 // slow waits for the gate or for being given up.
