@@ -39,12 +39,9 @@ func (s *Service) Audit(ctx context.Context, p Principal, q AuditQuery) (Page, e
 		ask := store.EntryQuery{Actor: p.ID, Date: ranges(q.Date), Limit: pageSize(q.Limit), Before: at.Before}
 		return s.traces(ctx, p, tracing{at: at, ask: ask, log: s.entry(p, fhir.KindHistory)})
 	}
-	rec, err := s.st.RecordOf(ctx, q.PatientID)
-	if errors.Is(err, store.ErrNotFound) {
-		return Page{}, s.missed(ctx, p, q.PatientID)
-	}
+	rec, err := s.asked(ctx, p, q.PatientID)
 	if err != nil {
-		return Page{}, fault(err)
+		return Page{}, err
 	}
 	var page Page
 	n := rec.N
@@ -166,7 +163,7 @@ func (n namer) event(ctx context.Context, e store.LogEntry) (Resource, error) {
 	return Resource{ID: id, Version: "1", LastUpdated: e.At, JSON: v.JSON()}, nil
 }
 
-// person gives a patient's name, and what the reader may read of the record.
+// person gives a patient's name as every screen writes it (NOM Prénom), and what the reader may read of the record.
 func (n namer) person(ctx context.Context, number int64) (seenPerson, error) {
 	if who, ok := n.people[number]; ok {
 		return who, nil
@@ -179,7 +176,7 @@ func (n namer) person(ctx context.Context, number int64) (seenPerson, error) {
 	if family == "" {
 		family = p.BirthName
 	}
-	who := seenPerson{name: strings.TrimSpace(p.FirstGiven + " " + family)}
+	who := seenPerson{name: strings.TrimSpace(strings.ToUpper(family) + " " + p.FirstGiven)}
 	if who.rec, err = n.s.st.Fresh(ctx, number); err != nil {
 		return who, err
 	}

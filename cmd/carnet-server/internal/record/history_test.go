@@ -107,9 +107,9 @@ func TestTheHistoryTellsWhoDidWhat(t *testing.T) {
 		got = append(got, fmt.Sprintln(v.Kind, v.AgentID, v.AgentName, v.Mode, v.Reason, v.Outcome, v.DocumentTitle, v.PatientName, v.RequestID))
 	}
 	want := []string{
-		fmt.Sprintln("denial", optician().ID, optician().Name, "normal", "", audit.OutcomeMinor, "", "Zoé LEFÈVRE", "req-op"),
-		fmt.Sprintln("read", regulator().ID, regulator().Name, "centre_15", "malaise", "0", "Consultation open", "Zoé LEFÈVRE", "req-rg"),
-		fmt.Sprintln("open", regulator().ID, regulator().Name, "centre_15", "malaise", "0", "", "Zoé LEFÈVRE", "req-rg"),
+		fmt.Sprintln("denial", optician().ID, optician().Name, "normal", "", audit.OutcomeMinor, "", "LEFÈVRE Zoé", "req-op"),
+		fmt.Sprintln("read", regulator().ID, regulator().Name, "centre_15", "malaise", "0", "Consultation open", "LEFÈVRE Zoé", "req-rg"),
+		fmt.Sprintln("open", regulator().ID, regulator().Name, "centre_15", "malaise", "0", "", "LEFÈVRE Zoé", "req-rg"),
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%swant\n%s", strings.Join(got, ""), strings.Join(want, ""))
