@@ -18,8 +18,9 @@ const (
 	formWritten = "ecrit"
 )
 
-// visitConsent is how long a consent for one consultation holds.
-const visitConsent = 24 * time.Hour
+// visitConsent is how long a consent for one consultation holds: as long as a
+// normal access, so that it ends with the visit it was given for.
+const visitConsent = consent.SessionTime
 
 // DeclareConsent records the consent that a patient gave in front of the
 // caller, for the caller or their structure. The patient is told at once. It
