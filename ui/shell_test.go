@@ -10,9 +10,9 @@ import (
 	"carnet/ui/settings"
 	"carnet/ui/task/tasktest"
 	"carnet/ui/widget"
+	"carnet/ui/widget/widgettest"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 )
@@ -87,30 +87,12 @@ func (s *story) until(d time.Duration, text string) {
 
 // texts gives every text on the screen, sheets included.
 func (s *story) texts() string {
-	var b strings.Builder
+	var all []string
 	c := s.win.Canvas()
 	for _, top := range append([]fyne.CanvasObject{c.Content()}, c.Overlays().List()...) {
-		collect(top, &b)
+		all = append(all, widgettest.Words(top)...)
 	}
-	return strings.ReplaceAll(b.String(), widget.Nbsp, " ")
-}
-
-func collect(o fyne.CanvasObject, b *strings.Builder) {
-	if o == nil || !o.Visible() {
-		return
-	}
-	switch t := o.(type) {
-	case *canvas.Text:
-		b.WriteString(t.Text + "\n")
-	case *fyne.Container:
-		for _, child := range t.Objects {
-			collect(child, b)
-		}
-	case fyne.Widget:
-		for _, child := range test.WidgetRenderer(t).Objects() {
-			collect(child, b)
-		}
-	}
+	return strings.ReplaceAll(strings.Join(all, "\n"), widget.Nbsp, " ")
 }
 
 func (s *story) sees(texts ...string) {

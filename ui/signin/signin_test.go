@@ -3,17 +3,14 @@ package signin
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 
 	"carnet/client"
 	"carnet/client/fhir"
-	"carnet/ui/task/tasktest"
 	"carnet/ui/widget"
+	"carnet/ui/widget/widgettest"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/test"
 )
 
 // provider is a sign-in whose answers the test gives.
@@ -49,37 +46,29 @@ func (p *provider) SignOut(context.Context) error { return nil }
 
 // scene is the page in a window.
 type scene struct {
-	*testing.T
-	page   *Page
-	h      *tasktest.Harness
-	canvas fyne.Canvas
-	copied string
-	done   []string
+	*widgettest.Desk
+	page *Page
+	done []string
 }
 
 func (s *scene) Explain(err error) widget.Problem {
 	return widget.Problem{Title: "code " + string(fhir.CodeOf(err)), Next: "Réessayez."}
 }
-func (s *scene) Copy(text string)       { s.copied = text }
-func (s *scene) Focus(f fyne.Focusable) { s.canvas.Focus(f) }
 
 func play(t *testing.T, p *provider, change func(*Config)) *scene {
 	t.Helper()
-	test.NewTempApp(t)
-	s := &scene{T: t, h: tasktest.New(t)}
-	w := test.NewTempWindow(t, nil)
-	s.canvas = w.Canvas()
+	s := &scene{Desk: widgettest.New(t)}
 	c := Config{
-		Scope: s.h.Scope(), SignIn: p, Shell: s, Server: "https://carnet.example",
+		Scope: s.Scope(), SignIn: p, Shell: s, Server: "https://carnet.example",
 		Done: func(_ client.Person, account string) { s.done = append(s.done, account) },
 	}
 	if change != nil {
 		change(&c)
 	}
 	s.page = New(c)
-	w.SetContent(s.page.Content())
-	w.Resize(fyne.NewSize(1000, 800))
-	s.canvas.SetOnTypedKey(func(ev *fyne.KeyEvent) {
+	s.Window().SetContent(s.page.Content())
+	s.Window().Resize(fyne.NewSize(1000, 800))
+	s.Window().Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) {
 		for _, sc := range s.page.Shortcuts() {
 			if sc.Matches(widget.Key(ev.Name)) {
 				sc.Do()
@@ -88,47 +77,6 @@ func play(t *testing.T, p *provider, change func(*Config)) *scene {
 	})
 	s.page.Shown()
 	return s
-}
-
-func (s *scene) press(names ...fyne.KeyName) {
-	for _, name := range names {
-		ev := &fyne.KeyEvent{Name: name}
-		if f := s.canvas.Focused(); f != nil {
-			f.TypedKey(ev)
-		} else {
-			s.canvas.OnTypedKey()(ev)
-		}
-	}
-}
-
-func (s *scene) sees(texts ...string) {
-	s.Helper()
-	all := textsOf(s.page.Content())
-	for _, text := range texts {
-		if !strings.Contains(all, text) {
-			s.Errorf("the page does not show %q: %s", text, all)
-		}
-	}
-}
-
-func textsOf(o fyne.CanvasObject) string {
-	if o == nil || !o.Visible() {
-		return ""
-	}
-	var b strings.Builder
-	switch t := o.(type) {
-	case *canvas.Text:
-		b.WriteString(t.Text + "\n")
-	case *fyne.Container:
-		for _, child := range t.Objects {
-			b.WriteString(textsOf(child))
-		}
-	case fyne.Widget:
-		for _, child := range test.WidgetRenderer(t).Objects() {
-			b.WriteString(textsOf(child))
-		}
-	}
-	return b.String()
 }
 
 func demo() *provider {
@@ -142,14 +90,14 @@ func demo() *provider {
 func TestDemonstrationAccountsByKeys(t *testing.T) {
 	p := demo()
 	s := play(t, p, nil)
-	s.h.Settle()
-	s.sees("Dr Anne MOREL", "Claire LE GOFF", "Médecin traitant.", "Se connecter avec le navigateur")
-	s.press(fyne.KeyRight)
-	s.sees("Ordonnances.")
-	s.press(fyne.KeyLeft, fyne.KeyDown)
-	s.sees("Peu de types.")
-	s.press(fyne.KeyDown, fyne.KeyReturn)
-	s.h.Settle()
+	s.Settle()
+	s.Sees("Dr Anne MOREL", "Claire LE GOFF", "Médecin traitant.", "Se connecter avec le navigateur")
+	s.Strike(fyne.KeyRight)
+	s.Sees("Ordonnances.")
+	s.Strike(fyne.KeyLeft, fyne.KeyDown)
+	s.Sees("Peu de types.")
+	s.Strike(fyne.KeyDown, fyne.KeyReturn)
+	s.Settle()
 	if len(s.done) != 1 || s.done[0] != "optician" {
 		t.Errorf("signed in with %q", s.done)
 	}
@@ -158,19 +106,19 @@ func TestDemonstrationAccountsByKeys(t *testing.T) {
 func TestBrowserSignInShowsTheAddressAndCanBeLeft(t *testing.T) {
 	p := &provider{address: "https://carnet.example/oidc/authorize", release: make(chan struct{})}
 	s := play(t, p, nil)
-	s.h.Settle()
-	s.press(fyne.KeyReturn)
+	s.Settle()
+	s.Strike(fyne.KeyReturn)
 	for s.page.state.Address == "" { // the work runs on its goroutine; each round lets it speak
-		s.h.Drain()
+		s.Drain()
 	}
-	s.sees("Terminez la connexion dans votre navigateur.", "https://carnet.example/oidc/authorize")
+	s.Sees("Terminez la connexion dans votre navigateur.", "https://carnet.example/oidc/authorize")
 	s.page.cfg.Shell.Copy(s.page.state.Address)
-	if s.copied != p.address {
-		t.Errorf("copied %q", s.copied)
+	if s.Copied != p.address {
+		t.Errorf("copied %q", s.Copied)
 	}
-	s.press(fyne.KeyEscape)
-	s.h.Settle()
-	s.sees("Se connecter avec le navigateur")
+	s.Strike(fyne.KeyEscape)
+	s.Settle()
+	s.Sees("Se connecter avec le navigateur")
 	if s.page.state.Phase != Choosing || len(s.done) != 0 {
 		t.Errorf("phase %d, done %q", s.page.state.Phase, s.done)
 	}
@@ -180,32 +128,32 @@ func TestASilentServerIsAskedAgainUntilItAnswers(t *testing.T) {
 	p := demo()
 	p.err = fhir.E(fhir.Offline, "")
 	s := play(t, p, nil)
-	s.h.Settle()
-	s.sees("code offline", "Réessayer")
+	s.Settle()
+	s.Sees("code offline", "Réessayer")
 	p.err = nil
-	s.h.Advance(retryAfter)
-	s.h.Settle()
-	s.sees("Dr Anne MOREL")
+	s.Advance(retryAfter)
+	s.Settle()
+	s.Sees("Dr Anne MOREL")
 }
 
 func TestAFailedSignInSaysSoAndOffersTheWayBack(t *testing.T) {
 	p := demo()
 	s := play(t, p, nil)
-	s.h.Settle()
+	s.Settle()
 	p.err = fhir.E(fhir.Throttled, "")
-	s.press(fyne.KeyReturn)
-	s.h.Settle()
-	s.sees("code throttled")
+	s.Strike(fyne.KeyReturn)
+	s.Settle()
+	s.Sees("code throttled")
 	p.err = nil
-	s.press(fyne.KeyReturn)
-	s.h.Settle()
-	s.sees("Claire LE GOFF")
+	s.Strike(fyne.KeyReturn)
+	s.Settle()
+	s.Sees("Claire LE GOFF")
 }
 
 func TestAccountOnTheCommandLineSignsInAtOnce(t *testing.T) {
 	p := demo()
 	s := play(t, p, func(c *Config) { c.Account = "gp" })
-	s.h.Settle()
+	s.Settle()
 	if len(s.done) != 1 || s.done[0] != "gp" {
 		t.Errorf("signed in with %q", s.done)
 	}
@@ -217,13 +165,13 @@ func TestLockAsksForTheSamePerson(t *testing.T) {
 		c.Account, c.Reason = "gp", "Carnet est verrouillé."
 		c.Expected = client.Person{ID: "8997", Name: "Dr Anne MOREL", OrgName: "Cabinet du Port"}
 	})
-	s.h.Settle()
-	s.sees("Carnet est verrouillé.", "Dr Anne MOREL", "Déverrouiller")
+	s.Settle()
+	s.Sees("Carnet est verrouillé.", "Dr Anne MOREL", "Déverrouiller")
 	if len(p.asked) != 0 {
 		t.Error("the lock opened itself")
 	}
-	s.press(fyne.KeyReturn)
-	s.h.Settle()
+	s.Strike(fyne.KeyReturn)
+	s.Settle()
 	if len(s.done) != 1 || s.done[0] != "gp" {
 		t.Errorf("signed in with %q", s.done)
 	}
