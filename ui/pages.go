@@ -9,8 +9,6 @@ import (
 	"carnet/ui/settings"
 	"carnet/ui/task"
 	"carnet/ui/upload"
-
-	"fyne.io/fyne/v2"
 )
 
 // patientsPage builds the page where people are found.
@@ -69,7 +67,9 @@ func (f *filer) open(filing record.Filing) {
 	if f.uploader == nil || stale && !f.uploader.Sending() {
 		f.uploader, f.session, f.replaces = f.make(filing), filing.Access.Session, replaces
 	}
-	f.uploader.Open(firstPath(filing.Files))
+	if !f.uploader.Dropped(filing.Files) {
+		f.uploader.Open("")
+	}
 }
 
 func (f *filer) make(filing record.Filing) *upload.Uploader {
@@ -78,14 +78,8 @@ func (f *filer) make(filing record.Filing) *upload.Uploader {
 		Scope: f.scope, Writer: s.records, Files: upload.Disk{}, Inspector: upload.NewInspector(s.cfg.Parts.Checker),
 		Preview: s.cfg.Parts.Preview, Shell: s, Me: f.desk.person, Patient: filing.Patient, Access: filing.Access,
 		NewID: s.cfg.Parts.NewID, Replaces: filing.Replaces, Filed: filing.Filed, Undone: filing.Undone,
+		InFront: filing.InFront,
 	})
-}
-
-func firstPath(files []fyne.URI) string {
-	if len(files) == 0 || files[0] == nil {
-		return ""
-	}
-	return files[0].Path()
 }
 
 // viewer builds what a record reads its documents with.

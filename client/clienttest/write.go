@@ -234,7 +234,7 @@ func (f *Fake) DeclareConsent(ctx context.Context, c client.ConsentDeclaration) 
 	}
 	end := c.End
 	if c.Visit {
-		end = f.now().Add(12 * time.Hour)
+		end = f.now().Add(4 * time.Hour)
 	}
 	if p.relation == "" {
 		p.relation = fhir.BasisAuthorised

@@ -125,7 +125,7 @@ func emptyState(s *State) widget.State {
 // relationWords words how I stand to a person, and until when.
 func relationWords(p client.Patient, now time.Time) (words, until string, tone widget.Tone) {
 	if !p.RelationEnd.IsZero() {
-		until = lang.L("jusqu’au {{.Day}}", map[string]any{"Day": widget.FormatDay(p.RelationEnd.In(now.Location()), now)})
+		until = widget.FormatUntil(p.RelationEnd, now)
 	}
 	switch RelationOf(p) {
 	case RelationMT:

@@ -57,7 +57,7 @@ func accessWords(p *Page) string {
 	}
 	until := ""
 	if !a.Until.IsZero() {
-		until = " " + lang.L("jusqu’au {{.Day}}", map[string]any{"Day": widget.FormatDate(a.Until.In(p.now().Location()))})
+		until = " " + widget.FormatUntil(a.Until, p.now())
 	}
 	switch {
 	case a.Mode == fhir.ModeBreakGlass:

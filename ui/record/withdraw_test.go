@@ -16,7 +16,7 @@ func authorised(t *testing.T) *desk {
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
 	d.Press(fyne.KeyReturn)
 	d.Tap("Enregistrer le consentement")
-	d.Sees("Le patient vous a autorisé", "Retirer mon autorisation…")
+	d.Sees("Le patient vous a autorisé jusqu’à ", "Retirer mon autorisation…")
 	return d
 }
 

@@ -92,7 +92,7 @@ func (u *Uploader) Sending() bool { return u.state.Phase == Sending }
 // Dropped takes the first of the files dropped on the window; the sheet says
 // which it is and that the others were not taken.
 func (u *Uploader) Dropped(files []fyne.URI) bool {
-	if len(files) == 0 {
+	if len(files) == 0 || files[0] == nil {
 		return false
 	}
 	u.several = len(files)

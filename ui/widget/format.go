@@ -61,6 +61,20 @@ func FormatDateTime(t time.Time) string {
 	return FormatDate(t) + ", " + FormatTime(t)
 }
 
+// FormatUntil says when a right ends, in now's zone: "jusqu’à 14 h 30" within
+// the day, "jusqu’au 21 févr. 2027" later; nothing for the zero time.
+func FormatUntil(end, now time.Time) string {
+	const soon = 12 * time.Hour // over midnight, the hour says more than the date
+	local := end.In(now.Location())
+	switch {
+	case end.IsZero():
+		return ""
+	case local.Format(time.DateOnly) == now.Format(time.DateOnly), end.After(now) && end.Sub(now) < soon:
+		return lang.L("jusqu’à {{.Time}}", map[string]any{"Time": FormatTime(local)})
+	}
+	return lang.L("jusqu’au {{.Day}}", map[string]any{"Day": FormatDay(local, now)})
+}
+
 // FormatBirth writes a FHIR birth date as identities do: "28/03/1979", "03/1979"
 // or "1979"; what cannot be read comes back as it is.
 func FormatBirth(date string) string {

@@ -57,3 +57,25 @@ func TestDatesDoNotBreak(t *testing.T) {
 		t.Errorf("%q has a space at which a line may break", s)
 	}
 }
+
+// TestFormatUntil: an hour for what ends with the day, a day for what ends later.
+func TestFormatUntil(t *testing.T) {
+	paris := time.FixedZone("CET", 3600)
+	now := time.Date(2026, 11, 22, 10, 30, 0, 0, paris)
+	for want, end := range map[string]time.Time{
+		"": {},
+		"jusqu’à 14" + Nbsp + "h" + Nbsp + "30":        now.Add(4 * time.Hour).UTC(),
+		"jusqu’à 23" + Nbsp + "h" + Nbsp + "59":        time.Date(2026, 11, 22, 23, 59, 59, 0, paris),
+		"jusqu’au 23" + Nbsp + "nov.":                  now.Add(24 * time.Hour),
+		"jusqu’au 21" + Nbsp + "févr." + Nbsp + "2027": time.Date(2027, 2, 21, 23, 59, 59, 0, paris),
+		"jusqu’au 21" + Nbsp + "nov.":                  now.AddDate(0, 0, -1), // it is over, and not at an hour of today
+	} {
+		if got := FormatUntil(end, now); got != want {
+			t.Errorf("%v: %q, want %q", end, got, want)
+		}
+	}
+	late := time.Date(2026, 11, 22, 22, 0, 0, 0, paris)
+	if got := FormatUntil(late.Add(4*time.Hour), late); got != "jusqu’à 2"+Nbsp+"h"+Nbsp+"00" {
+		t.Errorf("over midnight: %q", got)
+	}
+}
