@@ -124,15 +124,21 @@ func (s *Service) changeLocated(ctx context.Context, c changing, plan func(store
 	if err != nil {
 		return out, err
 	}
-	return c.answer(doc), nil
+	return s.changed(ctx, c, doc), nil
 }
 
-// answer gives the changed document to who changed it: whole when they may
+// changed gives the changed document to who changed it: whole when they may
 // read it now, and no more than its state when they may not, as an author
-// without a right to read, or who masked it from themselves.
-func (c changing) answer(doc store.Doc) Resource {
-	if c.d.Grant.Filter().Allows(doc.Facts) {
-		return resource(doc, doc.Served)
+// without a right to read, or who masked it from themselves. It was changed in
+// any case, so nothing here is an error.
+func (s *Service) changed(ctx context.Context, c changing, doc store.Doc) Resource {
+	if rec, err := s.st.Record(ctx, c.rec.N); err == nil {
+		d := s.decide(c.p, c.v, consent.FunctionRead, rec)
+		if d.Grant != nil && d.Grant.Filter().Allows(doc.Facts) {
+			if out, err := s.linked(ctx, d.Grant, rec, doc, doc.Served); err == nil {
+				return out
+			}
+		}
 	}
 	n := fhir.Object1("resourceType", fhir.Text("DocumentReference"))
 	stamp(&n, &doc)

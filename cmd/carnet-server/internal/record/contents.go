@@ -84,7 +84,7 @@ func restamp(tx store.Tx, d *store.Doc, patch []byte, edit func(n *fhir.Node)) e
 	d.Version++
 	edit(n)
 	stamp(n, d)
-	d.Served = n.AppendJSON(nil)
+	d.Served = markLinks(n)
 	return tx.UpdateDocument(d, patch)
 }
 

@@ -23,6 +23,27 @@ func pageSize(asked int) int {
 	return min(asked, largestPage)
 }
 
+// sought is what a list must say (ITI-66, ITI-67): whose, and in which states.
+type sought struct {
+	patientID  string
+	patientINS *fhir.Identifier
+	statuses   []string
+}
+
+// enter checks what a list must say and gives the caller's visit and the
+// record, which is nil when there is none. It decides nothing: search does.
+func (s *Service) enter(ctx context.Context, p Principal, session string, q sought) (visit, *store.Record, error) {
+	v, err := s.visit(ctx, p, session)
+	if err != nil {
+		return visit{}, nil, err
+	}
+	if len(q.statuses) == 0 {
+		return visit{}, nil, fhir.E(fhir.Required, "Le paramètre status est obligatoire : précisez par exemple status=current.")
+	}
+	rec, err := s.recordFor(ctx, q.patientID, q.patientINS)
+	return v, rec, err
+}
+
 // documentCursor is a place in a list of documents.
 type documentCursor struct {
 	Session string
@@ -41,14 +62,7 @@ func (s *Service) SearchDocuments(ctx context.Context, p Principal, session stri
 		}
 		session, q = at.Session, at.Query
 	}
-	v, err := s.visit(ctx, p, session)
-	if err != nil {
-		return Page{}, err
-	}
-	if len(q.Statuses) == 0 {
-		return Page{}, fhir.E(fhir.Required, "Le paramètre status est obligatoire : précisez par exemple status=current.")
-	}
-	rec, err := s.recordFor(ctx, q.PatientID, q.PatientINS)
+	v, rec, err := s.enter(ctx, p, session, sought{q.PatientID, q.PatientINS, q.Statuses})
 	if err != nil {
 		return Page{}, err
 	}
@@ -187,30 +201,6 @@ func resource(d store.Doc, body []byte) Resource {
 	return Resource{ID: d.ID, Version: strconv.FormatInt(d.Version, 10), LastUpdated: d.Updated, JSON: body}
 }
 
-// linked gives a document's resource with its links to other documents: one to
-// a document that the caller may not see is taken out, one to the document
-// that replaces it is put in.
-func (s *Service) linked(ctx context.Context, g *consent.Grant, rec *store.Record, d store.Doc, body []byte) (Resource, error) {
-	if d.Replaces == 0 && d.ReplacedBy == 0 {
-		return resource(d, body), nil
-	}
-	seen, err := s.st.Visible(ctx, g, rec, []int64{d.Replaces, d.ReplacedBy})
-	if err != nil {
-		return Resource{}, err
-	}
-	n, err := fhir.Parse(body)
-	if err != nil {
-		return Resource{}, err
-	}
-	if d.Replaces != 0 && seen[d.Replaces] == "" {
-		n.Remove("relatesTo")
-	}
-	if id := seen[d.ReplacedBy]; id != "" {
-		addExtension(n, fhir.ExtReplacedBy, "valueReference", fhir.Object1("reference", fhir.Text("DocumentReference/"+id)))
-	}
-	return resource(d, n.AppendJSON(nil)), nil
-}
-
 // setCursor is a place in a list of submission sets.
 type setCursor struct {
 	Session string
@@ -228,14 +218,7 @@ func (s *Service) SearchSets(ctx context.Context, p Principal, session string, q
 		}
 		session, q = at.Session, at.Query
 	}
-	v, err := s.visit(ctx, p, session)
-	if err != nil {
-		return Page{}, err
-	}
-	if len(q.Statuses) == 0 {
-		return Page{}, fhir.E(fhir.Required, "Le paramètre status est obligatoire : précisez status=current.")
-	}
-	rec, err := s.recordFor(ctx, q.PatientID, q.PatientINS)
+	v, rec, err := s.enter(ctx, p, session, sought{q.PatientID, q.PatientINS, q.Statuses})
 	if err != nil {
 		return Page{}, err
 	}

@@ -103,6 +103,9 @@ func (s *Service) subject(ctx context.Context, f *filing) (err error) {
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):
+		if err := s.probe(ctx, f.p, f.v, nil); err != nil {
+			return err
+		}
 		e := s.entry(f.p, fhir.KindLookup)
 		e.Detail, e.Outcome = "file", audit.OutcomeMinor
 		if err := s.record(ctx, e, nil); err != nil {
@@ -111,13 +114,20 @@ func (s *Service) subject(ctx context.Context, f *filing) (err error) {
 		return refused(consent.RefusalNoRecord)
 	case err != nil:
 		return fault(err)
+	}
+	if f.rec, err = s.st.Record(ctx, f.person.N); err != nil {
+		return fault(err)
+	}
+	if err := s.probeFiled(ctx, f.p, f.v, f.rec); err != nil {
+		return err
+	}
+	switch {
 	case v.PatientID != "" && v.PatientID != f.person.ID:
 		return issue(fhir.Invalid, "subject", "La référence et le matricule INS désignent deux personnes : vérifiez l'identité du patient.")
 	case f.person.INS.Value == "" || f.person.Reliability != "QUAL":
 		return issue(fhir.BusinessRule, "subject", "L'identité de ce patient n'est pas qualifiée : qualifiez son INS avant de déposer.")
 	}
-	f.rec, err = s.st.Record(ctx, f.person.N)
-	return fault(err)
+	return nil
 }
 
 // sentence makes a message of a fault.
@@ -195,7 +205,7 @@ func (f *filing) resource() (Resource, error) {
 	describe(f.view, &f.doc)
 	body, err := servedNode(f.node, &f.doc, f.u.SHA1[:])
 	f.doc.Served = body
-	return resource(f.doc, body), err
+	return resource(f.doc, unmarked(body)), err
 }
 
 // file decides and writes one filing.
@@ -215,6 +225,9 @@ func (s *Service) file(ctx context.Context, f *filing) (Resource, error) {
 		d.Refusal = consent.MayFile(d.Grant, f.view.Type.Code, s.matrix)
 	}
 	if d.Refusal != "" {
+		if err := s.probe(ctx, f.p, f.v, rec); err != nil {
+			return Resource{}, err
+		}
 		return Resource{}, s.denied(ctx, e, d, rec)
 	}
 	if kind == fhir.KindReplace {

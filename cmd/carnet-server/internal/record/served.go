@@ -30,7 +30,7 @@ func servedNode(n *fhir.Node, d *store.Doc, sha1 []byte) ([]byte, error) {
 	a.Set("url", fhir.Text("Binary/"+d.ID))
 	a.Set("size", fhir.Whole(d.Size))
 	a.Set("hash", fhir.Text(base64.StdEncoding.EncodeToString(sha1)))
-	return n.AppendJSON(nil), nil
+	return markLinks(n), nil
 }
 
 // stamp sets what changes with every version.
