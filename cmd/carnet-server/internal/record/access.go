@@ -82,6 +82,9 @@ func (s *Service) OpenAccess(ctx context.Context, p Principal, patientID, mode, 
 	}
 	rec, err := s.st.RecordOf(ctx, patientID)
 	if errors.Is(err, store.ErrNotFound) {
+		if err := s.probe(ctx, p, visit{}, nil); err != nil {
+			return fhir.Access{}, err
+		}
 		return fhir.Access{}, s.missed(ctx, p, patientID)
 	}
 	if err != nil {
@@ -108,6 +111,11 @@ func (s *Service) OpenAccess(ctx context.Context, p Principal, patientID, mode, 
 // open decides, writes and answers one $open.
 func (s *Service) open(ctx context.Context, p Principal, rec *store.Record, v visit) (fhir.Access, error) {
 	d := s.decide(p, v, consent.FunctionOpen, rec)
+	if d.Refusal != "" || d.ReadRefusal != "" {
+		if err := s.probe(ctx, p, visit{}, rec); err != nil {
+			return fhir.Access{}, err
+		}
+	}
 	if d.Refusal != "" {
 		return fhir.Access{}, s.denied(ctx, about(s.entry(p, fhir.KindDenial), v, d, rec), d, rec)
 	}

@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -35,12 +34,9 @@ func (s *Service) DeclareConsent(ctx context.Context, p Principal, body []byte) 
 	if err != nil {
 		return Resource{}, err
 	}
-	rec, err := s.st.RecordOf(ctx, c.PatientID)
-	if errors.Is(err, store.ErrNotFound) {
-		return Resource{}, s.missed(ctx, p, c.PatientID)
-	}
+	rec, err := s.asked(ctx, p, c.PatientID)
 	if err != nil {
-		return Resource{}, fault(err)
+		return Resource{}, err
 	}
 	var out Resource
 	n := rec.N
@@ -169,12 +165,9 @@ func (s *Service) Consents(ctx context.Context, p Principal, patientID, cursor s
 			return Page{}, err
 		}
 	}
-	rec, err := s.st.RecordOf(ctx, at.Patient)
-	if errors.Is(err, store.ErrNotFound) {
-		return Page{}, s.missed(ctx, p, at.Patient)
-	}
+	rec, err := s.asked(ctx, p, at.Patient)
 	if err != nil {
-		return Page{}, fault(err)
+		return Page{}, err
 	}
 	all, err := s.st.Provisions(ctx, rec.N, p.ID)
 	if err != nil {
@@ -212,12 +205,9 @@ func (s *Service) WithdrawOwn(ctx context.Context, p Principal, patientID string
 	if err := p.check(); err != nil {
 		return err
 	}
-	rec, err := s.st.RecordOf(ctx, patientID)
-	if errors.Is(err, store.ErrNotFound) {
-		return s.missed(ctx, p, patientID)
-	}
+	rec, err := s.asked(ctx, p, patientID)
 	if err != nil {
-		return fault(err)
+		return err
 	}
 	n := rec.N
 	return s.decided(rec, func() error {

@@ -182,6 +182,9 @@ func (s *Service) search(ctx context.Context, p Principal, v visit, a ask, read 
 	e := s.entry(p, a.kind)
 	e.Detail = a.shape
 	if a.rec == nil {
+		if err := s.probe(ctx, p, v, nil); err != nil {
+			return err
+		}
 		return s.record(ctx, e, nil)
 	}
 	n := a.rec.N
@@ -192,6 +195,9 @@ func (s *Service) search(ctx context.Context, p Principal, v visit, a ask, read 
 		}
 		d := s.decide(p, v, consent.FunctionRead, rec)
 		if d.Refusal != "" {
+			if err := s.probe(ctx, p, v, rec); err != nil {
+				return err
+			}
 			return s.denied(ctx, about(e, v, d, rec), d, rec)
 		}
 		return s.logged(ctx, logging{p, v, rec, about(e, v, d, rec)}, func() error { return read(d.Grant, rec) })
