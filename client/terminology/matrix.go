@@ -89,8 +89,9 @@ func (m *Matrix) Published(typeCode, profession string) bool {
 }
 
 // Column gives the types that a profession may read, sorted; empty for an
-// unknown profession. The caller owns the slice.
-func (m *Matrix) Column(profession string) []string { return slices.Clone(m.columns[profession]) }
+// unknown profession. It is one slice for all who ask: it must not be written
+// to.
+func (m *Matrix) Column(profession string) []string { return slices.Clip(m.columns[profession]) }
 
 // HasProfession says whether the matrix knows the profession at all.
 func (m *Matrix) HasProfession(profession string) bool {

@@ -29,9 +29,9 @@ func TestVerifyNoticesEdits(t *testing.T) {
 		"a leaf":              `DROP TRIGGER leaf_is_for_ever_u; UPDATE leaf SET hashes = zeroblob(length(hashes)) WHERE seq = 0`,
 		"a leaf taken away":   `DROP TRIGGER leaf_is_for_ever_d; DELETE FROM leaf WHERE seq = 1`,
 		"the head":            `UPDATE head SET note = CAST(replace(CAST(note AS TEXT), 'carnet-log', 'carnet-lag') AS BLOB)`,
-		"a document's bytes":  `UPDATE content SET body = zeroblob(length(body)) WHERE document = 1`,
-		"a document's parts":  `DELETE FROM content WHERE document = 2`,
-		"a title":             `UPDATE document SET served = (SELECT served FROM document WHERE n = 1) WHERE n = 2`,
+		"a document's bytes":  `UPDATE content SET body = zeroblob(length(body)) WHERE document = (SELECT min(n) FROM document)`,
+		"a document's parts":  `DELETE FROM content WHERE document = (SELECT n FROM document ORDER BY n LIMIT 1 OFFSET 1)`,
+		"a title":             `UPDATE document SET served = (SELECT served FROM document ORDER BY n LIMIT 1) WHERE n = (SELECT n FROM document ORDER BY n LIMIT 1 OFFSET 1)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			copied := t.TempDir() + "/copy"

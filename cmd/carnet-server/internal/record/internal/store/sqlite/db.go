@@ -8,6 +8,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -16,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,7 +40,6 @@ const (
 	readers       = 8
 	cachedNumbers = 50_000
 	cachedCounts  = 50_000
-	cachedPages   = 96 << 20 // bytes
 )
 
 // Options of a database.
@@ -50,7 +51,12 @@ type Options struct {
 	Verifier note.Verifier
 	Now      func() time.Time
 	NoSync   bool // tests only: synchronous=OFF
+	// Memory is how many bytes of opened lists are kept; 0: DefaultMemory.
+	Memory int
 }
+
+// DefaultMemory keeps about the lists of a thousand records of fifty documents.
+const DefaultMemory = 192 << 20
 
 // DB is a store.Store on SQLite.
 type DB struct {
@@ -98,7 +104,8 @@ func (d *DB) open(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	d.write.SetMaxOpenConns(1)
-	if err := migrate(ctx, d.write); err != nil {
+	unsealed, err := migrate(ctx, d.write)
+	if err != nil {
 		return err
 	}
 	if d.read, err = sql.Open("sqlite", dsn(path, false, o.NoSync)); err != nil {
@@ -112,12 +119,17 @@ func (d *DB) open(ctx context.Context, o Options) (err error) {
 	if d.counts, err = lru.New[countKey, int](cachedCounts); err != nil {
 		return err
 	}
-	d.records, d.pages, d.known = newFactCache(), newPageCache(cachedPages), newLocations()
+	d.records, d.pages, d.known = newFactCache(), newPageCache(cmp.Or(o.Memory, DefaultMemory)), newLocations()
 	if err := errors.Join(d.loadTypes(ctx), d.checkKey(ctx)); err != nil {
 		return err
 	}
 	if d.w, err = startWriter(ctx, d, o); err != nil {
 		return err
+	}
+	if unsealed {
+		if err := d.sealAllFacts(ctx); err != nil {
+			return err
+		}
 	}
 	return d.tidy(ctx)
 }
@@ -188,19 +200,25 @@ func dsn(path string, writing, noSync bool) string {
 	return s + "&_pragma=query_only(ON)"
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
+// factsVersion is the migration that adds the column of sealed facts.
+const factsVersion = 2
+
+// migrate brings the tables up to date. unsealed tells that the facts of the
+// records that are there are not sealed yet.
+func migrate(ctx context.Context, db *sql.DB) (unsealed bool, err error) {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return false, err
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+	done, err := p.Up(ctx)
+	if err != nil {
+		return false, fmt.Errorf("migrate: %w", err)
 	}
-	return nil
+	return slices.ContainsFunc(done, func(r *goose.MigrationResult) bool { return r.Source.Version == factsVersion }), nil
 }
 
 // stmt gives a prepared read. Texts are few: they differ by the clauses that a

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"slices"
 	"sync"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -49,13 +48,11 @@ func pageSize(p store.DocPage) int {
 	return size
 }
 
-// get gives a page; what it holds must not be changed.
+// get gives a page, shared with all who ask for it.
 func (c *pageCache) get(key pageKey) (store.DocPage, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p, ok := c.all.Get(key)
-	p.Docs = slices.Clone(p.Docs)
-	return p, ok
+	return c.all.Get(key)
 }
 
 func (c *pageCache) add(key pageKey, p store.DocPage) {

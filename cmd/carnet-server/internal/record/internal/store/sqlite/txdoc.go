@@ -20,11 +20,15 @@ func (t *tx) AddDocument(d *store.Doc, received []byte, parts store.Parts) error
 	}
 	status, _ := statusNumber(d.Facts.Status)
 	row := store.RowOf(d.ID)
-	d.N, err = t.run(`INSERT INTO document (id, unique_id, patient, status, type, class, author, author_family, author_given,
+	n, err := t.nextDocument(d.Record)
+	if err != nil {
+		return err
+	}
+	_, err = t.run(`INSERT INTO document (n, id, unique_id, patient, status, type, class, author, author_family, author_given,
 		by_patient, filer, masked, hidden, archived, conf, facility, setting, format, events, ctype, size, sha256,
 		doc_date, creation, period_start, period_end, filed, version, updated, replaces, replaced_by, served)
-		VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,0,?31)`,
-		d.ID, d.UniqueID, d.Record, status, kind, d.Class, d.Facts.AuthorID, d.Family, d.GivenName,
+		VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,0,?32)`,
+		n, d.ID, d.UniqueID, d.Record, status, kind, d.Class, d.Facts.AuthorID, d.Family, d.GivenName,
 		flag(d.Facts.ByPatient), d.Filer, flag(d.Facts.Masked), hiddenBits(d), flag(d.Facts.Archived), d.Conf, d.Facility,
 		d.Setting, d.Format, "|"+strings.Join(d.Events, "|")+"|", d.ContentType, d.Size, d.SHA256[:],
 		millis(d.Date), millis(d.Creation), millis(d.PeriodStart), millis(d.PeriodEnd), millis(d.Filed), d.Version,
@@ -32,6 +36,7 @@ func (t *tx) AddDocument(d *store.Doc, received []byte, parts store.Parts) error
 	if err != nil {
 		return unique(err)
 	}
+	d.N = n
 	t.onCommit(func() { t.w.db.known.created(d) })
 	if err := t.addReceived(box, d, received); err != nil {
 		return err
@@ -48,6 +53,19 @@ func (t *tx) AddDocument(d *store.Doc, received []byte, parts store.Parts) error
 			return err
 		}
 	}
+}
+
+// documentBits is how many bits of a document's number are its place within
+// the record; those above are the record's number. A record's documents lie
+// side by side in the file that way: a list reads a few pages that follow one
+// another, not one for each row.
+const documentBits = 24
+
+// nextDocument gives the number of a record's next document.
+func (t *tx) nextDocument(record int64) (n int64, err error) {
+	first := record << documentBits
+	err = t.w.row(`SELECT COALESCE(max(n), ?1) + 1 FROM document WHERE n > ?1 AND n < ?2`, []any{&n}, first, first+1<<documentBits)
+	return n, err
 }
 
 // addReceived keeps what was received, as the part with the document's version.

@@ -22,7 +22,17 @@ type typeTable struct {
 	mu     sync.RWMutex
 	number map[string]int64
 	code   map[int64]string
+	sets   map[*string]typeSet // of the lists that were asked for: professions have few
 }
+
+// typeSet is the bits of a list of types that is never written to.
+type typeSet struct {
+	codes []string
+	bits  [typeWords]int64
+}
+
+// largestSets bounds what is remembered of lists.
+const largestSets = 256
 
 func (t *typeTable) load(query queryFunc) error {
 	t.number, t.code = map[string]int64{}, map[int64]string{}
@@ -39,6 +49,7 @@ func (t *typeTable) add(code string, n int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.number[code], t.code[n] = n, code
+	t.sets = nil
 }
 
 func (t *typeTable) name(n int64) string {
@@ -48,14 +59,29 @@ func (t *typeTable) name(n int64) string {
 }
 
 // set gives the bits of some types. A type that no document has needs no bit.
+// A filter's types are shared by all decisions about a profession and never
+// written to (consent.Filter), so that where a list lies tells which it is.
 func (t *typeTable) set(codes []string) (bits [typeWords]int64) {
+	if len(codes) == 0 {
+		return bits
+	}
 	t.mu.RLock()
-	defer t.mu.RUnlock()
+	known, ok := t.sets[&codes[0]]
+	t.mu.RUnlock()
+	if ok && len(known.codes) == len(codes) {
+		return known.bits
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, c := range codes {
 		if n, ok := t.number[c]; ok {
 			bits[n/typeBits] |= 1 << (n % typeBits)
 		}
 	}
+	if len(t.sets) >= largestSets || t.sets == nil {
+		t.sets = map[*string]typeSet{}
+	}
+	t.sets[&codes[0]] = typeSet{codes, bits}
 	return bits
 }
 
