@@ -171,6 +171,9 @@ func (k *Keys) Known(record int64) (Box, bool) {
 	return Box{a, record}, ok
 }
 
+// Forget drops a record's unwrapped key.
+func (k *Keys) Forget(record int64) { k.records.Remove(record) }
+
 // System gives the box for what belongs to no record.
 func (k *Keys) System() Box { return Box{aead: k.system} }
 

@@ -55,13 +55,18 @@ func (t *tx) AddPerson(p *store.Person, s store.RecordState) error {
 			return err
 		}
 	}
-	_, err = t.run(`INSERT INTO record VALUES (?1,?2,?3,?4,?5,?6,?7,1,1,?8)`,
+	t.w.db.keys.Forget(p.N) // of a record that was undone with its transaction
+	_, err = t.run(`INSERT INTO record (patient, state, closed_at, mt, oppose_btg, oppose_c15, masked_emergency, epoch, docs, key)
+		VALUES (?1,?2,?3,?4,?5,?6,?7,1,1,?8)`,
 		p.N, int64(s.State), millis(s.ClosedAt), s.MT, flag(s.OpposeBTG), flag(s.OpposeC15), flag(s.MaskedEmergency),
 		t.w.db.keys.NewRecordKey(p.N))
 	if err == nil && s.MT != "" {
 		err = t.bumpPanel(s.MT)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.sealFacts(p.N)
 }
 
 // SetRecord changes the outer state of a record.
@@ -75,7 +80,7 @@ func (t *tx) SetRecord(n int64, s store.RecordState) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(t.bumpPanel(before), t.bumpPanel(s.MT), t.bumpRelated(n), t.BumpEpoch(n))
+	return errors.Join(t.bumpPanel(before), t.bumpPanel(s.MT), t.bumpRelated(n), t.BumpEpoch(n), t.sealFacts(n))
 }
 
 // BumpEpoch says that who may read what has changed in a record.
@@ -125,7 +130,7 @@ func (t *tx) AddProvision(p *store.Provision) (err error) {
 	if err != nil {
 		return unique(err)
 	}
-	return errors.Join(t.bumpPanel(p.Actor), t.BumpEpoch(p.Record))
+	return errors.Join(t.bumpPanel(p.Actor), t.BumpEpoch(p.Record), t.sealFacts(p.Record))
 }
 
 // EndProvisions ends an actor's active provisions of a kind and tells how many
@@ -140,7 +145,7 @@ func (t *tx) EndProvisions(record int64, kind store.ProvisionKind, actor string,
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	return int(n), errors.Join(t.bumpPanel(actor), t.BumpEpoch(record))
+	return int(n), errors.Join(t.bumpPanel(actor), t.BumpEpoch(record), t.sealFacts(record))
 }
 
 // Touch notes a visit.

@@ -1,0 +1,79 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+)
+
+// What decides who may read a record lies in clear columns: the person's
+// identity, the record's state, what the patient decided about whom. The log
+// does not tell all of it. So each record keeps a sealed hash of these columns,
+// and whoever edits one behind the server's back is noticed by verify.
+
+// factTexts list the columns, as JSON that SQLite writes.
+var factTexts = []string{
+	`SELECT json_array(p.id, p.ins_system, p.ins, p.birth_name, p.used_name, p.given, p.gender, p.birth_date, p.birth_place, p.city,
+		p.reliability, p.sort_name, p.match_key, p.version, r.state, r.closed_at, r.mt, r.oppose_btg, r.oppose_c15, r.masked_emergency)
+		FROM patient p JOIN record r ON r.patient = p.n WHERE p.n = ?1`,
+	`SELECT json_array(system, value) FROM patient_identifier WHERE patient = ?1 ORDER BY system, value`,
+	`SELECT json_array(n, id, kind, actor, org, starts, ends, active, declarer, version, updated) FROM provision WHERE patient = ?1 ORDER BY n`,
+}
+
+// hashFacts hashes the columns of one record.
+func hashFacts(query queryFunc, n int64) (out [sha256.Size]byte, err error) {
+	sum := sha256.New()
+	for _, text := range factTexts {
+		err := each(query, text, []any{n}, func(r rows) error {
+			var line sql.RawBytes
+			err := r.Scan(&line)
+			sum.Write(line)
+			sum.Write([]byte{'\n'})
+			return err
+		})
+		if err != nil {
+			return out, err
+		}
+		sum.Write([]byte{'\n'})
+	}
+	return [sha256.Size]byte(sum.Sum(nil)), nil
+}
+
+// sealFacts seals the facts of a record as they are in this transaction.
+func (t *tx) sealFacts(n int64) error {
+	box, err := t.box(n)
+	if err != nil {
+		return err
+	}
+	sum, err := hashFacts(t.w.queries(), n)
+	if err != nil {
+		return err
+	}
+	_, err = t.run(`UPDATE record SET facts = ?2 WHERE patient = ?1`, n, box.Seal("facts", uint64(n), 0, sum[:]))
+	return err
+}
+
+// sealAllFacts seals the facts of records that were written before they were
+// sealed. It runs once, with the migration that adds the column.
+func (d *DB) sealAllFacts(ctx context.Context) error {
+	return d.Do(ctx, store.Op{Do: func(s store.Tx) error {
+		var all []int64
+		err := each(d.w.queries(), `SELECT patient FROM record`, nil, func(r rows) error {
+			var n int64
+			err := r.Scan(&n)
+			all = append(all, n)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, n := range all {
+			if err := s.(*tx).sealFacts(n); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+}
