@@ -85,7 +85,7 @@ func (a *assembly) records(ctx context.Context) (*record.Service, error) {
 	checker := pdfcheck.New(pdfcheck.Options{Strict: a.strictPDF, CacheDir: cacheDirectory(a.cacheDir)})
 	a.parts.closers = append(a.parts.closers, checker.Close)
 	service, err := record.Open(ctx, record.Config{
-		Dir: a.data, Now: a.now, Log: a.log, Gate: pdfcheck.ServerGate{Checker: checker, Lang: "fr"}, Demo: a.demo,
+		Dir: a.data, Now: a.now, Log: a.log, Gate: pdfcheck.ServerGate{Checker: checker, Lang: "fr"}, Demo: a.demo, Memory: a.memory.lists(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the record store cannot be opened: %w", err)

@@ -32,6 +32,7 @@ type options struct {
 	cacheDir  string
 	drain     time.Duration
 	profile   string
+	memory    byteSize
 }
 
 // parseOptions reads flags and environment and refuses what does not go
@@ -52,6 +53,8 @@ func (m *Main) parseOptions(args []string) (options, error) {
 	set.BoolVar(&o.strictPDF, "strict-pdf", false, "refuse a PDF that does not claim PDF/A-1 instead of accepting it")
 	set.StringVar(&o.cacheDir, "cache", "", "directory for PDFium's compiled form (no patient data); left out: the user's cache directory")
 	set.DurationVar(&o.drain, "drain", 30*time.Second, "how long a stop waits for requests under way")
+	o.memory = defaultMemory
+	set.Var(&o.memory, "memory", "how much memory the server aims to stay below, as 512MiB or 2GiB; a quarter of it keeps lists of documents ready")
 	set.StringVar(&o.profile, "cpu-profile", "", "write a profile of the processor's time there, until the stop (for go tool pprof)")
 	set.Usage = func() { usage(m.Stderr, set) }
 	if err := fromEnvironment(set, m.Getenv); err != nil {
@@ -89,6 +92,9 @@ func (o options) check() error {
 	}
 	if _, err := logrus.ParseLevel(o.logLevel); err != nil {
 		return usageError("-log-level must be debug, info, warn or error")
+	}
+	if o.memory < leastMemory {
+		return usageError("-memory must be at least 128MiB")
 	}
 	local := host == "localhost" || net.ParseIP(host).IsLoopback()
 	switch {

@@ -36,6 +36,7 @@ func (m *Main) serve(ctx context.Context, args []string) (err error) {
 	if err := claimDirectory(o.data, o.demo); err != nil {
 		return err
 	}
+	limitMemory(o.memory, m.Getenv)
 	endProfile, err := startProfile(o.profile)
 	if err != nil {
 		return err

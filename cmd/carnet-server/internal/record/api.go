@@ -59,6 +59,7 @@ type Config struct {
 	Gate    Gate   // checks a document's bytes; nil refuses every PDF
 	LogName string // origin line of the signed heads; empty: "carnet-log"
 	Demo    bool   // allows Seed
+	Memory  int    // bytes of opened lists that are kept; 0: a default
 	NoSync  bool   // tests only: synchronous=OFF
 }
 

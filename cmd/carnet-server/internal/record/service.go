@@ -73,7 +73,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(ctx, sqlite.Options{Dir: c.Dir, Keys: keys, Signer: signer, Verifier: verifier, Now: c.Now, NoSync: c.NoSync})
+	db, err := sqlite.Open(ctx, sqlite.Options{Dir: c.Dir, Keys: keys, Signer: signer, Verifier: verifier, Now: c.Now, Memory: c.Memory, NoSync: c.NoSync})
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
@@ -383,10 +382,9 @@ var _ io.WriterTo = (*content)(nil)
 
 // key gives a hash of the query and its arguments.
 func (c *clauses) key() [sha256.Size]byte {
-	var b strings.Builder
-	b.WriteString(c.text.String())
+	b := append(make([]byte, 0, 512), c.text.String()...)
 	for _, a := range c.args[1:] {
-		writeKey(&b, a)
+		b = appendKey(b, a)
 	}
-	return sha256.Sum256([]byte(b.String()))
+	return sha256.Sum256(b)
 }

@@ -170,14 +170,15 @@ func (c *clauses) arg(a any) string {
 	return "?" + strconv.Itoa(len(c.args))
 }
 
-// writeKey writes an argument so that no two lists of arguments look alike.
-func writeKey(b *strings.Builder, a any) {
+// appendKey appends an argument so that no two lists of arguments look alike.
+func appendKey(b []byte, a any) []byte {
 	switch v := a.(type) {
 	case nil:
-		b.WriteString("|-")
+		return append(b, "|-"...)
 	case int64:
-		b.WriteString("|" + strconv.FormatInt(v, 36))
+		return strconv.AppendInt(append(b, '|'), v, 36)
 	case string:
-		b.WriteString("|" + strconv.Quote(v))
+		return strconv.AppendQuote(append(b, '|'), v)
 	}
+	return b
 }
