@@ -264,6 +264,6 @@ func (f *Fake) WithdrawOwn(ctx context.Context, patientID string) error {
 	if p.relation == fhir.BasisAuthorised {
 		p.relation, p.RelationEnd = "", time.Time{}
 	}
-	f.log(client.Trace{Kind: fhir.KindConsent, Action: "U", PatientID: p.ID})
+	f.log(client.Trace{Kind: fhir.KindConsent, Action: "D", PatientID: p.ID})
 	return nil
 }

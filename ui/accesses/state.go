@@ -64,7 +64,7 @@ func (r Row) Heading() bool { return !r.Day.IsZero() }
 // repeats tells whether an access is the same thing done once more: searching
 // as one types, or leafing through a list, is one line.
 func (r Row) repeats(t client.Trace) bool {
-	return !r.Heading() && r.Trace.Kind == t.Kind && r.Trace.PatientID == t.PatientID && r.Trace.DocumentID == t.DocumentID &&
+	return !r.Heading() && r.Trace.Kind == t.Kind && r.Trace.Action == t.Action && r.Trace.PatientID == t.PatientID && r.Trace.DocumentID == t.DocumentID &&
 		r.Trace.Mode == t.Mode && r.Trace.AgentID == t.AgentID && r.Trace.Outcome == t.Outcome
 }
 
@@ -179,7 +179,7 @@ func fits(t client.Trace, words []string) bool {
 	if len(words) == 0 {
 		return true
 	}
-	text := terminology.Fold(strings.Join([]string{t.PatientName, t.DocumentTitle, t.AgentName, t.OrgName, t.Reason, kindWords(t.Kind), modeWords(t.Mode)}, " "))
+	text := terminology.Fold(strings.Join([]string{t.PatientName, t.DocumentTitle, t.AgentName, t.OrgName, t.Reason, kindWords(t), modeWords(t.Mode)}, " "))
 	for _, w := range words {
 		if !strings.Contains(text, w) {
 			return false

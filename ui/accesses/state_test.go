@@ -152,11 +152,15 @@ func TestPeriods(t *testing.T) {
 
 // TestEveryKindHasWords: no kind of the contract is left without its own.
 func TestEveryKindHasWords(t *testing.T) {
+	given, back := client.Trace{Kind: fhir.KindConsent, Action: "C"}, client.Trace{Kind: fhir.KindConsent, Action: "D"}
+	if kindWords(given) == kindWords(back) || (Row{Trace: given, Times: 1}).repeats(back) {
+		t.Error("giving an authorisation and giving it back look the same")
+	}
 	for _, k := range []string{
 		fhir.KindSearch, fhir.KindSearchSets, fhir.KindRead, fhir.KindReadMeta, fhir.KindCreate, fhir.KindSubmit, fhir.KindPatch, fhir.KindReplace,
 		fhir.KindUndo, fhir.KindOpen, fhir.KindClose, fhir.KindConsent, fhir.KindDenial, fhir.KindMiss, fhir.KindHistory, fhir.KindLookup, fhir.KindPatientQuery,
 	} {
-		if kindWords(k) == kindWords("something else") || kindIcon(k) == "" {
+		if kindWords(client.Trace{Kind: k}) == kindWords(client.Trace{Kind: "something else"}) || kindIcon(k) == "" {
 			t.Errorf("%q has no words", k)
 		}
 	}

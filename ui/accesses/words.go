@@ -3,6 +3,7 @@ package accesses
 import (
 	"time"
 
+	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/ui/widget"
 
@@ -10,8 +11,8 @@ import (
 )
 
 // kindWords says what was done.
-func kindWords(kind string) string {
-	switch kind {
+func kindWords(t client.Trace) string {
+	switch t.Kind {
 	case fhir.KindOpen:
 		return lang.L("Dossier ouvert")
 	case fhir.KindClose:
@@ -31,6 +32,9 @@ func kindWords(kind string) string {
 	case fhir.KindUndo:
 		return lang.L("Dépôt annulé")
 	case fhir.KindConsent:
+		if t.Action == "D" {
+			return lang.L("Autorisation retirée")
+		}
 		return lang.L("Consentement")
 	case fhir.KindDenial:
 		return lang.L("Accès refusé")
@@ -49,9 +53,9 @@ func kindWords(kind string) string {
 // whatWords says what was done, and how often in a row.
 func whatWords(r Row) string {
 	if r.Times < 2 {
-		return kindWords(r.Trace.Kind)
+		return kindWords(r.Trace)
 	}
-	return kindWords(r.Trace.Kind) + " ×" + widget.Nbsp + widget.FormatNumber(r.Times)
+	return kindWords(r.Trace) + " ×" + widget.Nbsp + widget.FormatNumber(r.Times)
 }
 
 // kindIcon is the picture beside those words.

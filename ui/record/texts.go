@@ -363,6 +363,9 @@ func kindWords(t client.Trace) string {
 	case fhir.KindClose:
 		return lang.L("Fermeture du dossier")
 	case fhir.KindConsent:
+		if t.Action == "D" {
+			return lang.L("Autorisation retirée")
+		}
 		return lang.L("Consentement")
 	case fhir.KindDenial:
 		return lang.L("Accès refusé")

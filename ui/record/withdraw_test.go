@@ -1,8 +1,10 @@
 package record
 
 import (
+	"slices"
 	"testing"
 
+	"carnet/client"
 	"carnet/client/clienttest"
 	"carnet/client/fhir"
 	"carnet/ui/widget"
@@ -35,6 +37,10 @@ func TestIGiveMyOwnAuthorisationBack(t *testing.T) {
 	}
 	d.toasted("BENALI Karim")
 	d.SeesNot("Retirer mon autorisation", "Documents 11")
+	accesses, err := d.fake.Accesses(t.Context(), client.TraceQuery{PatientID: clienttest.PatientStranger})
+	if err != nil || !slices.ContainsFunc(accesses.Traces, func(x client.Trace) bool { return kindWords(x) == "Autorisation retirée" }) {
+		t.Errorf("the accesses do not say so: %v", err)
+	}
 	d.Shown() // whoever comes back finds the record without the right
 	d.Settle()
 	d.Sees("Vous n’avez pas accès au dossier de BENALI Karim.")
