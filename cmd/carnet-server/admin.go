@@ -92,15 +92,23 @@ func (m *Main) verify(ctx context.Context, args []string) error {
 	return m.printVerified(report)
 }
 
+// shownProblems is how many problems are told one by one.
+const shownProblems = 20
+
 // printVerified prints a report; a log or a store that was touched is an error.
 func (m *Main) printVerified(r record.VerifyReport) error {
 	head := "none yet"
 	if !r.HeadTime.IsZero() {
 		head = r.HeadTime.UTC().Format(time.RFC3339)
 	}
-	_, err := fmt.Fprintf(m.Stdout, "log entries: %d (bodies erased: %d), latest signed head: %s, documents whose bytes are those filed: %d\n", r.Leaves, r.Erased, head, r.Documents)
-	for _, p := range r.Problems {
+	_, err := fmt.Fprintf(m.Stdout, "log entries: %d, latest signed head: %s, documents that are as filed and changed: %d\n", r.Leaves, head, r.Documents)
+	shown := min(len(r.Problems), shownProblems)
+	for _, p := range r.Problems[:shown] {
 		_, e := fmt.Fprintf(m.Stdout, "problem at %d: %s\n", p.Place, p.What)
+		err = errors.Join(err, e)
+	}
+	if more := len(r.Problems) - shown; more > 0 {
+		_, e := fmt.Fprintf(m.Stdout, "… and %d more\n", more)
 		err = errors.Join(err, e)
 	}
 	if err == nil && len(r.Problems) > 0 {

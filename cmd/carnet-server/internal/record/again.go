@@ -9,6 +9,9 @@ import (
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
+// detailAgain says in the log that a filing took effect before.
+const detailAgain = "again"
+
 // again answers a filing that took effect before: with the document as it is
 // now, or Withdrawn. Who filed may have no right to read: they are told what
 // was answered then, made again from what they sent again, and nothing of what
@@ -21,7 +24,7 @@ func (s *Service) again(ctx context.Context, f *filing, id string) (out Resource
 		}
 		d := s.decide(f.p, f.v, consent.FunctionRead, rec)
 		e := about(s.entry(f.p, fhir.KindCreate), f.v, d, rec)
-		e.Document, e.Detail = id, "again"
+		e.Document, e.Detail = id, detailAgain
 		switch {
 		case old.Facts.Status == consent.StatusWithdrawn:
 			e.Outcome = audit.OutcomeMinor

@@ -36,7 +36,10 @@ func (f *filing) complete() {
 	content := &n.Get("content").Items[0]
 	a := content.Get("attachment")
 	setText(a, "language", "fr-FR")
-	setText(a, "creation", v.Date)
+	if v.Attachment.Creation == "" {
+		v.Attachment.Creation = v.Date
+	}
+	setText(a, "creation", v.Attachment.Creation)
 	if content.Get("format") == nil {
 		v.Format = formatOf(v.Attachment.ContentType)
 		content.Set("format", coding(v.Format))
@@ -56,6 +59,7 @@ func (f *filing) completeContext() {
 			c.Set("period", fhir.Node{Kind: fhir.Object})
 		}
 		c.Get("period").Set("start", fhir.Text(v.Date))
+		v.PeriodStart = v.Date
 	}
 	if c.Get("facilityType") == nil {
 		v.Facility = coded(fhir.Coding{}, facilityOf(f.p.Sector), terminology.FacilityByCode)

@@ -34,6 +34,7 @@ type Seeder struct {
 	people map[string]*seededPerson // by logical id
 	docs   map[string]seededDoc     // by unique id
 	count  int
+	filed  int // documents
 }
 
 type seededPerson struct {
@@ -114,12 +115,15 @@ func (s *Seeder) Flush() error {
 	return s.err
 }
 
+// seedDetail starts the entry's detail: with how many documents it was filled.
+const seedDetail = "documents="
+
 // Close writes the rest and the one audit leaf, and gives the first error.
 func (s *Seeder) Close() error {
 	if err := s.Flush(); err != nil {
 		return err
 	}
-	e := audit.Entry{At: s.svc.now(), Kind: audit.KindSeed, Count: s.count}
+	e := audit.Entry{At: s.svc.now(), Kind: audit.KindSeed, Count: s.count, Detail: seedDetail + strconv.Itoa(s.filed)}
 	s.err = s.svc.record(s.ctx, e, nil)
 	return s.err
 }
@@ -272,6 +276,7 @@ func (s *Seeder) AddDocument(seed DocumentSeed) error {
 	sealed := sealAll(box, d.ID, seed.Data)
 	set := newSet(v, d, Principal{ID: seed.Author.ID, Name: seed.Author.Name, OrgID: seed.Author.OrgID, OrgName: seed.Author.OrgName})
 	s.docs[seed.UniqueID] = seededDoc{v.ID}
+	s.filed++
 	return s.do(len(seed.Data)+3*len(d.Served), func(tx store.Tx) error {
 		if seed.Replaces != "" {
 			if err := supersede(tx, &d, seed.Replaces); err != nil {

@@ -26,14 +26,14 @@
 //	head, err := Sign(HeadOf(origin, next, now), signer)  // the one row of heads
 //	commit; then tree = next
 //
-// Nothing is read to append. An entry can be erased (its row of salt and body
-// deleted) without breaking the tree, and a proof for one entry shows nothing
-// of its neighbours: hashes of salted values.
+// Nothing is read to append. A proof for one entry shows nothing of its
+// neighbours: hashes of salted values.
 //
 // # Checking
 //
 // Verify walks all rows and notices any changed, missing, added or reordered
-// leaf, hash or entry, and a head that is not theirs. It cannot notice that a
+// leaf, hash or entry, an entry that is filed under another time or person than
+// its own, and a head that is not theirs. It cannot notice that a
 // whole older copy was put back: this is what witnesses are for, who keep the
 // last head they saw and ask for ProveHeads to the present one.
 package audit

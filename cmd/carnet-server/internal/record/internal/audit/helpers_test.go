@@ -38,7 +38,7 @@ func (m *memory) add(e Entry) {
 	binary.BigEndian.PutUint64(salt[:], uint64(len(m.rows))*0x9E3779B97F4A7C15)
 	body := e.Encode()
 	hashes := m.tree.Append(Commit(salt, body))
-	m.rows = append(m.rows, Row{Seq: m.tree.Size() - 1, Hashes: hashes, Salt: salt, Entry: body})
+	m.rows = append(m.rows, Row{Seq: m.tree.Size() - 1, Hashes: hashes, Salt: salt, Entry: body, At: e.At, Actor: e.Agent.ID})
 }
 
 func (m *memory) head() Head { return HeadOf("carnet-log", &m.tree, morning()) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -13,7 +14,9 @@ type Row struct {
 	Seq    int64
 	Hashes []tlog.Hash // that the leaf completed
 	Salt   [SaltSize]byte
-	Entry  []byte // nil once erased
+	Entry  []byte    // nil when it is gone
+	At     time.Time // as the store has it in clear, to search by
+	Actor  string    // likewise
 }
 
 // Problem is one thing that is not as it was written. Seq is the leaf where it
@@ -29,6 +32,8 @@ const (
 	ProblemHash  = "a stored hash was changed"
 	ProblemEntry = "an entry is not the one that was logged"
 	ProblemBody  = "an entry does not read"
+	ProblemGone  = "an entry is gone"
+	ProblemClear = "an entry is filed under another time or person than its own"
 	ProblemHead  = "the head is not that of these leaves"
 	ProblemShort = "the log is shorter than a head of it"
 )
@@ -39,15 +44,15 @@ const maxProblems = 100
 // Report is what Verify found. The log is whole when Problems is empty.
 type Report struct {
 	Leaves   int64
-	Erased   int64 // leaves whose entry was erased: their hash still holds
 	Head     Head
 	Problems []Problem
 }
 
 // Verify walks all rows in order, rebuilds the tree, and compares it with the
 // stored hashes, with each entry that is still there, and with heads: the
-// latest one and any that a witness kept. It reads rows once and keeps only
-// the edge in memory. The error is of reading; what is wrong with the log is
+// latest one and any that a witness kept. An entry that is gone is a problem:
+// its leaf holds without it, but nothing says who took it away. It reads rows
+// once and keeps only the edge in memory. The error is of reading; what is wrong with the log is
 // in the Report.
 func Verify(rows iter.Seq2[Row, error], heads ...Head) (Report, error) {
 	heads = slices.Clone(heads)
@@ -98,7 +103,7 @@ func (v *verifier) row(r Row) {
 		r.Hashes = []tlog.Hash{{}}
 	}
 	if r.Entry == nil {
-		v.report.Erased++
+		v.problem(seq, ProblemGone)
 	} else {
 		v.entry(seq, r)
 	}
@@ -112,8 +117,12 @@ func (v *verifier) entry(seq int64, r Row) {
 		v.problem(seq, ProblemEntry)
 		return
 	}
-	if _, err := Decode(r.Entry); err != nil {
+	e, err := Decode(r.Entry)
+	switch {
+	case err != nil:
 		v.problem(seq, ProblemBody)
+	case e.Agent.ID != r.Actor || !e.At.Equal(r.At.UTC().Truncate(time.Millisecond)):
+		v.problem(seq, ProblemClear)
 	}
 }
 

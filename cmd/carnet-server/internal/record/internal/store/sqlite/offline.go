@@ -2,11 +2,9 @@ package sqlite
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -24,7 +22,8 @@ type Reader struct {
 	conn *sql.DB
 }
 
-// OpenReader opens the database of a data directory for reading.
+// OpenReader opens the database of a data directory for reading, with one
+// connection.
 func OpenReader(ctx context.Context, dir string, keys *store.Keys) (*Reader, error) {
 	path := filepath.Join(dir, File)
 	if _, err := os.Stat(path); err != nil {
@@ -34,6 +33,7 @@ func OpenReader(ctx context.Context, dir string, keys *store.Keys) (*Reader, err
 	if err != nil {
 		return nil, err
 	}
+	conn.SetMaxOpenConns(1)
 	r := &Reader{conn: conn, db: DB{keys: keys, read: conn, records: newFactCache(), stmts: map[string]*sql.Stmt{}}}
 	if err := conn.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, conn.Close())
@@ -53,14 +53,13 @@ func (r *Reader) Head(ctx context.Context) ([]byte, error) {
 	return head, err
 }
 
-// Rows gives the first leaves of the log, as many as a head counts, with
-// their entries.
-func (r *Reader) Rows(ctx context.Context, size int64) iter.Seq2[audit.Row, error] {
+// Rows gives the leaves of the log with their entries.
+func (r *Reader) Rows(ctx context.Context) iter.Seq2[audit.Row, error] {
 	const text = `SELECT l.seq, l.hashes, e.at, COALESCE(e.actor, ''), COALESCE(e.patient, 0), COALESCE(e.nonce, 0), e.body, r.key
-		FROM leaf l LEFT JOIN entry e ON e.seq = l.seq LEFT JOIN record r ON r.patient = e.patient WHERE l.seq < ?1 ORDER BY l.seq`
+		FROM leaf l LEFT JOIN entry e ON e.seq = l.seq LEFT JOIN record r ON r.patient = e.patient ORDER BY l.seq`
 	return func(yield func(audit.Row, error) bool) {
 		stopped := errors.New("stopped")
-		err := each(r.db.queries(ctx), text, []any{size}, func(row rows) error {
+		err := each(r.db.queries(ctx), text, nil, func(row rows) error {
 			out, err := r.scanRow(row)
 			if err == nil && !yield(out, nil) {
 				return stopped
@@ -78,11 +77,11 @@ func (r *Reader) Rows(ctx context.Context, size int64) iter.Seq2[audit.Row, erro
 func (r *Reader) scanRow(row rows) (out audit.Row, err error) {
 	var packed, sealed, key []byte
 	var at sql.NullInt64
-	var actor string
 	var record, nonce int64
-	if err := row.Scan(&out.Seq, &packed, &at, &actor, &record, &nonce, &sealed, &key); err != nil {
+	if err := row.Scan(&out.Seq, &packed, &at, &out.Actor, &record, &nonce, &sealed, &key); err != nil {
 		return out, err
 	}
+	out.At = fromMillis(at.Int64)
 	for ; len(packed) >= tlog.HashSize; packed = packed[tlog.HashSize:] {
 		out.Hashes = append(out.Hashes, tlog.Hash(packed[:tlog.HashSize]))
 	}
@@ -101,58 +100,6 @@ func (r *Reader) scanRow(row rows) (out audit.Row, err error) {
 		out.Salt, out.Entry = [audit.SaltSize]byte(clear), clear[audit.SaltSize:]
 	}
 	return out, nil
-}
-
-// Documents checks that every document opens and that its bytes are those that
-// were filed, and tells the numbers of those that are not.
-func (r *Reader) Documents(ctx context.Context) (checked int64, bad []int64, err error) {
-	after := int64(0)
-	for {
-		doc, err := r.next(ctx, after)
-		if errors.Is(err, store.ErrNotFound) {
-			return checked, bad, nil
-		}
-		if err != nil {
-			return checked, bad, err
-		}
-		after = doc.N
-		checked++
-		if err := r.check(ctx, doc); err != nil {
-			bad = append(bad, doc.N)
-		}
-	}
-}
-
-func (r *Reader) next(ctx context.Context, after int64) (doc store.Doc, err error) {
-	var sum []byte
-	err = one(r.db.queries(ctx), `SELECT n, id, patient, size, sha256, version FROM document WHERE n > ?1 ORDER BY n LIMIT 1`,
-		[]any{&doc.N, &doc.ID, &doc.Record, &doc.Size, &sum, &doc.Version}, after)
-	copy(doc.SHA256[:], sum)
-	return doc, err
-}
-
-// check opens all of a document.
-func (r *Reader) check(ctx context.Context, doc store.Doc) error {
-	rec, err := r.db.Record(ctx, doc.Record)
-	if err != nil {
-		return err
-	}
-	box, err := r.db.keys.Box(rec.N, rec.Key)
-	if err != nil {
-		return err
-	}
-	if _, err := served(r.db.queries(ctx), box, doc); err != nil {
-		return err
-	}
-	sum := sha256.New()
-	c := content{db: &r.db, ctx: ctx, box: box, doc: doc.N, row: store.RowOf(doc.ID), left: doc.Size}
-	if _, err := io.Copy(sum, &c); err != nil {
-		return err
-	}
-	if [32]byte(sum.Sum(nil)) != doc.SHA256 {
-		return store.ErrSealed
-	}
-	return nil
 }
 
 // Copy writes a consistent copy of the database into a new file.
