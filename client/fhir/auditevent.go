@@ -13,6 +13,7 @@ const (
 	systemProfession  = "https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante"
 	systemEntityType  = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 	systemObjectRole  = "http://terminology.hl7.org/CodeSystem/object-role"
+	systemResources   = "http://hl7.org/fhir/resource-types"
 	systemBALPEntity  = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType"
 	systemRoleClass   = "http://terminology.hl7.org/CodeSystem/v3-RoleClass"
 	observerName      = "Carnet"
@@ -110,12 +111,26 @@ func kindOf(kind string) eventKind {
 	return rest("operation", "", "E", codeDestination, "4")
 }
 
+// consentKind is the interaction of an entry about consents, by its action.
+func consentKind(action string) eventKind {
+	switch action {
+	case "D":
+		return rest("delete", "", action, codeDestination, "4")
+	case "E", "R":
+		return rest("search", "", "E", codeSource, "24")
+	}
+	return kindOf(KindConsent)
+}
+
 // JSON gives the entry as a BALP AuditEvent.
 func (a AuditEvent) JSON() []byte { return a.AppendJSON(make([]byte, 0, 2048)) }
 
 // AppendJSON appends what JSON gives.
 func (a AuditEvent) AppendJSON(dst []byte) []byte {
 	k := kindOf(a.Kind)
+	if a.Kind == KindConsent {
+		k = consentKind(a.Action)
+	}
 	w := &writer{dst}
 	w.resource("AuditEvent", a.ID)
 	w.coding("type", k.typ)
@@ -224,6 +239,9 @@ func (a AuditEvent) writeEntities(w *writer, k eventKind) {
 		w.coding("role", Coding{System: systemObjectRole, Code: "1"})
 		w.end()
 	}
+	if a.Kind == KindDenial && a.PatientID != "" {
+		writeConsent(w)
+	}
 	if a.DocumentID != "" {
 		w.item()
 		w.reference("what", prefixDocument+a.DocumentID)
@@ -250,6 +268,20 @@ func (a AuditEvent) writeEntities(w *writer, k eventKind) {
 		w.end()
 	}
 	w.endArr()
+}
+
+// writeConsent writes what a denial was decided by (BALP AuthZ-Consent): the
+// patient's choices as a whole, since naming one would tell a block from a
+// missing consent.
+func writeConsent(w *writer) {
+	w.item()
+	w.obj("what")
+	w.str("type", "Consent")
+	w.identifier("identifier", Identifier{System: SystemURI, Value: policyAccess})
+	w.end()
+	w.coding("type", Coding{System: systemResources, Code: "Consent"})
+	w.coding("role", Coding{System: systemObjectRole, Code: "13"})
+	w.end()
 }
 
 type wireAuditEvent struct {

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -12,7 +13,7 @@ const MaxDepth = 64
 // Parse reads one JSON value strictly: RFC 8259, UTF-8 throughout, no key
 // twice in one object, nesting up to MaxDepth, nothing after the value.
 // Numbers stay as they were written. Errors: Malformed, with the place (a byte
-// offset) and never a part of the content.
+// offset, and an Issue that names the element) and never a part of the content.
 func Parse(data []byte) (*Node, error) {
 	p := parser{data: data}
 	p.space()
@@ -30,10 +31,54 @@ func Parse(data []byte) (*Node, error) {
 type parser struct {
 	data []byte
 	at   int
+	kind string // resourceType of the outermost object, once it was read
+	path []step // to the value at hand
+}
+
+// step is a key of an object, or a place in an array.
+type step struct {
+	key   string
+	index int // when key is ""
 }
 
 func (p *parser) fail(what string) error {
-	return E(Malformed, "JSON refusé : %s (octet %d).", what, p.at)
+	err := E(Malformed, "JSON refusé : %s (octet %d).", what, p.at)
+	if at := p.expression(); at != "" {
+		err.Issues = []Issue{{Code: Malformed, Expression: at, Message: err.Message}}
+	}
+	return err
+}
+
+// maxExpression is how many steps of a path are told.
+const maxExpression = 8
+
+// expression names the element at hand. A key that FHIR could not have is a
+// text of the sender's choice, and is not repeated.
+func (p *parser) expression() string {
+	var b strings.Builder
+	b.WriteString(p.kind)
+	for i, s := range p.path {
+		switch {
+		case i == maxExpression:
+			return b.String()
+		case s.key == "":
+			b.WriteString("[" + strconv.Itoa(s.index) + "]")
+			continue
+		case b.Len() > 0:
+			b.WriteByte('.')
+		}
+		b.WriteString(elementName(s.key))
+	}
+	return b.String()
+}
+
+// elementName gives a key that has the form of an element's name, "?" for any
+// other.
+func elementName(key string) string {
+	if len(key) > 64 || strings.Trim(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
+		return "?"
+	}
+	return key
 }
 
 func (p *parser) space() {
@@ -106,6 +151,7 @@ func (p *parser) object(depth int) (Node, error) {
 		if err != nil {
 			return n, err
 		}
+		p.path = append(p.path, step{key: key})
 		if seen = remember(seen, n.Names, key); seen == nil && n.Get(key) != nil || seen != nil && seen[key] {
 			return n, p.fail("une clé est donnée deux fois")
 		}
@@ -121,6 +167,10 @@ func (p *parser) object(depth int) (Node, error) {
 		v, err := p.value(depth + 1)
 		if err != nil {
 			return n, err
+		}
+		p.path = p.path[:len(p.path)-1]
+		if depth == 0 && key == "resourceType" && elementTable().types[v.Text] != nil {
+			p.kind = v.Text
 		}
 		n.Names, n.Items = append(n.Names, key), append(n.Items, v)
 		more, err := p.next('}')
@@ -152,10 +202,12 @@ func (p *parser) array(depth int) (Node, error) {
 		return n, nil
 	}
 	for {
+		p.path = append(p.path, step{index: len(n.Items)})
 		v, err := p.value(depth + 1)
 		if err != nil {
 			return n, err
 		}
+		p.path = p.path[:len(p.path)-1]
 		n.Items = append(n.Items, v)
 		more, err := p.next(']')
 		if err != nil || !more {

@@ -33,7 +33,7 @@ func CheckStored(n *Node) []Issue { return checkDocument(n, storedElements) }
 // replaced by SplitData: FHIR, and what a sender must give. It gives every
 // finding.
 func CheckFiled(n *Node) []Issue {
-	issues := checkDocument(n, filedElements)
+	issues := append(checkDocument(n, filedElements), Modifiers(n)...)
 	if attachment := n.At("content", "attachment"); attachment != nil && attachment.Get("data") == nil {
 		issues = append(issues, Issue{Required, "DocumentReference.content[0].attachment.data", "Le contenu du document est obligatoire."})
 	}
@@ -61,6 +61,9 @@ func checkDocument(n *Node, elements []string) []Issue {
 	}
 	if lang := n.At("content", "attachment", "language").String(); lang != "" && lang != languageFR {
 		issues = append(issues, Issue{BadCode, "DocumentReference.content[0].attachment.language", "La langue est fr-FR (PDSm)."})
+	}
+	if system := n.At("masterIdentifier", "system"); system != nil && system.String() != SystemURI {
+		issues = append(issues, Issue{Invalid, "DocumentReference.masterIdentifier.system", "Le système de l'identifiant unique est urn:ietf:rfc:3986."})
 	}
 	if uid := n.At("masterIdentifier", "value"); n.Get("masterIdentifier") != nil && !isUniqueID(uid.String()) {
 		issues = append(issues, Issue{Invalid, "DocumentReference.masterIdentifier.value", "L'identifiant unique s'écrit urn:oid:… ou urn:uuid:…"})

@@ -2,7 +2,8 @@ package fhir
 
 const (
 	profileSubmissionSet = "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-submissionset-comprehensive"
-	systemListType       = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
+	// SystemListType is the code system of CodeSubmissionSet.
+	SystemListType = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
 	// CodeSubmissionSet is the code of the Lists of ITI-65 and ITI-66.
 	CodeSubmissionSet = "submissionset"
 	extSourceID       = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/ihe-sourceId"
@@ -48,7 +49,7 @@ func (s SubmissionSet) AppendJSON(dst []byte) []byte {
 	w.str("status", "current")
 	w.str("mode", "working")
 	w.str("title", s.Title)
-	w.concept("code", Coding{System: systemListType, Code: CodeSubmissionSet})
+	w.concept("code", Coding{System: SystemListType, Code: CodeSubmissionSet})
 	if s.PatientID != "" {
 		w.reference("subject", "Patient/"+s.PatientID)
 	}

@@ -253,7 +253,7 @@ func TestPatchesAreReducedToWhatMayChange(t *testing.T) {
 		`[]`: 400, `[{}]`: 400, `[{"op":"add","path":"status","value":1}]`: 400, `[{"op":"turn","path":"/status","value":1}]`: 400,
 		`[{"op":"add","path":"/type","value":1}]`: 405, `[{"op":"move","from":"/a","path":"/status"}]`: 405,
 		`[{"op":"remove","path":"/extension/0"}]`: 422, `[{"op":"remove","path":"/status"}]`: 422, `[{"op":"add","path":"/securityLabel/9","value":{}}]`: 422,
-		`[{"op":"add","path":"/securityLabel/01","value":{}}]`: 422, `[{"op":"add","path":"/extension/-","value":{"url":"u:x","valueString":"x"}}]`: 422,
+		`[{"op":"add","path":"/securityLabel/01","value":{}}]`: 422, `[{"op":"add","path":"/extension/-","value":{"url":"u:x","valueString":"x"}}]`: 405,
 		`[{"op":"replace","path":"/securityLabel","value":[]}]`: 422, `[{"op":"replace","path":"/securityLabel","value":[{"coding":[{"code":"N"},{"code":"R"}]}]}]`: 422,
 		`[{"op":"test","path":"/status","value":"x"}]`: 412,
 	} {

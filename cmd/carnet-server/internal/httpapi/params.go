@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"carnet/client/fhir"
 	"carnet/client/terminology"
@@ -49,6 +51,9 @@ func readSearch[Q any](c *call, table []param[Q], q *Q) (search, error) {
 		if len(given) == 0 {
 			continue
 		}
+		if unreadable(name) || slices.ContainsFunc(given, unreadable) {
+			return s, fhir.E(fhir.BadValue, "Un paramètre de recherche ne se lit pas : du texte en UTF-8, sans caractère de contrôle, est attendu.")
+		}
 		known, err := s.general(name, given)
 		if err == nil && !known {
 			known, err = readParam(c, table, q, name, given)
@@ -63,6 +68,12 @@ func readSearch[Q any](c *call, table []param[Q], q *Q) (search, error) {
 		}
 	}
 	return s, nil
+}
+
+// unreadable: no text that somebody could have typed. It would be folded away,
+// and a search for it would find everything.
+func unreadable(value string) bool {
+	return !utf8.ValidString(value) || strings.IndexFunc(value, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) >= 0
 }
 
 // form gives the parameters of the address and of the body.
@@ -186,8 +197,9 @@ func tokens(value string) []fhir.Coding {
 func oneOf(name, value string, set ...string) ([]string, error) {
 	codes := fhir.SplitOr(value)
 	for i, code := range codes {
-		codes[i] = fhir.ParseToken(code).Value
-		if !slices.Contains(set, codes[i]) {
+		t := fhir.ParseToken(code)
+		codes[i] = t.Value
+		if !slices.Contains(set, t.Value) || t.System != "" && !strings.HasPrefix(t.System, "http://hl7.org/fhir/") {
 			return nil, fhir.E(fhir.BadValue, "Le paramètre %s a une valeur inconnue : %s.", name, strings.Join(set, ", "))
 		}
 	}

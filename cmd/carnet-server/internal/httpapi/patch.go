@@ -33,7 +33,11 @@ func (c *call) patchByIdentifier() error {
 	if id.Value == "" {
 		return fhir.E(fhir.BadValue, "L'identifiant du document est vide.")
 	}
-	return c.patch(record.PatchTarget{UniqueID: id.Value})
+	target := record.PatchTarget{UniqueID: id.Value}
+	if id.System != "" && id.System != fhir.SystemURI { // another system's identifier: of no document
+		target.UniqueID = values[0]
+	}
+	return c.patch(target)
 }
 
 func (c *call) patch(target record.PatchTarget) error {
@@ -109,14 +113,24 @@ func readOps(body []byte) ([]op, error) {
 		default:
 			return nil, fhir.E(fhir.Malformed, "Une opération du JSON Patch est inconnue.")
 		}
-		switch o.path[0] {
-		case "status", "securityLabel", "extension":
-		default:
+		if !o.mayChange() {
 			return nil, o.refused()
 		}
 		ops = append(ops, o)
 	}
 	return ops, nil
+}
+
+// mayChange tells whether an operation is about what may change. Whether the
+// others do is seen in the document as it is.
+func (o op) mayChange() bool {
+	switch o.path[0] {
+	case "status", "securityLabel":
+		return true
+	case "extension":
+		return o.verb != "add" || len(o.path) != 2 || o.value.Get("url").String() == fhir.ExtIsArchived
+	}
+	return false
 }
 
 // refused is the answer to a change of anything else.

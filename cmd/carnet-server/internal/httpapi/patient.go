@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
@@ -25,6 +26,9 @@ type patientQuery struct {
 // INS, or everyone for an emergency centre.
 func patientParams() []param[patientQuery] {
 	name := func(_ *call, q *patientQuery, v string) error {
+		if strings.IndexFunc(v, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
+			return fhir.E(fhir.BadValue, "Un nom cherché a au moins une lettre.")
+		}
 		q.Names = append(q.Names, v)
 		return nil
 	}

@@ -15,7 +15,12 @@ type setQuery struct {
 // are served.
 func setParams() []param[setQuery] {
 	return []param[setQuery]{
-		{"code", "token", false, func(_ *call, q *setQuery, v string) error { q.code = fhir.ParseToken(v).Value; return nil }},
+		{"code", "token", false, func(_ *call, q *setQuery, v string) error {
+			if t := fhir.ParseToken(v); t.System == "" || t.System == fhir.SystemListType {
+				q.code = t.Value
+			}
+			return nil
+		}},
 		{"date", "date", true, func(c *call, q *setQuery, v string) error { return c.dates(&q.Date, v) }},
 		{"patient", "reference", false, func(c *call, q *setQuery, v string) (err error) {
 			q.PatientID, err = c.patientRef(v)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -96,7 +97,9 @@ func (s *Service) OpenAccess(ctx context.Context, p Principal, patientID, mode, 
 	if mode == fhir.ModeNormal {
 		reason = ""
 	}
-	reason = clip(reason)
+	if utf8.RuneCountInString(reason) > maxReason {
+		return fhir.Access{}, longReason()
+	}
 	var out fhir.Access
 	err = s.decided(rec, func() error {
 		if rec, err = s.st.Record(ctx, rec.N); err != nil {
@@ -108,6 +111,17 @@ func (s *Service) OpenAccess(ctx context.Context, p Principal, patientID, mode, 
 	return durable(out, err)
 }
 
+// maxReason bounds the typed reason of an emergency access, in characters: the
+// patient and the médecin traitant read it.
+const maxReason = 400
+
+func longReason() error {
+	const message = "Le motif dépasse 400 caractères : résumez-le."
+	return &fhir.Error{Code: fhir.Invalid, Message: message, Issues: []fhir.Issue{{
+		Code: fhir.Invalid, Expression: "Parameters.parameter.where(name='reason')", Message: message,
+	}}}
+}
+
 // open decides, writes and answers one $open.
 func (s *Service) open(ctx context.Context, p Principal, rec *store.Record, v visit) (fhir.Access, error) {
 	d := s.decide(p, v, consent.FunctionOpen, rec)
@@ -117,7 +131,7 @@ func (s *Service) open(ctx context.Context, p Principal, rec *store.Record, v vi
 		}
 	}
 	if d.Refusal != "" {
-		return fhir.Access{}, s.denied(ctx, about(s.entry(p, fhir.KindDenial), v, d, rec), d, rec)
+		return fhir.Access{}, s.denied(ctx, about(s.entry(p, fhir.KindOpen), v, d, rec), d, rec)
 	}
 	out := fhir.Access{
 		Session: v.id, PatientID: v.patient, Mode: v.mode, Basis: d.Basis, Until: d.Until, End: d.End,

@@ -99,11 +99,11 @@ func (s *Service) declare(ctx context.Context, p Principal, c fhir.Consent, rec 
 		if err != nil {
 			return Resource{}, err
 		}
-		e.Detail = "again"
+		e.Detail, e.Action = "again", "C"
 		return same, s.record(ctx, e, rec)
 	}
 	c.ID, c.Version = newID(), "1"
-	e.Detail = "declare," + c.Form
+	e.Detail, e.Action = "declare,"+c.Form, "C"
 	log, err := s.prepare(e, rec)
 	if err != nil {
 		return Resource{}, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"carnet/client/fhir"
+	"carnet/client/terminology"
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
@@ -105,18 +106,38 @@ func (s *Service) listDocuments(ctx context.Context, p Principal, g *consent.Gra
 // match it.
 func (s *Service) storeQuery(ctx context.Context, g *consent.Grant, q DocumentQuery) (out store.DocQuery, any bool, err error) {
 	out = store.DocQuery{
-		Statuses: q.Statuses, Types: codes(q.Types), Classes: codes(q.Categories),
-		Given: fold(q.Authors.Given), Family: fold(q.Authors.Family),
-		Facilities: codes(q.Facilities), Settings: codes(q.Settings), Formats: codes(q.Formats), Events: codes(q.Events),
+		Statuses: q.Statuses, Given: fold(q.Authors.Given), Family: fold(q.Authors.Family), Formats: codes(q.Formats), Events: codes(q.Events),
 		Archived: q.Archived, Creation: ranges(q.Creation), Date: ranges(q.Date), Period: ranges(q.Period),
 		Limit: pageSize(q.Limit), CountOnly: q.Count,
 	}
-	if q.Identifier != nil {
-		if out.UniqueID = q.Identifier.Value; out.UniqueID == "" {
+	for _, f := range []struct {
+		into   *[]string
+		asked  []fhir.Coding
+		system func(code string) string
+	}{
+		{&out.Types, q.Types, typeSystem},
+		{&out.Classes, q.Categories, func(string) string { return terminology.SystemClass }},
+		{&out.Facilities, q.Facilities, systemIn(terminology.FacilityByCode)},
+		{&out.Settings, q.Settings, systemIn(terminology.PracticeByCode)},
+	} {
+		asked := ofSystem(f.asked, f.system)
+		if *f.into = codes(asked); len(asked) == 0 && len(f.asked) > 0 {
 			return out, false, nil
 		}
 	}
-	for _, label := range q.Labels {
+	if out.Given == "" && q.Authors.Given != "" || out.Family == "" && q.Authors.Family != "" { // no letter in it
+		return out, false, nil
+	}
+	if id := q.Identifier; id != nil {
+		if out.UniqueID = id.Value; id.Value == "" || id.System != "" && id.System != fhir.SystemURI {
+			return out, false, nil
+		}
+	}
+	labels := ofSystem(q.Labels, func(code string) string { return fhir.LabelCoding(code).System })
+	if len(labels) == 0 && len(q.Labels) > 0 {
+		return out, false, nil
+	}
+	for _, label := range labels {
 		switch label.Code {
 		case fhir.LabelMasked:
 			out.Masked = true
@@ -126,6 +147,34 @@ func (s *Service) storeQuery(ctx context.Context, g *consent.Grant, q DocumentQu
 			out.Conf = append(out.Conf, label.Code)
 		}
 	}
+	return s.queryRelated(ctx, g, q, out)
+}
+
+// ofSystem keeps the codings that can match: a system that is given must be
+// that of the code.
+func ofSystem(cs []fhir.Coding, system func(code string) string) (kept []fhir.Coding) {
+	for _, c := range cs {
+		if want := system(c.Code); c.System == "" || want == "" || c.System == want {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+func typeSystem(code string) string {
+	t, _ := terminology.TypeByCode(code)
+	return t.System
+}
+
+func systemIn(find func(string) (terminology.Code, bool)) func(string) string {
+	return func(code string) string {
+		c, _ := find(code)
+		return c.System
+	}
+}
+
+// queryRelated adds what the documents relate to.
+func (s *Service) queryRelated(ctx context.Context, g *consent.Grant, q DocumentQuery, out store.DocQuery) (store.DocQuery, bool, error) {
 	if q.Related == "" {
 		return out, true, nil
 	}

@@ -47,6 +47,9 @@ func (s *Service) File(ctx context.Context, p Principal, session string, u Uploa
 	if err := f.check(); err != nil {
 		return out, false, err
 	}
+	if err := f.checkAct(s.now()); err != nil {
+		return out, false, err
+	}
 	if out, done, err := s.filedBefore(ctx, f); done || err != nil {
 		return out, false, err
 	}
@@ -111,7 +114,7 @@ func (s *Service) subject(ctx context.Context, f *filing) (err error) {
 		if err := s.record(ctx, e, nil); err != nil {
 			return err
 		}
-		return refused(consent.RefusalNoRecord)
+		return refusedIn(fhir.KindCreate, f.v.mode, consent.RefusalNoRecord)
 	case err != nil:
 		return fault(err)
 	}

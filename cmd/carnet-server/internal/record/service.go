@@ -162,28 +162,6 @@ func notFound() error {
 	return fhir.E(fhir.NotFound, "Introuvable : vérifiez la référence.")
 }
 
-// refused is what the caller is told of a refusal.
-func refused(r consent.Refusal) error {
-	switch code := r.Code(); code {
-	case fhir.NotFound:
-		return notFound()
-	case fhir.NoConsent:
-		return fhir.E(code, "Le patient n'a pas donné son accord : recueillez-le et déclarez-le, ou utilisez le bris de glace en cas d'urgence.")
-	case fhir.NoRecord:
-		return fhir.E(code, "Ce dossier est fermé ou n'existe pas : remettez le document au patient par un autre moyen.")
-	case fhir.Required:
-		return fhir.E(code, "Un motif est obligatoire : écrivez en quelques mots la raison de l'urgence.")
-	case fhir.Withdrawn:
-		return fhir.E(code, "Ce document a été supprimé par son auteur.")
-	case fhir.Unauthenticated:
-		return fhir.E(code, "Identité professionnelle manquante : reconnectez-vous.")
-	case fhir.BusinessRule:
-		return fhir.E(code, "Ce type de document n'est lisible par personne : choisissez un autre type.")
-	default:
-		return fhir.E(code, "Votre profession ou ce mode d'accès ne le permet pas.")
-	}
-}
-
 // requester is the principal as the decision knows it.
 func (p Principal) requester() consent.Requester {
 	return consent.Requester{ID: p.ID, Profession: p.Profession, Specialty: p.Specialty, OrgID: p.OrgID, Sector: p.Sector}
@@ -246,13 +224,14 @@ func clip(s string) string { return s[:min(len(s), 128)] }
 
 // denied writes the entry of a refusal about a record and gives the answer.
 func (s *Service) denied(ctx context.Context, e audit.Entry, d consent.Decision, rec *store.Record) error {
+	answer := refusedIn(e.Kind, e.Mode, d.Refusal)
 	e.Kind, e.Action, e.Outcome = fhir.KindDenial, "", audit.OutcomeMinor
 	e.Refusal, e.Step = string(d.Refusal), d.Step
 	e.Patient = rec.Facts.PatientID
 	if err := s.record(ctx, e, rec); err != nil {
 		return err
 	}
-	return refused(d.Refusal)
+	return answer
 }
 
 // attempts bounds how often something is decided again because the record

@@ -64,7 +64,7 @@ var ErrEntry = errors.New("audit: not an entry")
 var actions = map[string]string{
 	fhir.KindSearch: "E", fhir.KindSearchSets: "E", fhir.KindRead: "R", fhir.KindReadMeta: "R",
 	fhir.KindCreate: "C", fhir.KindSubmit: "C", fhir.KindPatch: "U", fhir.KindReplace: "U",
-	fhir.KindUndo: "D", fhir.KindOpen: "E", fhir.KindClose: "E", fhir.KindConsent: "U",
+	fhir.KindUndo: "D", fhir.KindOpen: "E", fhir.KindClose: "E", fhir.KindConsent: "C",
 	fhir.KindDenial: "E", fhir.KindMiss: "R", fhir.KindHistory: "E", fhir.KindLookup: "E",
 	fhir.KindPatientQuery: "E", KindSeed: "C",
 }
