@@ -163,7 +163,7 @@ func (d *DB) Documents(ctx context.Context, g *consent.Grant, r *store.Record, q
 	page.Docs = make([]store.Doc, 0, min(q.Limit, page.Total))
 	var opened []byte // the resources, one after the other
 	text := `SELECT d.n, d.id, d.version, d.updated, d.period_start, d.replaces, d.replaced_by, d.served FROM document d WHERE ` + filterText +
-		c.text.String() + ` ORDER BY d.period_start DESC, d.n DESC LIMIT ` + c.arg(q.Limit+1)
+		c.text.String() + ` ORDER BY d.period_start DESC, d.n DESC` + c.limit(q.Limit+1)
 	err = each(d.queries(ctx), text, c.args, func(row rows) error {
 		if len(page.Docs) == q.Limit {
 			page.More = true
@@ -357,7 +357,7 @@ func (d *DB) Sets(ctx context.Context, g *consent.Grant, r *store.Record, q stor
 	if q.Before != 0 {
 		c.and("s.n < ?", q.Before)
 	}
-	text := `SELECT s.n, s.id, s.filed, s.body` + from + c.text.String() + ` ORDER BY s.n DESC LIMIT ` + c.arg(q.Limit+1)
+	text := `SELECT s.n, s.id, s.filed, s.body` + from + c.text.String() + ` ORDER BY s.n DESC` + c.limit(q.Limit+1)
 	err = each(d.queries(ctx), text, c.args, func(row rows) error {
 		if len(page.Sets) == q.Limit {
 			page.More = true

@@ -164,6 +164,11 @@ func globPrefix(s string) string {
 	return strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]").Replace(s) + "*"
 }
 
+// limit gives the clause that ends a list. The sum keeps the planner from
+// looking at the argument's value: a statement whose plan depends on it is
+// parsed anew each time that it runs.
+func (c *clauses) limit(n int) string { return " LIMIT 0 + " + c.arg(n) }
+
 // arg adds an argument and gives its name.
 func (c *clauses) arg(a any) string {
 	c.args = append(c.args, a)

@@ -95,7 +95,7 @@ func (d *DB) PersonsByTraits(ctx context.Context, q store.TraitQuery) ([]store.P
 	if err := one(d.queries(ctx), `SELECT count(*)`+fromPerson+c.text.String(), []any{&total}, c.args...); err != nil {
 		return nil, 0, err
 	}
-	where := c.text.String() + ` ORDER BY p.sort_name, p.birth_date, p.n LIMIT ` + c.arg(q.Limit) + ` OFFSET ` + c.arg(q.Offset)
+	where := c.text.String() + ` ORDER BY p.sort_name, p.birth_date, p.n` + c.limit(q.Limit) + ` OFFSET ` + c.arg(q.Offset)
 	all, err := d.persons(ctx, where, c.args...)
 	return all, total, err
 }
@@ -266,7 +266,7 @@ func (d *DB) Entries(ctx context.Context, q store.EntryQuery) (page store.EntryP
 		c.and("e.seq < ?", q.Before)
 	}
 	text := `SELECT e.seq, e.at, e.actor, e.patient, e.nonce, e.body, r.key FROM entry e LEFT JOIN record r ON r.patient = e.patient ` +
-		strings.TrimSpace(c.text.String()) + ` ORDER BY e.seq DESC LIMIT ` + c.arg(q.Limit+1)
+		strings.TrimSpace(c.text.String()) + ` ORDER BY e.seq DESC` + c.limit(q.Limit+1)
 	err = each(d.queries(ctx), text, c.args, func(row rows) error {
 		if len(page.Entries) == q.Limit {
 			page.More = true
