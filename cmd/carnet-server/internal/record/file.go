@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 
 	"carnet/client/fhir"
@@ -290,6 +291,9 @@ func (s *Service) replaced(ctx context.Context, f *filing) error {
 	unknown := issue(fhir.Invalid, "relatesTo[0].target", "Le document à remplacer est introuvable : vérifiez la référence.")
 	ref := f.view.Replaces[0]
 	id, uniqueID := "", ref
+	if otherSystem(f.node) {
+		return unknown
+	}
 	if fhir.IsHere(ref, f.u.Base, "DocumentReference") {
 		id = fhir.RefID(ref, "DocumentReference")
 	}
@@ -314,6 +318,15 @@ func (s *Service) replaced(ctx context.Context, f *filing) error {
 	}
 	f.old = old
 	return nil
+}
+
+// otherSystem tells that the replaced document is named by an identifier that
+// is no unique id.
+func otherSystem(n *fhir.Node) bool {
+	return slices.ContainsFunc(n.Get("relatesTo").Items, func(r fhir.Node) bool {
+		system := r.At("target", "identifier", "system").String()
+		return r.Get("code").String() == "replaces" && system != "" && system != fhir.SystemURI
+	})
 }
 
 // duplicate answers a filing that found its unique id, or its idempotency key,
