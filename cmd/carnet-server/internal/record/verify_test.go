@@ -129,3 +129,36 @@ func TestVerifyOfAnEmptyStore(t *testing.T) {
 		t.Errorf("%+v, %v", report, err)
 	}
 }
+
+// A store of before the facts were sealed is sealed once, when it is upgraded;
+// a seal that is missing later is a problem for ever.
+func TestFactsAreSealedOnceWithTheUpgrade(t *testing.T) {
+	ctx := context.Background()
+	w := filedWorld(t)
+	old := t.TempDir() + "/old"
+	if err := Backup(ctx, w.dir, old); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, old, `ALTER TABLE record DROP COLUMN facts; DROP INDEX patient_identifier_patient; DELETE FROM goose_db_version WHERE version_id = 2`)
+	problems := func() int {
+		svc, err := Open(ctx, Config{Dir: old, Now: w.clock.now, NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := svc.Close(); err != nil {
+			t.Fatal(err)
+		}
+		report, err := Verify(ctx, old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(report.Problems)
+	}
+	if n := problems(); n != 0 {
+		t.Errorf("upgraded: %d problems", n)
+	}
+	execute(t, old, `UPDATE record SET facts = NULL WHERE patient = 1`)
+	if n := problems(); n != 1 {
+		t.Errorf("a seal taken away, after a restart: %d problems", n)
+	}
+}
