@@ -101,10 +101,25 @@ func (t *tour) recordKeys() []step {
 func (t *tour) sheetKeys() []step {
 	return []step{
 		{slug: "checked", title: "Ctrl+U files a document", do: t.check},
+		{slug: "filed", title: "Return files it", do: t.file},
+		t.pressing("ctrl+z", "takes the filing back", "Dépôt annulé dans le dossier de ROUX-LEFÈBVRE"),
+		{slug: "checked", title: "the same document once more", do: t.check},
+		{slug: "filed", title: "Return files it", do: t.file},
+		t.leaving("ctrl+k", "away from the record Ctrl+Z is for nothing", "Annuler le dépôt"),
+		t.pressing("alt+Left", "back in the record", "Vous êtes son médecin traitant"),
+		t.pressing("ctrl+e", "the document's actions still have the way back", "Annuler ce dépôt (mauvais patient)"),
+		t.pressing("Down Down Down Down Return", "which asks", "il est retiré de ce dossier"),
+		t.pressing("Tab Return", "and takes the filing back", "Dépôt annulé. Les historiques"),
+		{slug: "checked", title: "and another", do: t.check},
 		t.pressing("ctrl+m", "masks it", "Masquer aux professionnels"),
 		t.pressing("ctrl+t", "chooses another type", "Type de document"),
 		t.pressing("Escape", "leaves the types", "Masquer aux professionnels"),
 		t.leaving("Escape", "leaves the sheet; nothing was filed", "Masquer aux professionnels"),
+		{slug: "no-right", title: "somebody else's record", do: t.noRight},
+		{slug: "consent", title: "who agrees, for this visit", do: t.consent},
+		t.pressing("ctrl+shift+r", "gives the authorisation back: it asks", "Retirer votre autorisation"),
+		t.pressing("Tab Return", "and is given back", "Vous n’êtes plus autorisé"),
+		t.pressing("ctrl+k Escape", "an empty box", "derniers vus d’abord"),
 	}
 }
 
