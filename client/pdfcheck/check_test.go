@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -243,6 +244,9 @@ func TestServerGateAnswersInWords(t *testing.T) {
 
 func TestEveryFindingHasWordsInBothLanguages(t *testing.T) {
 	for code, m := range messages {
+		if strings.Contains(m.fr, "'") || regexp.MustCompile(` [:;?!]`).MatchString(m.fr) {
+			t.Errorf("%s: a straight apostrophe, or a space that breaks, in %q", code, m.fr)
+		}
 		if m.fr == "" || m.en == "" || !strings.Contains(m.fr, "\u00a0:") || !strings.Contains(m.en, ":") {
 			t.Errorf("%s: the words lack a language or the next step", code)
 		}

@@ -137,7 +137,7 @@ func (c *Checker) send(ctx context.Context, j job) (answered, error) {
 }
 
 func errStopping() error {
-	return fhir.E(fhir.Unavailable, "La vérification des documents s'arrête\u00a0: réessayez dans un instant.")
+	return fhir.E(fhir.Unavailable, "La vérification des documents s’arrête\u00a0: réessayez dans un instant.")
 }
 
 // CheckReader judges a file of size bytes behind r; see Check. Reading errors
@@ -148,7 +148,7 @@ func (c *Checker) CheckReader(ctx context.Context, r io.ReaderAt, size int64) (R
 	}
 	data := make([]byte, max(0, size))
 	if n, err := r.ReadAt(data, 0); int64(n) < size && err != nil {
-		return Report{}, &fhir.Error{Code: fhir.Unavailable, Message: "Le fichier n'a pas pu être lu : vérifiez qu'il est accessible et réessayez.", Err: err}
+		return Report{}, &fhir.Error{Code: fhir.Unavailable, Message: "Le fichier n’a pas pu être lu\u00a0: vérifiez qu’il est accessible et réessayez.", Err: err}
 	}
 	return c.Check(ctx, data)
 }
@@ -204,7 +204,7 @@ func (c *Checker) take(ctx context.Context) (*child, error) {
 	w, err := startChild(c.opts.CacheDir)
 	if err != nil {
 		c.give(nil)
-		return nil, &fhir.Error{Code: fhir.Unavailable, Message: "La vérification des documents n'a pas pu démarrer\u00a0: réessayez dans un instant.", Err: err}
+		return nil, &fhir.Error{Code: fhir.Unavailable, Message: "La vérification des documents n’a pas pu démarrer\u00a0: réessayez dans un instant.", Err: err}
 	}
 	return w, nil
 }
