@@ -76,8 +76,9 @@ func (f *finding) typed(query string) {
 }
 
 // submitted is Return: the next hit, or the search itself when it was not made
-// yet.
+// yet. The keys go to the page, where N is the next hit and no letter.
 func (f *finding) submitted(query string) {
+	f.leave()
 	if query == f.query {
 		f.step(1)
 		return
@@ -87,9 +88,11 @@ func (f *finding) submitted(query string) {
 
 // key: Escape leaves the field for the page.
 func (f *finding) key(ev *fyne.KeyEvent) bool {
-	if ev.Name != fyne.KeyEscape {
-		return false
-	}
+	return ev.Name == fyne.KeyEscape && f.leave()
+}
+
+// leave gives the keys to the page.
+func (f *finding) leave() bool {
 	c := canvasOf(f.entry)
 	if c == nil {
 		return false

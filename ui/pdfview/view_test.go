@@ -148,11 +148,15 @@ func TestFindingAPassage(t *testing.T) {
 		t.Errorf("the hit is drawn at %v", on)
 	}
 	s.find.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	s.find.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	s.h.Settle()
-	if s.find.count.String() != "3 sur 6" || s.g.page != 1 {
-		t.Errorf("two hits on: %q on page %d", s.find.count, s.g.page)
+	if s.window.Canvas().Focused() != s.paper {
+		t.Fatal("Return must leave the field for the page, where N is the next hit")
 	}
+	test.Type(s.paper, "n")
+	s.h.Settle()
+	if s.find.count.String() != "3 sur 6" || s.g.page != 1 || s.find.entry.Text != "HEMOGLOBINE" {
+		t.Errorf("two hits on: %q on page %d, the field says %q", s.find.count, s.g.page, s.find.entry.Text)
+	}
+	s.Find()
 	s.find.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if s.window.Canvas().Focused() != s.paper {
 		t.Error("Escape must leave the field for the page")
