@@ -106,8 +106,9 @@ func (p *Page) openConsent() {
 			widget.NewParagraph(lang.L("Le patient en est informé aussitôt. Il peut le contester ou le retirer à tout moment ; votre nom figure dans son historique."), widget.Style{Tone: widget.Secondary}),
 		),
 		Actions: []*widget.Button{cancel(&sheet), yes},
-		First:   yes,
-		Return:  declare,
+		First:   form.buttons[0],
+		// a consent is declared on purpose: no run of Returns may record one that nobody gave
+		Shortcuts: []widget.Shortcut{{ID: "declare", Keys: []widget.Keys{widget.Ctrl(fyne.KeyReturn)}, Label: lang.L("Enregistrer le consentement"), Do: declare}},
 	}
 	p.cfg.Shell.OpenSheet(sheet)
 }

@@ -134,9 +134,9 @@ type Offer int
 
 // The offers, in the order of the page.
 const (
-	OfferConsent    Offer = iota // record the consent that the patient gives
+	OfferCentre15   Offer = iota // medical regulation: who may take it has nobody in front of them
+	OfferConsent                 // record the consent that the patient gives
 	OfferBreakGlass              // vital emergency
-	OfferCentre15                // medical regulation
 	OfferUpload                  // filing is not reading
 )
 
@@ -147,9 +147,9 @@ func Offers(a client.Access) []Offer {
 		right string
 		offer Offer
 	}{
+		{fhir.RightCentre15, OfferCentre15},
 		{fhir.RightDeclareConsent, OfferConsent},
 		{fhir.RightBreakGlass, OfferBreakGlass},
-		{fhir.RightCentre15, OfferCentre15},
 		{fhir.RightUpload, OfferUpload},
 	} {
 		if Has(a, o.right) {

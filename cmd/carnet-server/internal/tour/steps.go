@@ -218,7 +218,7 @@ func (t *tour) consent(ctx context.Context) error {
 	if err := t.desk.sees(ctx, "Enregistrer le consentement"); err != nil {
 		return err
 	}
-	if err := t.desk.display.keys(ctx, "Return"); err != nil {
+	if err := t.desk.display.keys(ctx, "ctrl+Return"); err != nil {
 		return err
 	}
 	return t.desk.sees(ctx, "Le patient vous a autorisé", "ROUSSEL", "documents")
