@@ -136,7 +136,7 @@ func (p *Page) toast(action Action, now client.Document) widget.Toast {
 	}
 	for _, possible := range Actions(p.access, now, p.cfg.Shell.Person().ID) {
 		if possible == back {
-			t.Action, t.Do = lang.L("Annuler"), func() { p.act(back, now) }
+			t.Action, t.Do = lang.X("record.undo", "Annuler"), func() { p.act(back, now) }
 		}
 	}
 	return t

@@ -58,6 +58,7 @@ func newDocumentsView(p *Page) *documentsView {
 			p.choose(e.Doc.ID)
 		}
 	}
+	v.list.OnKey = v.listKey
 	v.list.OnActivate = func(id int) { v.readRow(id) }
 	v.list.OnTap = func(id int) { v.readRow(id) }
 	v.reader = newReaderView(p)
@@ -90,6 +91,25 @@ func (v *documentsView) readRow(id int) {
 	}
 }
 
+// listKey turns the pages of the document that is read: the keys stay with the
+// list, so that J, K and the arrows go on from there.
+func (v *documentsView) listKey(ev *fyne.KeyEvent) bool {
+	p := v.page
+	if ev.Name != fyne.KeyPageDown && ev.Name != fyne.KeyPageUp || p.docs.Selected == "" || p.reader.id != p.docs.Selected {
+		return false
+	}
+	if !p.showing() {
+		return p.reader.loading // on its way: it is not replaced by another meanwhile
+	}
+	for _, s := range p.cfg.Viewer.Shortcuts() {
+		if s.Matches(widget.Key(ev.Name)) {
+			s.Do()
+			return true
+		}
+	}
+	return false
+}
+
 func (v *documentsView) updateRow(id int, o fyne.CanvasObject) {
 	items := v.page.docs.Items()
 	if r, ok := o.(*docRow); ok && id < len(items) {
@@ -118,8 +138,7 @@ func (v *documentsView) filterKey(ev *fyne.KeyEvent) bool {
 	case fyne.KeyDown, fyne.KeyUp, fyne.KeyPageDown, fyne.KeyPageUp:
 		v.list.TypedKey(ev)
 	case fyne.KeyReturn, fyne.KeyEnter:
-		v.page.cfg.Shell.Focus(v.list)
-		v.page.read(v.page.docs.Selected)
+		v.page.cfg.Shell.Focus(v.list) // a reading stands in the patient's history: it takes a Return in the list
 	case fyne.KeyEscape:
 		if v.filter.Text == "" {
 			return false

@@ -13,7 +13,7 @@ import (
 
 // print prints the document that is read, after a reminder of secrecy.
 func (p *Page) print() {
-	if !p.reader.shown() {
+	if !p.showing() {
 		return
 	}
 	content := *p.reader.content
@@ -55,7 +55,7 @@ type saveSheet struct {
 
 // save writes a copy outside Carnet, after a reminder of secrecy.
 func (p *Page) save() {
-	if !p.reader.shown() {
+	if !p.showing() {
 		return
 	}
 	s := &saveSheet{

@@ -201,7 +201,7 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 		}
 	}
 	reading := p.phase == Reading && p.tab == tabDocuments
-	shown := reading && p.reader.shown()
+	shown := reading && p.showing()
 	add(reading, "next-document", widget.Key(fyne.KeyJ), lang.L("Lire le document suivant"), func() { p.step(1) })
 	add(reading, "previous-document", widget.Key(fyne.KeyK), lang.L("Lire le document précédent"), func() { p.step(-1) })
 	add(reading, "filter", filterKeys(), lang.L("Filtrer la liste"), func() { p.cfg.Shell.Focus(p.view.documents.filter) })
@@ -256,10 +256,17 @@ func filterKeys() widget.Keys {
 }
 
 // find goes to the document's search, or to the list's filter when this
-// document has none.
+// document has none or is not read yet: what is typed next is not lost, and
+// nothing is read by it.
 func (p *Page) find() {
-	if p.reader.shown() && p.cfg.Viewer.Find() {
+	if p.showing() && p.cfg.Viewer.Find() {
 		return
+	}
+	if !p.showing() && p.docs.Selected != "" {
+		p.cfg.Shell.Toast(widget.Toast{
+			Icon: widget.IconInfo, Tone: widget.Attention,
+			Text: lang.L("Ce document n’est pas encore lu : vous cherchez dans la liste."),
+		})
 	}
 	p.cfg.Shell.Focus(p.view.documents.filter)
 }

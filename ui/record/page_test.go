@@ -52,6 +52,42 @@ func TestReadingByKeyboardAlone(t *testing.T) {
 	d.SeesNot("contenu")
 }
 
+func TestThePageKeysTurnThePagesOfWhatIsRead(t *testing.T) {
+	d := sit(t, clienttest.PatientLea, clienttest.Options{})
+	d.Press(fyne.KeyReturn)
+	read := d.docs.Selected
+	d.Press(fyne.KeyPageDown)
+	if d.docs.Selected != read || d.viewer.pages != 1 {
+		t.Fatalf("selected %s, want %s; %d pages turned", d.docs.Selected, read, d.viewer.pages)
+	}
+	d.Press(fyne.KeyDown, fyne.KeyPageDown)
+	if d.viewer.pages != 1 || d.docs.Neighbour(-2) == d.docs.Selected {
+		t.Errorf("%d pages turned of what is out of sight", d.viewer.pages)
+	}
+}
+
+func TestWhatIsOutOfSightIsNeitherSearchedNorPrinted(t *testing.T) {
+	d := sit(t, clienttest.PatientLea, clienttest.Options{})
+	d.Press(fyne.KeyReturn, fyne.KeyDown)
+	d.Sees("Prêt à lire")
+	d.cannot(widget.Ctrl(fyne.KeyP))
+	d.cannot(widget.Ctrl(fyne.KeyS))
+	d.shortcut(widget.Ctrl(fyne.KeyF))
+	d.toasted("vous cherchez dans la liste")
+	if d.viewer.found {
+		t.Error("searched in a document that is out of sight")
+	}
+	filter, ok := d.Window().Canvas().Focused().(*widget.Entry)
+	if !ok {
+		t.Fatal("what is typed next is lost")
+	}
+	test.Type(filter, "biopsie")
+	d.Press(fyne.KeyReturn)
+	if d.fake.Count(clienttest.OpContent) != 1 {
+		t.Error("a document was read by accident: the patient sees it")
+	}
+}
+
 func TestPrintingAndSavingRecallSecrecyFirst(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	d.Press(fyne.KeyReturn)

@@ -21,6 +21,10 @@ type reading struct {
 // shown tells whether a document's content is on the screen.
 func (r reading) shown() bool { return r.content != nil }
 
+// showing tells whether the selected document is the one on the screen: another
+// that was read before is out of sight, and no key may reach it.
+func (p *Page) showing() bool { return p.reader.shown() && p.reader.id == p.docs.Selected }
+
 // choose moves the selection without reading.
 func (p *Page) choose(id string) {
 	if id == "" || id == p.docs.Selected {

@@ -87,6 +87,7 @@ func (t *tour) recordKeys() []step {
 		t.pressing("ctrl+shift+f", "narrows the list", "210 documents"),
 		t.typing("ordonnance", "to the prescriptions", "sur 210"),
 		t.pressing("Escape", "shows all again", "210 documents"),
+		t.pressing("Return", "reads the prescription", "1 / "),
 		t.pressing("ctrl+e", "what can be done with the document", "Masquer aux professionnels"),
 		t.leaving("Escape", "closes the sheet", "Masquer aux professionnels"),
 		t.pressing("ctrl+p", "reminds of secrecy before printing", "Imprimer ce document"),
