@@ -18,11 +18,12 @@ func (s *Shell) help() {
 		}
 	}
 	columns = append(columns, helpColumn(lang.L("Partout"), append(listed(s.shortcuts()), everywhere()...)))
+	scroll := container.NewVScroll(container.NewGridWithColumns(len(columns), columns...))
 	var sheet *widget.Sheet
 	done := widget.NewButton(widget.Main, widget.IconNone, lang.L("Fermer"), func() { sheet.Close() })
 	sheet = &widget.Sheet{
 		Title: lang.L("Raccourcis du clavier"), Width: float32(120 + 340*len(columns)), Height: 560,
-		Content: container.NewVScroll(container.NewGridWithColumns(len(columns), columns...)),
+		Content: scroll,
 		Actions: []*widget.Button{done}, First: done, Return: func() { sheet.Close() },
 	}
 	sheet.OnKey = func(ev *fyne.KeyEvent) bool {
@@ -30,9 +31,37 @@ func (s *Shell) help() {
 			sheet.Close()
 			return true
 		}
-		return false
+		return scrolled(scroll, ev.Name)
 	}
 	s.OpenSheet(sheet)
+}
+
+// helpLine is how far an arrow scrolls: a shortcut's line, in points.
+const helpLine = 28
+
+// scrolled moves what is read by the keys that move; false for any other key.
+func scrolled(scroll *container.Scroll, key fyne.KeyName) bool {
+	page := max(scroll.Size().Height-helpLine, helpLine)
+	bottom := max(scroll.Content.MinSize().Height-scroll.Size().Height, 0)
+	y := scroll.Offset.Y
+	switch key {
+	case fyne.KeyUp:
+		y -= helpLine
+	case fyne.KeyDown:
+		y += helpLine
+	case fyne.KeyPageUp:
+		y -= page
+	case fyne.KeyPageDown:
+		y += page
+	case fyne.KeyHome:
+		y = 0
+	case fyne.KeyEnd:
+		y = bottom
+	default:
+		return false
+	}
+	scroll.ScrollToOffset(fyne.NewPos(0, min(max(y, 0), bottom)))
+	return true
 }
 
 // listed leaves out the shortcuts that have no words.
