@@ -21,7 +21,7 @@ const (
 	widthIdentity = 226
 	widthRelation = 150
 	widthVisit    = 100
-	widthFlag     = 134
+	widthFlag     = 166
 )
 
 // rowView draws one person's two lines. Rows are recycled: set writes

@@ -168,7 +168,7 @@ func flagOf(r Row) (widget.IconName, string, widget.Tone) {
 	n := r.Patient.New
 	switch {
 	case r.Closed:
-		return widget.IconArchive, lang.L("Dossier clos"), widget.Attention
+		return widget.IconArchive, lang.L("Pas de dossier ouvert"), widget.Attention
 	case r.NoINS:
 		return widget.IconWarning, lang.L("Dépôt impossible"), widget.Attention
 	case n > 0:

@@ -8,6 +8,8 @@ import (
 
 	"carnet/client"
 	"carnet/client/terminology"
+
+	"fyne.io/fyne/v2/lang"
 )
 
 // Order is the column that sorts the list, and by which it is grouped.
@@ -189,10 +191,13 @@ func (l *Docs) entry(d client.Document) *Entry {
 	return e
 }
 
-// TypeLabel gives the words for a document's type: those of the national set,
-// otherwise what the document says itself.
+// TypeLabel gives the words for a document's type in the language of the
+// screens: those of the national set, otherwise what the document says itself.
 func TypeLabel(d client.Document) string {
 	if t, ok := terminology.TypeByCode(d.Type.Code); ok {
+		if lang.X("carnet.language", "fr") == "en" {
+			return t.LabelEN
+		}
 		return t.Label
 	}
 	if d.Type.Display != "" {

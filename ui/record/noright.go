@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"fmt"
 
 	"carnet/client"
 	"carnet/client/fhir"
@@ -20,7 +21,7 @@ type noRightView struct {
 	root   fyne.CanvasObject
 	body   *fyne.Container
 	first  fyne.Focusable
-	filled string // session for which it was filled
+	filled string // session and refusals for which it was filled
 }
 
 func newNoRightView(p *Page) *noRightView {
@@ -33,10 +34,11 @@ func newNoRightView(p *Page) *noRightView {
 // refresh fills the page for the access that was opened.
 func (v *noRightView) refresh() {
 	p := v.page
-	if v.filled == p.access.Session && v.first != nil {
+	of := fmt.Sprint(p.access.Session, len(p.refusedModes))
+	if v.filled == of && v.first != nil {
 		return
 	}
-	v.filled, v.first = p.access.Session, nil
+	v.filled, v.first = of, nil
 	name := nameOf(p.cfg.Patient)
 	items := []fyne.CanvasObject{
 		widget.NewParagraph(lang.L("Vous n’avez pas accès au dossier de {{.Name}}.", map[string]any{"Name": name}), widget.Style{Size: widget.SizeTitle, Bold: true}),
@@ -53,12 +55,16 @@ func (v *noRightView) refresh() {
 func (v *noRightView) offer(o Offer) fyne.CanvasObject {
 	p := v.page
 	face := o.face()
+	asleep := p.refusedModes[o.mode()]
 	kind := widget.Ordinary
-	if v.first == nil {
+	if v.first == nil && !asleep {
 		kind = widget.Main
 	}
 	button := widget.NewButton(kind, face.icon, face.button, func() { p.take(o) })
-	if v.first == nil {
+	switch {
+	case asleep:
+		button.Disable()
+	case v.first == nil:
 		v.first = button
 	}
 	if o == OfferUpload {
@@ -69,6 +75,23 @@ func (v *noRightView) offer(o Offer) fyne.CanvasObject {
 		widget.NewParagraph(face.text, widget.Style{Tone: widget.Secondary}))
 	right := container.NewVBox(widget.Flexible(), button, widget.Flexible())
 	return widget.Panel(12, widget.Sides(widget.GapWide, nil, words, right))
+}
+
+// emergencyRefused says that an emergency access is not possible here, and what
+// to do instead: not why, which would betray what the patient decided.
+func (p *Page) emergencyRefused(mode string) {
+	var sheet *widget.Sheet
+	ok := widget.NewButton(widget.Main, widget.IconNone, lang.L("Compris"), func() { sheet.Close() })
+	sheet = &widget.Sheet{
+		Title: alarmTitle(mode),
+		Content: widget.Sides(widget.GapWide, widget.NewIcon(widget.IconEmergency, widget.Attention, 24), widget.Column(
+			widget.Gap,
+			widget.NewParagraph(lang.L("L’accès d’urgence n’est pas possible pour ce dossier."), widget.Style{Bold: true}),
+			widget.NewParagraph(lang.L("Appelez le 15 ou le médecin traitant."), widget.Style{}),
+		), nil),
+		Actions: []*widget.Button{ok}, First: ok,
+	}
+	p.cfg.Shell.OpenSheet(sheet)
 }
 
 // take follows an offer.

@@ -27,9 +27,17 @@ func (p *Page) entered(how client.OpenRequest, a client.Access, err error) {
 	if Emergency(how.Mode) && err != nil && PhaseOf(a, err) != NoRecord {
 		// the page behind stays what it was: what else is possible is still there
 		p.phase = NoRight
+		refused := PhaseOf(a, err) == Refused
+		if refused {
+			p.refusedModes[how.Mode] = true
+		}
 		p.view.refresh()
 		p.cfg.Shell.Focus(p.view.focus())
-		p.cfg.Shell.Present(err, nil)
+		if refused {
+			p.emergencyRefused(how.Mode)
+		} else {
+			p.cfg.Shell.Present(err, nil)
+		}
 		return
 	}
 	if err == nil {

@@ -122,11 +122,13 @@ type Page struct {
 	opened  bool         // Shown was called
 	front   bool         // the window shows this page
 	retried bool         // a lost right has already led to opening anew
+
+	refusedModes map[string]bool // emergency modes that this record does not allow, learnt in this visit
 }
 
 // New makes the page of a person; nothing is asked before Shown.
 func New(c Config) *Page {
-	p := &Page{cfg: c, tick: func() {}}
+	p := &Page{cfg: c, tick: func() {}, refusedModes: map[string]bool{}}
 	p.docs = NewDocs(c.Shell.Person().ID, time.Time{})
 	p.opening, p.loading, p.content = c.Scope.Latest(), c.Scope.Latest(), c.Scope.Latest()
 	p.traces.latest = c.Scope.Latest()

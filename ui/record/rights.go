@@ -140,6 +140,17 @@ const (
 	OfferUpload                  // filing is not reading
 )
 
+// mode gives the emergency mode that an offer leads to, "" for the others.
+func (o Offer) mode() string {
+	switch o {
+	case OfferBreakGlass:
+		return fhir.ModeBreakGlass
+	case OfferCentre15:
+		return fhir.ModeCentre15
+	}
+	return ""
+}
+
 // Offers gives what the rights granted allow to somebody who may not read.
 func Offers(a client.Access) []Offer {
 	var out []Offer

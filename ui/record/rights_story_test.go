@@ -64,29 +64,6 @@ func TestTheConsentGivenInFrontOfMeOpensTheRecord(t *testing.T) {
 	d.Sees("Le patient vous a autorisé jusqu’au 21"+widget.Nbsp+"févr."+widget.Nbsp+"2027", "Documents 11")
 }
 
-func TestNoRunOfReturnsDeclaresAConsent(t *testing.T) {
-	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
-	d.Press(fyne.KeyReturn, fyne.KeyReturn, fyne.KeyReturn)
-	d.Window().Canvas().Unfocus()
-	d.Press(fyne.KeyReturn)
-	if d.fake.Count(clienttest.OpDeclareConsent) != 0 {
-		t.Fatal("a consent was declared that nobody gave")
-	}
-	d.Sees("Enregistrer le consentement", widget.Ctrl(fyne.KeyReturn).String())
-	widget.SheetOf(d.Window().Canvas().Overlays().Top()).TypedShortcut(widget.Ctrl(fyne.KeyReturn))
-	d.Settle()
-	d.toasted("Consentement enregistré")
-}
-
-func TestTheRegulatorsFirstOfferIsTheirs(t *testing.T) {
-	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
-	d.access.Session, d.access.Rights = "other", append(d.access.Rights, fhir.RightCentre15)
-	d.view.refresh()
-	d.cfg.Shell.Focus(d.view.focus())
-	d.Press(fyne.KeyReturn)
-	d.Sees("Réservé à la régulation médicale")
-}
-
 func TestAConsentThatIsRefusedSaysSo(t *testing.T) {
 	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
 	d.cfg.Patient.ID = clienttest.PatientBlocked
@@ -161,17 +138,6 @@ func TestTheEmergencyAccessEndsAndNothingStays(t *testing.T) {
 	}
 	d.Tap("Revenir au dossier")
 	d.Sees("Vous n’avez pas accès", "Recueillir le consentement", "Accès d’urgence (bris de glace)")
-}
-
-func TestAnEmergencyThatThePatientObjectedToKeepsTheOtherWays(t *testing.T) {
-	d := sit(t, clienttest.PatientStranger, clienttest.Options{})
-	d.cfg.Patient.ID = clienttest.PatientObjects
-	d.open(client.OpenRequest{Mode: fhir.ModeBreakGlass, Reason: "coma au cabinet"})
-	d.Settle()
-	if fhir.CodeOf(d.Failure()) != fhir.NoConsent {
-		t.Errorf("presented %v", d.Failure())
-	}
-	d.Sees("Recueillir le consentement")
 }
 
 func TestARightThatEndsMeanwhileShowsWhatIsPossibleNow(t *testing.T) {
