@@ -32,6 +32,7 @@ type Button struct {
 	hint    string
 	dense   bool
 	left    bool
+	chord   bool // see SetChord
 	tone    Tone // of the icon; empty: that of the word
 
 	hovered, focused bool
@@ -74,6 +75,20 @@ func (b *Button) Dense() *Button {
 func (b *Button) AlignLeft() *Button {
 	b.left = true
 	return b
+}
+
+// SetChord makes the button deaf to Return and Space, which then go to the
+// shell, and writes Ctrl+Return after its word: what it does must not follow
+// from a habit. What the chord does is the sheet's; see Sheet.Chord.
+func (b *Button) SetChord(on bool) {
+	if b.chord == on {
+		return
+	}
+	b.chord, b.caption = on, ""
+	if on {
+		b.caption = Ctrl(fyne.KeyReturn).String()
+	}
+	b.Refresh()
 }
 
 // Set changes icon and word.
@@ -165,7 +180,11 @@ func (b *Button) TypedRune(r rune) {
 func (b *Button) TypedKey(ev *fyne.KeyEvent) {
 	switch ev.Name {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		b.press()
+		if !b.chord {
+			b.press()
+			return
+		}
+		HandKey(b, ev)
 	default:
 		HandKey(b, ev)
 	}

@@ -1,7 +1,10 @@
 package widget
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -100,8 +103,15 @@ func Labelled(caption string, o fyne.CanvasObject) *fyne.Container {
 	return Column(GapTight, NewText(caption, Style{Size: SizeCaption, Tone: Secondary}), o)
 }
 
-// Check is a box to tick. Return and Space toggle it.
-type Check struct{ widget.Check }
+// Check is a box to tick. Return and Space toggle it; see Deliberate.
+type Check struct {
+	widget.Check
+	// Deliberate leaves Return to the shell: the box answers a question that a
+	// habit must not, so only Space and the pointer tick it.
+	Deliberate bool
+
+	focused bool
+}
 
 // NewCheck makes one.
 func NewCheck(label string, changed func(bool)) *Check {
@@ -114,14 +124,64 @@ func NewCheck(label string, changed func(bool)) *Check {
 
 // TypedKey implements fyne.Focusable.
 func (c *Check) TypedKey(ev *fyne.KeyEvent) {
-	switch ev.Name {
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+	back := ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter
+	switch {
+	case ev.Name == fyne.KeySpace, back && !c.Deliberate:
 		if !c.Disabled() {
 			c.SetChecked(!c.Checked)
 		}
 	default:
 		HandKey(c, ev)
 	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (c *Check) FocusGained() {
+	c.focused = true
+	c.Check.FocusGained()
+}
+
+// FocusLost implements fyne.Focusable.
+func (c *Check) FocusLost() {
+	c.focused = false
+	c.Check.FocusLost()
+}
+
+// CreateRenderer implements fyne.Widget: the toolkit's picture in the ring that
+// every control of ours has, since its own halo can hardly be seen.
+func (c *Check) CreateRenderer() fyne.WidgetRenderer {
+	r := &checkRenderer{WidgetRenderer: c.Check.CreateRenderer(), check: c, ring: canvas.NewRectangle(Colour(Clear))}
+	r.ring.StrokeWidth, r.ring.CornerRadius = 2, CornerIn
+	r.apply()
+	return r
+}
+
+type checkRenderer struct {
+	fyne.WidgetRenderer
+	check *Check
+	ring  *canvas.Rectangle
+}
+
+func (r *checkRenderer) apply() {
+	r.ring.FillColor, r.ring.StrokeColor = Colour(Clear), Colour(Clear)
+	if r.check.focused && !r.check.Disabled() {
+		r.ring.StrokeColor = Colour(Primary)
+	}
+}
+
+func (r *checkRenderer) Layout(size fyne.Size) {
+	r.WidgetRenderer.Layout(size)
+	r.ring.Resize(fyne.NewSize(min(size.Width, r.MinSize().Width), size.Height))
+}
+
+func (r *checkRenderer) Refresh() {
+	r.apply()
+	r.WidgetRenderer.Refresh()
+	r.Layout(r.check.Size()) // the words may be others
+}
+
+func (r *checkRenderer) Objects() []fyne.CanvasObject {
+	return append(slices.Clone(r.WidgetRenderer.Objects()), r.ring)
 }
 
 // TypedRune implements fyne.Focusable. A space has toggled already.

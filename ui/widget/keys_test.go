@@ -1,9 +1,11 @@
 package widget
 
 import (
+	"image/color"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
@@ -110,6 +112,58 @@ func TestReturnAndSpacePress(t *testing.T) {
 	press(c, fyne.KeyReturn)
 	if !check.Checked {
 		t.Error("Return does not tick")
+	}
+}
+
+func TestADeliberateAnswerIsNoHabit(t *testing.T) {
+	check := NewCheck("oui", nil)
+	check.Deliberate = true
+	pressed := 0
+	button := NewButton(Main, IconUpload, "Déposer", func() { pressed++ })
+	button.SetChord(true)
+	c, keys := stage(t, check, button)
+	c.Focus(check)
+	press(c, fyne.KeyReturn, fyne.KeyEnter)
+	if check.Checked || len(*keys) != 2 {
+		t.Errorf("Return ticked it: %v, the shell heard %v", check.Checked, *keys)
+	}
+	press(c, fyne.KeySpace)
+	if !check.Checked {
+		t.Error("Space does not tick")
+	}
+	c.Focus(button)
+	press(c, fyne.KeyReturn, fyne.KeySpace)
+	if pressed != 0 {
+		t.Error("a button that asks for a chord was pressed by a key")
+	}
+	if caption := replaceNbsp(button.caption); caption != "Ctrl Entrée" {
+		t.Errorf("the button says %q", caption)
+	}
+	test.Tap(button)
+	button.SetChord(false)
+	press(c, fyne.KeyReturn)
+	if pressed != 2 || button.caption != "" {
+		t.Errorf("pressed %d times, want 2; it says %q", pressed, button.caption)
+	}
+}
+
+func TestTheFocusOnABoxIsSeen(t *testing.T) {
+	check := NewCheck("masquer", nil)
+	c, _ := stage(t, check)
+	ring := func() color.Color {
+		objects := test.WidgetRenderer(check).Objects()
+		return objects[len(objects)-1].(*canvas.Rectangle).StrokeColor
+	}
+	if ring() != Colour(Clear) {
+		t.Error("a ring without the focus")
+	}
+	c.Focus(check)
+	if got := color.NRGBAModel.Convert(ring()).(color.NRGBA); contrast(got, color.NRGBAModel.Convert(Colour(Surface)).(color.NRGBA)) < 3 {
+		t.Errorf("the ring is %v", got)
+	}
+	c.Unfocus()
+	if ring() != Colour(Clear) {
+		t.Error("the ring stays")
 	}
 }
 

@@ -19,6 +19,8 @@ type Sheet struct {
 	OnKey   func(*fyne.KeyEvent) bool // keys that nothing inside used; true keeps it
 	// Return, when set, is what Return does where no control uses it, and Ctrl+Return everywhere.
 	Return func()
+	// Chord, when set, is what Ctrl+Return does in the place of Return.
+	Chord func()
 	// Shortcuts of the sheet, with modifiers; the window's are asleep meanwhile.
 	Shortcuts []Shortcut
 	// OnClose is called once when the sheet goes, however it goes.
@@ -94,9 +96,15 @@ func (s *Sheet) typedKey(ev *fyne.KeyEvent) {
 // TypedShortcut is called by the shell with shortcuts that arrive while the
 // sheet is in front; it reports whether one was used.
 func (s *Sheet) TypedShortcut(k Keys) bool {
-	if k == Ctrl(fyne.KeyReturn) && s.Return != nil {
-		s.Return()
-		return true
+	if k == Ctrl(fyne.KeyReturn) {
+		switch {
+		case s.Chord != nil:
+			s.Chord()
+			return true
+		case s.Return != nil:
+			s.Return()
+			return true
+		}
 	}
 	for _, sc := range s.Shortcuts {
 		if sc.Matches(k) {
