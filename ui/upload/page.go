@@ -102,7 +102,7 @@ func (u *Uploader) Dropped(files []fyne.URI) bool {
 }
 
 // Open shows the sheet: with a file, which is read at once; without, with the
-// draft that is still there, or asking for a file. A document that is on its
+// draft that could not be sent, or asking for a file. A document that is on its
 // way, or that waits to be sent again, is shown first.
 func (u *Uploader) Open(path string) {
 	switch {
@@ -129,10 +129,7 @@ func (u *Uploader) show() {
 		u.sheet = u.view.sheet()
 		u.sheet.OnClose = func() {
 			u.sheet = nil
-			if u.state.Phase == Reading {
-				u.reading.Cancel()
-				u.state.Phase = Choosing
-			}
+			u.closed()
 		}
 		u.view.update(&u.state)
 		u.cfg.Shell.OpenSheet(u.sheet)
@@ -141,6 +138,23 @@ func (u *Uploader) show() {
 	}
 	u.view.update(&u.state)
 	u.focus()
+}
+
+// closed is the end of the sheet, however it went. A draft that was never sent
+// goes with it, and that is said: one that came back later, unasked, would be in
+// the way of another file, or be sent for it.
+func (u *Uploader) closed() {
+	switch u.state.Phase {
+	case Reading:
+		u.reading.Cancel()
+		u.state.Phase = Choosing
+	case Ready:
+		u.drawing.Cancel()
+		u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces}
+		u.cfg.Shell.Toast(widget.Toast{
+			Icon: widget.IconInfo, Tone: widget.Ink, Text: lang.L("Dépôt abandonné : rien n’a été envoyé."),
+		})
+	}
 }
 
 // read reads a file and looks at it.
@@ -209,8 +223,15 @@ func (u *Uploader) focus() {
 	}
 }
 
-// enter is Return: what the main button says.
+// enter is Return: what the main button says, unless that asks for more.
 func (u *Uploader) enter() {
+	if !u.state.Chord() {
+		u.act()
+	}
+}
+
+// act does what the main button says.
+func (u *Uploader) act() {
 	switch u.state.Phase {
 	case Choosing:
 		if path := cleanPath(u.view.path.Text); path != "" {

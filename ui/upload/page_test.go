@@ -137,28 +137,6 @@ func TestATypeIsFoundByTyping(t *testing.T) {
 	}
 }
 
-func TestSomebodyElsesReportMustBeConfirmed(t *testing.T) {
-	d := sit(t)
-	d.seen.Identity = Mismatch
-	d.drop("/home/anne/bilan.pdf")
-	d.Sees("Autre identité dans le document", "Ce document concerne bien MARTIN Léa")
-	d.sheet.Return()
-	d.Settle()
-	d.Sees("Cochez la case")
-	if len(d.sentDrafts()) != 0 {
-		t.Fatal("sent without an answer")
-	}
-	if d.Window().Canvas().Focused() != d.view.confirm {
-		t.Fatal("the hands are not on the question")
-	}
-	d.Press(fyne.KeySpace)
-	d.Sees("Vous confirmez que le document concerne MARTIN Léa")
-	d.Press(fyne.KeyReturn)
-	if len(d.filed) != 1 {
-		t.Fatal("not sent after the answer")
-	}
-}
-
 func TestARefusedFileSaysWhyAndAsksForAnother(t *testing.T) {
 	for name, c := range map[string]struct {
 		set  func(*desk)

@@ -224,6 +224,13 @@ func (s *State) CanSend() bool {
 // Kept tells whether closing the sheet would leave a draft worth coming back to.
 func (s *State) Kept() bool { return s.Phase == Ready || s.Phase == Failed }
 
+// Chord tells whether sending takes Ctrl+Return: the document speaks of somebody
+// else and a box says that it is right all the same. Return alone, which sends
+// in the common case, would be habit and no answer.
+func (s *State) Chord() bool {
+	return s.Seen.Identity == Mismatch && s.Confirm && (s.Phase == Ready || s.Phase == Failed && !s.Final())
+}
+
 // Final tells whether the failure is an answer that no repetition changes.
 func (s *State) Final() bool {
 	switch fhir.CodeOf(s.Err) {

@@ -14,6 +14,7 @@ type picker struct {
 	box       *fyne.Container
 	entry     *widget.Entry
 	list      *widget.List
+	none      *widget.Text // in the list's place when nothing fits
 	rows      []terminology.Type
 	suggested []string
 	take      func(terminology.Type)
@@ -34,7 +35,8 @@ func newPicker(take func(terminology.Type), leave func()) *picker {
 	}, p.fill)
 	p.list.OnTap = p.choose
 	p.list.OnActivate = p.choose
-	p.box = widget.Column(widget.GapTight, p.entry, widget.AtLeast(0, 220, p.list))
+	p.none = widget.NewText(lang.L("Aucun type ne correspond"), widget.Style{Tone: widget.Secondary})
+	p.box = widget.Column(widget.GapTight, p.entry, p.none, widget.AtLeast(0, 220, p.list))
 	p.box.Hide()
 	return p
 }
@@ -82,6 +84,7 @@ func (p *picker) filter() {
 	p.list.Forget()
 	p.list.Refresh()
 	p.list.MoveTo(0)
+	visible(p.none, len(p.rows) == 0)
 }
 
 func (p *picker) key(ev *fyne.KeyEvent) bool {

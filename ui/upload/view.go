@@ -116,15 +116,16 @@ func newView(u *Uploader) *view {
 		author:   widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
 		progress: widget.NewProgress(), sent: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
 	}
-	v.confirm = widget.NewCheck("", v.confirmed)
+	v.confirm = widget.NewCheck("", func(on bool) { v.changed(func(s *State) { s.Confirm = on }) })
+	v.confirm.Deliberate = true
 	v.masked = widget.NewCheck(lang.L("Masquer aux professionnels"), func(on bool) { v.changed(func(s *State) { s.Masked = on }) })
 	v.hidden = widget.NewCheck(lang.L("Ne pas montrer au patient avant la consultation d’annonce"), func(on bool) { v.changed(func(s *State) { s.Hidden = on }) })
 	v.kind = widget.NewButton(widget.Ordinary, widget.IconDocument, "", v.pick).AlignLeft().WithCaption(widget.Ctrl(fyne.KeyT))
-	v.picker = newPicker(v.picked, v.closePicker)
+	v.picker = newPicker(v.picked, v.leavePicker)
 	v.title.OnChanged = func(text string) { v.changed(func(s *State) { s.SetTitle(text) }) }
 	v.date.OnChanged = func(text string) { v.changed(func(s *State) { s.Date = text }) }
 	v.cancel = widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Annuler"), v.back)
-	v.main = widget.NewButton(widget.Main, widget.IconUpload, lang.L("Déposer"), u.enter)
+	v.main = widget.NewButton(widget.Main, widget.IconUpload, lang.L("Déposer"), u.act)
 	v.layout()
 	return v
 }
@@ -175,7 +176,7 @@ func (v *view) sheet() *widget.Sheet {
 		Title: title, Width: sheetWidth, Height: sheetHeight,
 		Content: container.NewStack(v.chooser, v.reading, v.refused, v.form),
 		Actions: []*widget.Button{v.cancel, v.main},
-		First:   v.main, Return: v.u.enter, OnKey: v.key,
+		First:   v.main, Return: v.u.enter, Chord: v.u.act, OnKey: v.key,
 		Shortcuts: []widget.Shortcut{
 			{ID: "upload-type", Keys: []widget.Keys{widget.Ctrl(fyne.KeyT)}, Label: lang.L("Choisir le type"), Do: v.pick},
 			{ID: "upload-mask", Keys: []widget.Keys{widget.Ctrl(fyne.KeyM)}, Label: lang.L("Masquer aux professionnels"), Do: func() { v.masked.SetChecked(!v.masked.Checked) }},
@@ -234,18 +235,6 @@ func (v *view) changed(apply func(*State)) {
 	v.update(&v.u.state)
 }
 
-// confirmed takes the answer to somebody else's identity, and puts the hands on
-// what comes next.
-func (v *view) confirmed(on bool) {
-	if v.filling {
-		return
-	}
-	v.changed(func(s *State) { s.Confirm = on })
-	if on {
-		v.u.focus()
-	}
-}
-
 // collect takes what is in the fields, before sending.
 func (v *view) collect(s *State) {
 	s.SetTitle(v.title.Text)
@@ -280,9 +269,25 @@ func (v *view) settle() {
 }
 
 func (v *view) closePicker() {
+	v.hidePicker()
+	v.u.refresh()
+}
+
+// leavePicker is Escape: no type is taken. While there is none the hands stay on
+// the button of the type: going to what is missing would open the list again.
+func (v *view) leavePicker() {
+	if v.u.state.Type != "" {
+		v.closePicker()
+		return
+	}
+	v.hidePicker()
+	v.update(&v.u.state)
+	v.u.cfg.Shell.Focus(v.kind)
+}
+
+func (v *view) hidePicker() {
 	v.picker.box.Hide()
 	v.rest.Show()
-	v.u.refresh()
 }
 
 // busy shows bars once reading takes its time.
@@ -318,7 +323,7 @@ func (v *view) target(s *State) fyne.Focusable {
 	for _, n := range s.Needs() {
 		switch n {
 		case NeedIdentity:
-			return v.confirm
+			return v.cancel // to Return out of habit the answer is no
 		case NeedType:
 			if s.Type == "" {
 				v.openPicker()

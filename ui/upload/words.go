@@ -9,6 +9,7 @@ import (
 	"carnet/client/terminology"
 	"carnet/ui/widget"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 )
 
@@ -53,7 +54,7 @@ func nameOf(s *State) string {
 
 // identityOf says whose document this seems to be.
 func identityOf(s *State) saying {
-	names := map[string]any{"Name": nameOf(s)}
+	names := map[string]any{"Name": nameOf(s), "Keys": widget.Ctrl(fyne.KeyReturn).String()}
 	switch s.Seen.Identity {
 	case Match:
 		return saying{widget.IconOK, lang.L("Identité concordante"), widget.Good, lang.L("Le document cite bien {{.Name}}.", names)}
@@ -61,7 +62,7 @@ func identityOf(s *State) saying {
 		return saying{widget.IconInfo, lang.L("Identité à vérifier"), widget.Attention, lang.L("Le document ne cite qu’en partie {{.Name}} : vérifiez qu’il le concerne.", names)}
 	case Mismatch:
 		if s.Confirm {
-			return saying{widget.IconWarning, lang.L("Autre identité dans le document"), widget.Attention, lang.L("Vous confirmez que le document concerne {{.Name}}.", names)}
+			return saying{widget.IconWarning, lang.L("Autre identité dans le document"), widget.Attention, lang.L("Vous confirmez que le document concerne {{.Name}}. {{.Keys}} le dépose.", names)}
 		}
 		if s.asked {
 			return saying{widget.IconWarning, lang.L("Autre identité dans le document"), widget.Danger, lang.L("Cochez la case pour confirmer que le document concerne {{.Name}}, ou annulez le dépôt.", names)}
@@ -250,6 +251,7 @@ func nonEmpty(parts ...string) []string {
 func (v *view) buttons(s *State) {
 	v.cancel.Set(widget.IconNone, lang.L("Annuler"))
 	v.main.Enable()
+	v.main.SetChord(s.Chord())
 	switch s.Phase {
 	case Choosing:
 		v.main.Set(widget.IconNext, lang.L("Lire le fichier"))
