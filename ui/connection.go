@@ -30,6 +30,8 @@ func (s *Shell) ping() {
 		ctx, cancel := withTimeout(ctx, pingLimit)
 		defer cancel()
 		start := s.scope.Now()
+		answered := s.waits.begin(start)
+		defer answered()
 		status, err := s.cfg.Records.Status(ctx)
 		end := s.scope.Now()
 		return pong{status, outcome{code: pingCode(err), took: end.Sub(start), at: end, ping: true}}, nil
@@ -52,6 +54,20 @@ func pingCode(err error) fhir.Code {
 		return code
 	}
 	return fhir.Offline
+}
+
+// waitLook is how often the shell looks at what has no answer yet.
+const waitLook = time.Second
+
+// lookAtWaits says that the server does not answer while one still waits for it,
+// not only once the question is given up.
+func (s *Shell) lookAtWaits() {
+	now := s.scope.Now()
+	next := s.link.waiting(s.waits.longest(now), now)
+	if next.state != s.link.state {
+		s.link = next
+		s.root.showLink()
+	}
 }
 
 // observe takes in how a question to the server ended.

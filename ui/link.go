@@ -23,6 +23,13 @@ const (
 // called slow.
 const slowAnswer = 1500 * time.Millisecond
 
+// How long any question may wait for its answer before the line is called slow,
+// and the server in trouble.
+const (
+	slowWait    = 2 * time.Second
+	troubleWait = 6 * time.Second
+)
+
 // Waiting times between questions to the server.
 const (
 	calm       = 10 * time.Second // while all is well
@@ -85,6 +92,23 @@ func (l link) answered(o outcome) Link {
 	default:
 		return Online
 	}
+}
+
+// waiting gives what is known while a question has waited so long: it only ever
+// makes things look worse, an answer sets them right.
+func (l link) waiting(longest time.Duration, now time.Time) link {
+	next := l.state
+	switch {
+	case l.state != Online && l.state != Slow:
+	case longest > troubleWait:
+		next = Trouble
+	case longest > slowWait:
+		next = Slow
+	}
+	if next == l.state {
+		return l
+	}
+	return link{next, now, l.failures}
 }
 
 // wait gives how long to wait before the next question; chance, in [0, 1),

@@ -74,3 +74,26 @@ func TestWaitGrowsAndSpreads(t *testing.T) {
 		t.Errorf("a calm wait of %s", w)
 	}
 }
+
+func TestAServerThatKeepsOneWaitingIsCalledSlowThenInTrouble(t *testing.T) {
+	now := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		from    Link
+		longest time.Duration
+		want    Link
+	}{
+		{Online, 0, Online},
+		{Online, 2 * time.Second, Online},
+		{Online, 3 * time.Second, Slow},
+		{Slow, 3 * time.Second, Slow},
+		{Slow, 7 * time.Second, Trouble},
+		{Online, 7 * time.Second, Trouble},
+		{Offline, 7 * time.Second, Offline},
+		{Expired, 7 * time.Second, Expired},
+		{Unknown, 7 * time.Second, Unknown},
+	} {
+		if got := (link{state: c.from}).waiting(c.longest, now).state; got != c.want {
+			t.Errorf("state %d after %v of waiting: %d, want %d", c.from, c.longest, got, c.want)
+		}
+	}
+}

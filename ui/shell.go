@@ -58,6 +58,7 @@ type Shell struct {
 
 	link      link
 	lastHeard time.Time // the last answer of the server
+	waits     waits     // what it has not answered yet
 	pinging   *task.Latest
 	nextPing  func() // stops the timer
 
@@ -79,7 +80,7 @@ func New(c Config) *Shell {
 	s := &Shell{cfg: c, scope: c.Runner.Scope(), values: c.Settings, nextPing: func() {}, toastEnd: func() {}, gateEnd: func() {}}
 	s.pinging = s.scope.Latest()
 	heard := task.NewReporter(s.scope, s.observe)
-	s.records = &watched{Records: c.Records, now: s.scope.Now, tell: heard.Report}
+	s.records = &watched{Records: c.Records, now: s.scope.Now, tell: heard.Report, waits: &s.waits}
 	c.App.Settings().SetTheme(widget.NewTheme(s.values.Mode, s.values.Scale))
 	s.win = c.App.NewWindow("Carnet")
 	s.root = newRoot(s)
@@ -92,6 +93,7 @@ func New(c Config) *Shell {
 	s.win.Resize(s.savedSize())
 	s.touchedAt = s.scope.Now()
 	s.scope.Every(lockLook, s.lookAtClock)
+	s.scope.Every(waitLook, s.lookAtWaits)
 	s.showGate("", client.Person{}, c.Account)
 	s.ping()
 	return s
