@@ -254,7 +254,12 @@ func (v *documentsView) sizeRows() {
 
 // busy shows bars once the first page takes its time.
 func (v *documentsView) busy(s task.Stage) {
-	visible(v.skeleton, s != task.Finished && len(v.page.docs.Items()) == 0 && v.page.list.loading)
+	waiting := len(v.page.docs.Items()) == 0 && v.page.list.loading
+	if s == task.Slow && waiting {
+		v.state.Set(slowState(v.page.interruptLoading))
+		v.state.Show()
+	}
+	visible(v.skeleton, s == task.Busy && waiting)
 }
 
 // follow puts the list's cursor on the selected document.

@@ -12,7 +12,7 @@ import (
 
 // open enters the record, in normal mode or in an emergency one.
 func (p *Page) open(how client.OpenRequest) {
-	p.phase, p.err = Opening, nil
+	p.phase, p.err, p.how = Opening, nil, how
 	p.forget()
 	p.view.refresh()
 	task.RunStaged(p.opening, p.view.busyOpening, func(ctx context.Context) (client.Access, error) {

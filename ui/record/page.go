@@ -107,7 +107,8 @@ type Page struct {
 	cfg    Config
 	access client.Access
 	phase  Phase
-	err    error // of opening
+	err    error              // of opening
+	how    client.OpenRequest // what was asked for last
 	docs   *Docs
 	list   listing
 	reader reading

@@ -128,5 +128,11 @@ func (v *readerView) say(key string, set func()) {
 
 // busy shows bars once a document takes its time.
 func (v *readerView) busy(s task.Stage) {
-	visible(v.skeleton, s != task.Finished && v.page.reader.loading)
+	loading := v.page.reader.loading
+	if s == task.Slow && loading {
+		v.said = ""
+		v.message.Set(slowState(v.page.interruptReading))
+		v.message.Show()
+	}
+	visible(v.skeleton, s == task.Busy && loading)
 }

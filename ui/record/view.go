@@ -104,7 +104,13 @@ func (v *view) showState() {
 
 // busyOpening shows bars once opening takes its time.
 func (v *view) busyOpening(s task.Stage) {
-	visible(v.skeleton, s != task.Finished && v.page.phase == Opening)
+	p := v.page
+	if s == task.Slow && p.phase == Opening {
+		v.stated = false // what follows says something else in this panel
+		v.state.Set(slowState(func() { p.interruptOpening() }))
+		v.state.Show()
+	}
+	visible(v.skeleton, s == task.Busy && p.phase == Opening)
 }
 
 func (v *view) busyLoading(s task.Stage) { v.documents.busy(s) }
