@@ -9,7 +9,11 @@
 //
 // Nothing is lost when something fails: the draft stays with its id, and
 // sending it again cannot make two documents of it. After success the way back
-// from a misfiled document is offered.
+// from a misfiled document is offered. A draft that was never sent goes with its
+// sheet: coming back unasked, it could be sent for another file.
+//
+// What a habit must not answer, it cannot: before somebody else's identity Return
+// cancels, the box takes Space alone, and filing takes Ctrl+Return.
 //
 // Parts. state.go decides and knows no toolkit; inspect.go looks at the bytes
 // (client/pdfcheck behind the interface Checker); page.go wires both to the
