@@ -13,7 +13,7 @@ type strictSheet struct {
 	page             *Page
 	birthName, given *widget.Entry
 	birth, place     *widget.Entry
-	woman, man       *option
+	sexes            *sexChoice
 	sex              string
 	message          *widget.Paragraph
 	search           *widget.Button
@@ -40,14 +40,13 @@ func newStrictSheet(p *Page, with Sheet) *strictSheet {
 		place:     widget.NewEntry(lang.L("51454 pour Reims, 99109 pour l’Allemagne…")),
 		message:   widget.NewParagraph("", widget.Style{Tone: widget.Danger}),
 	}
-	s.woman = newOption(lang.L("Femme"), func() { s.setSex("F") })
-	s.man = newOption(lang.L("Homme"), func() { s.setSex("M") })
+	s.sexes = newSexChoice(func(sex string) { s.sex = sex })
 	s.search = widget.NewButton(widget.Main, widget.IconSearch, lang.L("Chercher cette personne"), s.submit)
 	s.birthName.SetText(with.BirthName)
 	s.given.SetText(with.FirstGiven)
 	s.birth.SetText(with.Birth)
 	s.place.SetText(with.BirthPlace)
-	s.setSex(with.Sex)
+	s.sexes.choose(with.Sex)
 	s.message.Hide()
 	s.Sheet = &widget.Sheet{
 		Title:   lang.L("Autre patient, traits stricts"),
@@ -72,43 +71,12 @@ func (s *strictSheet) form() fyne.CanvasObject {
 		widget.Labelled(lang.L("Premier prénom de naissance"), s.given),
 		widget.Row(
 			widget.GapWide,
-			widget.Labelled(lang.L("Sexe"), widget.Row(widget.Gap, widget.Width(108, s.woman.root), widget.Width(108, s.man.root))),
+			widget.Labelled(lang.L("Sexe"), s.sexes),
 			widget.Width(180, widget.Labelled(lang.L("Date de naissance"), s.birth)),
 		),
 		widget.Labelled(lang.L("Code INSEE du lieu de naissance, s’il est connu"), s.place),
 		s.message,
 	)
-}
-
-// setSex marks the one chosen, by an icon and a coloured line: the filled button
-// is kept for what concludes the sheet.
-func (s *strictSheet) setSex(sex string) {
-	s.sex = sex
-	s.woman.mark(sex == "F")
-	s.man.mark(sex == "M")
-}
-
-// option is a button that can be the one chosen.
-type option struct {
-	*widget.Button
-	root fyne.CanvasObject
-	line *widget.Box
-}
-
-func newOption(label string, choose func()) *option {
-	o := &option{Button: widget.NewButton(widget.Ordinary, widget.IconNone, label, choose), line: widget.NewBox(widget.Clear, widget.Clear, 1)}
-	o.root = widget.Stacked(2, nil, o.Button, widget.AtLeast(0, 3, o.line))
-	return o
-}
-
-func (o *option) mark(on bool) {
-	icon, tone := widget.IconNone, widget.Clear
-	if on {
-		icon, tone = widget.IconCheck, widget.Primary
-	}
-	o.Set(icon, o.Label())
-	o.line.Set(tone, widget.Clear)
-	o.root.Refresh()
 }
 
 func (s *strictSheet) filled() Sheet {
@@ -143,7 +111,7 @@ func (s *strictSheet) say(text string) {
 
 func (s *strictSheet) focus(f Field) {
 	target := map[Field]fyne.Focusable{
-		FieldBirthName: s.birthName, FieldFirstGiven: s.given, FieldSex: s.woman.Button, FieldBirth: s.birth, FieldBirthPlace: s.place,
+		FieldBirthName: s.birthName, FieldFirstGiven: s.given, FieldSex: s.sexes, FieldBirth: s.birth, FieldBirthPlace: s.place,
 	}[f]
 	s.page.cfg.Shell.Focus(target)
 }
