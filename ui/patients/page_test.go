@@ -309,3 +309,12 @@ func TestLargerTextsDoNotOverlap(t *testing.T) {
 		t.Errorf("second line at %v, first ends at %v, row is %v high", next.Position().Y, bottom, r.MinSize().Height)
 	}
 }
+
+func TestWhoOnlyFilesIsNotToldOfAConsent(t *testing.T) {
+	d := sit(t)
+	d.Sees("Médecin traitant")
+	d.cfg.FilingOnly = true
+	d.view.list.Refresh()
+	d.Sees("Dépôt seulement")
+	d.SeesNot("Médecin traitant", "Consentement")
+}

@@ -75,7 +75,7 @@ func (r *rowView) set(row Row, now time.Time) {
 		sexAge, emphasis(lower(), d.Has(TraitSex)))
 
 	r.setIdentity(row)
-	words, until, tone := relationWords(p, now)
+	words, until, tone := relationWords(row, now)
 	relation := upper()
 	relation.Tone = tone
 	r.relation.set(words, relation, until, lower())

@@ -33,6 +33,7 @@ type Row struct {
 	Differs Trait // what tells this person from a namesake in the list
 	NoINS   bool  // identity not qualified: can be seen, nothing can be filed
 	Closed  bool  // the record is closed
+	Files   bool  // filing only: the profession never reads, whatever the person consents to
 }
 
 // RowOf decides what one person's line says.

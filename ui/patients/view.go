@@ -78,7 +78,9 @@ func (v *view) updateRow(id int, o fyne.CanvasObject) {
 		return
 	}
 	if r, ok := o.(*rowView); ok {
-		r.set(v.rows[id], v.page.now())
+		row := v.rows[id]
+		row.Files = v.page.cfg.FilingOnly
+		r.set(row, v.page.now())
 	}
 }
 

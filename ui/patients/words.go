@@ -123,7 +123,11 @@ func emptyState(s *State) widget.State {
 }
 
 // relationWords words how I stand to a person, and until when.
-func relationWords(p client.Patient, now time.Time) (words, until string, tone widget.Tone) {
+func relationWords(row Row, now time.Time) (words, until string, tone widget.Tone) {
+	p := row.Patient
+	if row.Files {
+		return lang.L("Dépôt seulement"), "", widget.Secondary
+	}
 	if !p.RelationEnd.IsZero() {
 		until = widget.FormatUntil(p.RelationEnd, now)
 	}
