@@ -56,6 +56,9 @@ func TestSomebodyElsesReportMustBeConfirmed(t *testing.T) {
 	focus(d.view.confirm)
 	d.Press(fyne.KeySpace)
 	d.Sees("Vous confirmez que le document concerne MARTIN Léa", "Ctrl"+widget.Nbsp+"Entrée le dépose")
+	if d.view.main.Size().Width < d.view.main.MinSize().Width {
+		t.Error("the button has no room for its keys")
+	}
 	d.Press(fyne.KeyReturn)
 	focus(d.view.main)
 	d.Press(fyne.KeyReturn, fyne.KeyReturn)

@@ -185,6 +185,9 @@ func (v *view) update(s *State) {
 	visible(v.refused, s.Phase == Refused)
 	visible(v.form, s.Phase == Ready || s.Phase == Sending || s.Phase == Failed)
 	v.buttons(s)
+	if v.u.sheet != nil {
+		v.u.sheet.FitActions()
+	}
 	switch s.Phase {
 	case Refused:
 		v.refused.Set(refusalOf(s, v.u.cfg.Shell.Explain))

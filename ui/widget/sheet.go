@@ -30,6 +30,7 @@ type Sheet struct {
 
 	canvas  fyne.Canvas
 	overlay *sheetOverlay
+	foot    *fyne.Container // the actions
 	keys    func(*fyne.KeyEvent)
 	runes   func(rune)
 	before  fyne.Focusable
@@ -53,6 +54,13 @@ func (s *Sheet) Open(c fyne.Canvas) {
 		c.Focus(s.First)
 	} else {
 		c.FocusNext()
+	}
+}
+
+// FitActions gives the actions the widths of the words that they have by now.
+func (s *Sheet) FitActions() {
+	if s.foot != nil {
+		s.foot.Refresh()
 	}
 }
 
@@ -135,7 +143,8 @@ func newSheetOverlay(s *Sheet) *sheetOverlay {
 		for _, b := range s.Actions {
 			buttons = append(buttons, b)
 		}
-		foot = Row(Gap, buttons...)
+		s.foot = Row(Gap, buttons...)
+		foot = s.foot
 	}
 	o.panel = container.NewStack(NewBox(Surface, Line, Corner), Inset(GapWide, GapPage, Stacked(GapWide, head, s.Content, foot)))
 	o.ExtendBaseWidget(o)
