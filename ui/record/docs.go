@@ -71,9 +71,6 @@ type Docs struct {
 	Filter   string // as typed
 	Masked   bool   // masked documents are shown
 	Selected string // document id
-	// Opened is when this visit began: what I file during it is not news to me,
-	// what I filed between two visits counts as the server counts it.
-	Opened time.Time
 
 	me        string // national id of the professional
 	lastVisit time.Time
@@ -188,8 +185,7 @@ func (l *Docs) entry(d client.Document) *Entry {
 	if e.Author == "" {
 		e.Author = d.Author.OrgName
 	}
-	mine := e.Own && !l.Opened.IsZero() && filed.After(l.Opened) // filed under one's eyes just now
-	e.New = !mine && !l.lastVisit.IsZero() && filed.After(l.lastVisit) && d.Status == "current" && !d.Archived
+	e.New = !e.Own && !l.lastVisit.IsZero() && filed.After(l.lastVisit) && d.Status == "current"
 	e.byType, e.byName = terminology.Fold(e.Type), terminology.Fold(e.Author)
 	e.folded = strings.Join([]string{e.byType, terminology.Fold(d.Attachment.Title), e.byName, terminology.Fold(e.Org), terminology.Fold(d.Description)}, "\n")
 	return e

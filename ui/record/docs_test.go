@@ -23,11 +23,9 @@ func doc(id, typeCode, author, act, filed string) client.Document {
 	}
 }
 
-// some is a small record: two new documents, one that I filed in this visit, one
-// masked, one undated.
+// some is a small record: two new documents, one of mine, one masked, one undated.
 func some() *Docs {
 	l := NewDocs(me, visit)
-	l.Opened = time.Date(2026, 11, 13, 9, 30, 0, 0, time.UTC)
 	own := doc("own", "11488-4", "Dr Anne MOREL", "2026-11-13", "2026-11-13T10:00:00Z")
 	own.Author.ID = me
 	masked := doc("masked", "57833-6", "Dr Émile ŒUVRARD", "2025-10-02", "2025-10-02T10:00:00Z")
@@ -172,19 +170,6 @@ func TestPagesThatArriveKeepTheSelection(t *testing.T) {
 	l.Add(doc("more", "11502-2", "Labo Cernay", "2020-01-01", "2020-01-01T00:00:00Z"))
 	if l.Selected != "old" || l.Row("old") != row {
 		t.Errorf("selected %q moved from row %d to %d", l.Selected, row, l.Row("old"))
-	}
-}
-
-func TestWhatIFiledBetweenTwoVisitsCountsAsTheServerCountsIt(t *testing.T) {
-	l := NewDocs(me, visit)
-	l.Opened = visit.AddDate(0, 0, 10)
-	between, meanwhile := visit.AddDate(0, 0, 5).Format(time.RFC3339), l.Opened.Add(time.Minute).Format(time.RFC3339)
-	before := doc("between", "11488-4", "Dr Anne MOREL", between[:10], between)
-	now := doc("now", "11488-4", "Dr Anne MOREL", meanwhile[:10], meanwhile)
-	before.Author.ID, now.Author.ID = me, me
-	l.Add(before, now)
-	if !l.Get("between").New || l.Get("now").New {
-		t.Errorf("between two visits new: %v; in this visit new: %v", l.Get("between").New, l.Get("now").New)
 	}
 }
 

@@ -46,7 +46,6 @@ func (p *Page) entered(how client.OpenRequest, a client.Access, err error) {
 	p.phase, p.err = PhaseOf(a, err), err
 	if p.phase == Reading {
 		p.docs = NewDocs(p.cfg.Shell.Person().ID, a.LastVisit)
-		p.docs.Opened = p.now()
 		p.list = listing{masked: true}
 		p.count()
 		p.load()
