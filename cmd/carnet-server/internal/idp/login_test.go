@@ -295,7 +295,7 @@ func FuzzMatches(f *testing.F) {
 	f.Add("$argon2id$v=19$m=0,t=0,p=0$AA$AAAAAAAAAAAAAAAAAAAAAA", "a")
 	f.Fuzz(func(t *testing.T, stored, password string) {
 		if strings.Contains(stored, "m=") && len(stored) > 200 {
-			t.Skip("nothing that we would store")
+			return // longer than anything that is stored
 		}
 		_, _ = matches(stored, password)
 	})
