@@ -16,16 +16,7 @@ func (d *desk) patientsPage() Page {
 	return patients.New(patients.Config{
 		Scope: d.scope.Scope(), Finder: d.shell.records, Shell: d.shell,
 		Open: d.openRecord, TestIdentities: d.shell.demo || d.account != "",
-		FilingOnly: filingOnly(d.person),
 	})
-}
-
-// filingOnly tells who may file and never read: an occupational doctor, by the
-// law (CSP L. 1111-18), whatever the patient consents to. The server decides;
-// this only keeps a list from promising what it refuses.
-func filingOnly(p client.Person) bool {
-	const doctor, occupational = "10", "SM25"
-	return p.Profession == doctor && p.Specialty == occupational
 }
 
 // accessesPage builds the page of what the person did.

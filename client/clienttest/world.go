@@ -178,7 +178,7 @@ func (f *Fake) documentsOf(p *person, n int) {
 	p.documents = append(p.documents, archived, mine, old)
 	if !p.LastVisit.IsZero() {
 		for _, d := range p.documents {
-			if d.filedAt.After(p.LastVisit) && d.Status == "current" && !d.Archived {
+			if !d.byMe && d.filedAt.After(p.LastVisit) && d.Status == "current" && !d.Archived {
 				p.New++
 			}
 		}

@@ -63,6 +63,9 @@ const (
 	BasisCareTeam   = "care-team"
 	BasisAuthorised = "authorisation"
 	BasisEmergency  = "emergency"
+	// BasisFiling is the relation of a professional who may file to a patient's
+	// record and whose profession never reads one, whatever the patient allows.
+	BasisFiling = "filing"
 )
 
 // Rights that $open grants; "own" means documents whose author is the caller.

@@ -36,9 +36,6 @@ type Config struct {
 	Open   func(client.Patient) // leaves for a person's record
 	// TestIdentities tells a demonstration server: a typed INS is of the test domain.
 	TestIdentities bool
-	// FilingOnly tells somebody whose profession files and never reads: no consent
-	// changes that.
-	FilingOnly bool
 }
 
 // Page is the patients page. Its methods are called on the UI goroutine.

@@ -311,10 +311,10 @@ func TestLargerTextsDoNotOverlap(t *testing.T) {
 }
 
 func TestWhoOnlyFilesIsNotToldOfAConsent(t *testing.T) {
-	d := sit(t)
-	d.Sees("Médecin traitant")
-	d.cfg.FilingOnly = true
-	d.view.list.Refresh()
-	d.Sees("Dépôt seulement")
-	d.SeesNot("Médecin traitant", "Consentement")
+	p := person("1", "MARTIN", "Léa", "1979-03-28")
+	p.Relation = fhir.BasisFiling
+	words, until, _ := relationWords(RowOf(p), time.Now())
+	if words != "Dépôt seulement" || until != "" {
+		t.Errorf("%q, %q", words, until)
+	}
 }

@@ -33,7 +33,6 @@ type Row struct {
 	Differs Trait // what tells this person from a namesake in the list
 	NoINS   bool  // identity not qualified: can be seen, nothing can be filed
 	Closed  bool  // the record is closed
-	Files   bool  // filing only: the profession never reads, whatever the person consents to
 }
 
 // RowOf decides what one person's line says.
@@ -130,6 +129,7 @@ const (
 	RelationMT Relation = iota
 	RelationTeam
 	RelationConsent // until Patient.RelationEnd, or without limit
+	RelationFiling  // my profession never reads, whatever the person consents to
 	RelationNone
 )
 
@@ -142,6 +142,8 @@ func RelationOf(p client.Patient) Relation {
 		return RelationTeam
 	case fhir.BasisAuthorised:
 		return RelationConsent
+	case fhir.BasisFiling:
+		return RelationFiling
 	}
 	return RelationNone
 }

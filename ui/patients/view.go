@@ -78,9 +78,7 @@ func (v *view) updateRow(id int, o fyne.CanvasObject) {
 		return
 	}
 	if r, ok := o.(*rowView); ok {
-		row := v.rows[id]
-		row.Files = v.page.cfg.FilingOnly
-		r.set(row, v.page.now())
+		r.set(v.rows[id], v.page.now())
 	}
 }
 

@@ -125,9 +125,6 @@ func emptyState(s *State) widget.State {
 // relationWords words how I stand to a person, and until when.
 func relationWords(row Row, now time.Time) (words, until string, tone widget.Tone) {
 	p := row.Patient
-	if row.Files {
-		return lang.L("Dépôt seulement"), "", widget.Secondary
-	}
 	if !p.RelationEnd.IsZero() {
 		until = widget.FormatUntil(p.RelationEnd, now)
 	}
@@ -138,6 +135,8 @@ func relationWords(row Row, now time.Time) (words, until string, tone widget.Ton
 		return lang.L("Équipe de soins"), until, widget.Ink
 	case RelationConsent:
 		return lang.L("Consentement"), until, widget.Ink
+	case RelationFiling:
+		return lang.L("Dépôt seulement"), "", widget.Secondary
 	}
 	return lang.L("Pas d’autorisation"), "", widget.Secondary
 }

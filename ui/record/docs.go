@@ -179,13 +179,16 @@ func (l *Docs) entry(d client.Document) *Entry {
 	e := &Entry{Doc: d, Type: TypeLabel(d), Author: d.Author.Name, Org: d.Author.OrgName, Own: l.me != "" && d.Author.ID == l.me}
 	e.Act = instant(d.PeriodStart)
 	filed := instant(d.Date)
+	if d.Version == "1" && !d.LastUpdated.IsZero() { // not changed since: when the server took it
+		filed = d.LastUpdated
+	}
 	if e.Act.IsZero() {
 		e.Act = filed
 	}
 	if e.Author == "" {
 		e.Author = d.Author.OrgName
 	}
-	e.New = !e.Own && !l.lastVisit.IsZero() && filed.After(l.lastVisit) && d.Status == "current"
+	e.New = !e.Own && !l.lastVisit.IsZero() && filed.After(l.lastVisit) && d.Status == "current" && !d.Archived
 	e.byType, e.byName = terminology.Fold(e.Type), terminology.Fold(e.Author)
 	e.folded = strings.Join([]string{e.byType, terminology.Fold(d.Attachment.Title), e.byName, terminology.Fold(e.Org), terminology.Fold(d.Description)}, "\n")
 	return e

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -134,5 +135,42 @@ func TestConsentEvents(t *testing.T) {
 		if !strings.Contains(latest, c.has) || strings.Contains(latest, c.not) {
 			t.Errorf("%s: %s", c.name, latest)
 		}
+	}
+}
+
+// TestFormatsAndEventsMatchTheirSystem: both are free codes, so a system that is
+// named is looked for in the document itself; pages and counts are of what fits.
+func TestFormatsAndEventsMatchTheirSystem(t *testing.T) {
+	w := newWorld(t)
+	const one, other = "urn:one", "urn:other"
+	coded := func(system, code string) func(*fhir.DocumentReference) {
+		return func(d *fhir.DocumentReference) {
+			d.Format, d.Event = fhir.Coding{System: system, Code: code}, []fhir.Coding{{System: system, Code: code}}
+		}
+	}
+	var rows []row
+	for _, d := range []func(*fhir.DocumentReference){coded(one, "x"), coded(other, "x"), coded(one, "x"), coded(one, "y")} {
+		rows = append(rows, row{name: "filed", ask: w.file(gp, "", alice, d), status: 201})
+	}
+	for _, param := range []string{"format", "event"} {
+		for token, total := range map[string]string{
+			"x": "3", one + "|x": "2", other + "|x": "1", "urn:third|x": "0", one + "|y": "1", other + "|y": "0",
+			one + "|y," + other + "|x": "2", "y,x": "4", "z": "0",
+		} {
+			form := "patient=" + alice + "&status=current&" + param + "=" + url.QueryEscape(token)
+			for _, more := range []string{"", "&_count=1", "&_summary=count"} {
+				rows = append(rows, row{
+					name: param + "=" + token + more, ask: ask{who: gp, path: "/DocumentReference/_search", form: form + more},
+					status: 200, has: []string{`"total":` + total},
+				})
+			}
+		}
+	}
+	w.play(t, rows)
+	first := w.do(ask{who: gp, path: "/DocumentReference/_search", form: "patient=" + alice + "&status=current&_count=1&format=" + one + "%7Cx"})
+	next := w.bundle(first).Link("next")
+	last := w.do(ask{who: gp, path: strings.TrimPrefix(next, w.base)})
+	if a, b := w.ids(first), w.ids(last); len(a) != 1 || len(b) != 1 || a[0] == b[0] || w.bundle(last).Link("next") != "" {
+		t.Errorf("two pages hold %v and %v", a, b)
 	}
 }

@@ -82,7 +82,11 @@ func (s *Service) listDocuments(ctx context.Context, p Principal, g *consent.Gra
 		return Page{}, err
 	}
 	q.After = at.After
-	found, err := s.st.Documents(ctx, g, rec, q)
+	list := func() (store.DocPage, error) { return s.st.Documents(ctx, g, rec, q) }
+	if by, needed := sieveOf(at.Query, &q); needed {
+		list = func() (store.DocPage, error) { return s.sift(ctx, g, rec, q, by) }
+	}
+	found, err := list()
 	if err != nil {
 		return Page{}, err
 	}
@@ -95,8 +99,7 @@ func (s *Service) listDocuments(ctx context.Context, p Principal, g *consent.Gra
 		page.Items = append(page.Items, r)
 	}
 	if found.More {
-		last := found.Docs[len(found.Docs)-1]
-		at.After = store.DocPos{Start: last.PeriodStart.UnixMilli(), N: last.N}
+		at.After = positionOf(found.Docs[len(found.Docs)-1])
 		page.Next = s.sealCursor(p, cursorDocuments, at)
 	}
 	return page, nil

@@ -123,7 +123,7 @@ type panel struct {
 type panelPerson struct {
 	store.Person
 	words     []string
-	relations []relation // best first
+	relations []relation // of the strongest kind first
 }
 
 // span is when a person's relations let the principal in, in Unix
@@ -266,14 +266,19 @@ func (p *panel) visited(record int64, at time.Time) *panel {
 	return &next
 }
 
-// best gives the relation that counts now; ok is false when none is in force.
-func (w *panelPerson) best(now time.Time) (relation, bool) {
-	for _, r := range w.relations {
-		if !now.Before(r.starts) && (r.ends.IsZero() || now.Before(r.ends)) {
-			return r, true
+// best gives the relation that counts now, as line 5 of the decision chooses it:
+// the médecin traitant's, else the one that lasts longest, a membership before
+// an authorisation. ok is false when none is in force.
+func (w *panelPerson) best(now time.Time) (best relation, ok bool) {
+	for _, r := range w.relations { // of the strongest kind first
+		if now.Before(r.starts) || !r.ends.IsZero() && !now.Before(r.ends) {
+			continue
+		}
+		if !ok || best.basis != fhir.BasisMT && !best.ends.IsZero() && (r.ends.IsZero() || best.ends.Before(r.ends)) {
+			best, ok = r, true
 		}
 	}
-	return relation{}, false
+	return best, ok
 }
 
 // criteria are what a search of one's patients asks.

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -80,4 +81,53 @@ func BenchmarkPanel(b *testing.B) {
 			p = p.visited(int64(1+i%10_000), now.Add(time.Duration(i)*time.Second))
 		}
 	})
+}
+
+// The list says of each patient what the decision says: the same relation with
+// the same end, and filing alone to who never reads.
+func TestTheListSaysWhatTheDecisionSays(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	soon, later := w.clock.now().Add(24*time.Hour), w.clock.now().Add(48*time.Hour)
+	type ends struct{ team, auth *time.Time }
+	forever := time.Time{}
+	cases := []ends{{team: &soon}, {auth: &soon}, {&soon, &later}, {&later, &soon}, {&soon, &soon}, {&soon, &forever}, {&forever, &soon}}
+	bySector := otherGP()
+	bySector.Sector = "SA66" // médecine du travail, whatever the specialty
+	readers := []Principal{otherGP(), bySector}
+	w.seed(func(s *Seeder) {
+		for i, c := range cases {
+			_ = s.AddPatient(patientSeed(i+1, "MARTIN", "Lena"))
+			_ = s.SetRecord(RecordSeed{PatientID: fmt.Sprintf("pat-%d", i+1), MT: gp().ID})
+			if c.team != nil {
+				_ = s.AddTeam(TeamSeed{PatientID: fmt.Sprintf("pat-%d", i+1), Actor: otherGP().ID, End: *c.team})
+			}
+			if c.auth != nil {
+				_ = s.Authorise(AuthorisationSeed{PatientID: fmt.Sprintf("pat-%d", i+1), Actor: otherGP().ID, End: *c.auth})
+			}
+		}
+	})
+	for _, reader := range readers {
+		page, err := w.MyPatients(ctx, reader, PatientQuery{})
+		got := views(t, page, err)
+		if len(got) != len(cases) {
+			t.Fatalf("%d patients of %d", len(got), len(cases))
+		}
+		for _, v := range got {
+			a, err := w.OpenAccess(ctx, reader, v.ID, "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, until := a.Basis, a.Until
+			if reader.Sector == bySector.Sector {
+				if a.Refusal != "profession" {
+					t.Errorf("refusal %q", a.Refusal)
+				}
+				want, until = fhir.BasisFiling, time.Time{}
+			}
+			if v.Relation != want || !v.RelationEnd.Equal(until) {
+				t.Errorf("%s as %s: listed as %q until %v, decided as %q until %v", v.ID, reader.Sector, v.Relation, v.RelationEnd, want, until)
+			}
+		}
+	}
 }

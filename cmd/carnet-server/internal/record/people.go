@@ -106,12 +106,15 @@ func (s *Service) listPatients(ctx context.Context, p Principal, mine *panel, at
 // viewPatients gives some places as the caller may see them.
 func (s *Service) viewPatients(ctx context.Context, p Principal, mine *panel, places []int32) ([]fhir.Patient, error) {
 	out := make([]fhir.Patient, len(places))
-	now := s.now()
+	now, reads := s.now(), s.everReads(p)
 	for i, place := range places {
 		who := &mine.people[place]
 		v := view(who.Person)
 		if rel, in := who.best(now); in {
 			v.Relation, v.RelationEnd = rel.basis, rel.ends
+			if !reads {
+				v.Relation, v.RelationEnd = fhir.BasisFiling, time.Time{}
+			}
 		}
 		if v.LastVisit = mine.visit(place); !v.LastVisit.IsZero() {
 			fresh, err := s.newDocuments(ctx, p, who.N, v.LastVisit)
@@ -125,8 +128,21 @@ func (s *Service) viewPatients(ctx context.Context, p Principal, mine *panel, pl
 	return out, nil
 }
 
-// newDocuments counts what the caller may read and was filed after a time. It
-// uses nothing that the caller may not read.
+// everReads asks the decision whether a patient's authorisation would let this
+// professional read at all: an occupational doctor files and never reads, known
+// by specialty or by sector, and so does a profession that the matrix does not
+// know.
+func (s *Service) everReads(p Principal) bool {
+	own := consent.Relation{Actor: consent.Actor{ID: p.ID}}
+	d := consent.Decide(consent.Request{
+		Requester: p.requester(), Mode: fhir.ModeNormal, Function: consent.FunctionRead, Now: s.now(),
+	}, consent.Facts{PatientID: "-", State: consent.StateOpen, Authorisations: []consent.Relation{own}}, s.matrix)
+	return d.Refusal == ""
+}
+
+// newDocuments counts what the caller may read, others wrote and was filed after
+// a time: what a record shows as new. It uses nothing that the caller may not
+// read.
 func (s *Service) newDocuments(ctx context.Context, p Principal, n int64, since time.Time) (int, error) {
 	rec, err := s.st.Fresh(ctx, n)
 	if err != nil {
@@ -138,7 +154,7 @@ func (s *Service) newDocuments(ctx context.Context, p Principal, n int64, since 
 	}
 	no := false
 	page, err := s.st.Documents(ctx, d.Grant, rec, store.DocQuery{
-		Statuses: []string{consent.StatusCurrent}, Archived: &no, FiledAfter: since, CountOnly: true,
+		Statuses: []string{consent.StatusCurrent}, Archived: &no, FiledAfter: since, NotBy: p.ID, CountOnly: true,
 	})
 	return page.Total, err
 }

@@ -137,6 +137,10 @@ func TestNewCountsOnlyWhatOneMayRead(t *testing.T) {
 	if _, _, err := w.file(otherGP(), d); err != nil {
 		t.Fatal(err)
 	}
+	own := newDraft(4, "2", pharmacist()) // one's own is no news
+	if _, _, err := w.file(pharmacist(), own); err != nil {
+		t.Fatal(err)
+	}
 	page, err := w.MyPatients(ctx, pharmacist(), PatientQuery{})
 	if got := views(t, page, err); len(got) != 1 || got[0].New != 0 {
 		t.Errorf("%+v", got)

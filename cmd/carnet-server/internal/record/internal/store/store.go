@@ -114,6 +114,7 @@ type DocQuery struct {
 	Date       []Range
 	Period     []Range
 	FiledAfter time.Time
+	NotBy      string // national id of the author whose documents are left out; empty: nobody's
 	Limit      int
 	After      DocPos // zero: from the start
 	CountOnly  bool
