@@ -52,7 +52,7 @@ func (d *desk) choosePeriod(p Period) {
 
 func TestWhatIDidIsThereByDay(t *testing.T) {
 	d := sit(t)
-	d.Sees("Mes accès", "Aujourd’hui (", "Hier (", "MARTIN Léa", "Document lu", "accès au total")
+	d.Sees("Mes accès", "Aujourd’hui (", "Hier (", "MARTIN Léa", "Lecture d’un document", "accès au total")
 	d.SeesNot("Dr Yann TESSIER") // what others did is not mine
 }
 

@@ -63,8 +63,8 @@ func (r *rowView) set(row Row, now time.Time) {
 	r.when.Set(widget.FormatTime(t.Recorded.In(now.Location())))
 	r.what.Set(whatWords(row))
 	r.who.Set(t.PatientName)
-	r.detail.Set(strings.Join(nonEmpty(t.DocumentTitle, t.Reason), " · "))
-	r.setMode(modeWords(t.Mode))
+	r.detail.Set(strings.Join(nonEmpty(widget.FormatLabel(t.DocumentTitle), t.Reason), " · "))
+	r.setMode(widget.FormatMode(t.Mode))
 }
 
 // setMode puts a chip at the right of an emergency access.

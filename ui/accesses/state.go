@@ -7,6 +7,7 @@ import (
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/client/terminology"
+	"carnet/ui/widget"
 )
 
 // Phase is what the page shows.
@@ -179,7 +180,7 @@ func fits(t client.Trace, words []string) bool {
 	if len(words) == 0 {
 		return true
 	}
-	text := terminology.Fold(strings.Join([]string{t.PatientName, t.DocumentTitle, t.AgentName, t.OrgName, t.Reason, kindWords(t), modeWords(t.Mode)}, " "))
+	text := terminology.Fold(strings.Join([]string{t.PatientName, t.DocumentTitle, t.AgentName, t.OrgName, t.Reason, widget.FormatDeed(t.Kind, t.Action), widget.FormatMode(t.Mode)}, " "))
 	for _, w := range words {
 		if !strings.Contains(text, w) {
 			return false

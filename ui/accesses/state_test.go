@@ -7,6 +7,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/widget"
 )
 
 var now = time.Date(2026, time.November, 21, 11, 40, 0, 0, time.FixedZone("Paris", 3600))
@@ -77,7 +78,7 @@ func TestFilter(t *testing.T) {
 	read.DocumentTitle = "Lettre de liaison"
 	s.Answer(page("", 3, trace("a", 1, fhir.KindCreate, "MARTIN Léa"), read, glass), nil, false, now)
 	for text, want := range map[string]string{
-		"": "[21 3] a b d", "lea": "[21 1] a", "ines liaison": "[21 1] b", "bris de glace": "[21 1] d", "connaissance": "[21 1] d", "depose": "[21 1] a",
+		"": "[21 3] a b d", "lea": "[21 1] a", "ines liaison": "[21 1] b", "bris de glace": "[21 1] d", "connaissance": "[21 1] d", "depot": "[21 1] a",
 		"bris-de-glace": "[21 1] d", "zzz": "",
 	} {
 		s.SetText(text, now)
@@ -153,15 +154,23 @@ func TestPeriods(t *testing.T) {
 // TestEveryKindHasWords: no kind of the contract is left without its own.
 func TestEveryKindHasWords(t *testing.T) {
 	given, back := client.Trace{Kind: fhir.KindConsent, Action: "C"}, client.Trace{Kind: fhir.KindConsent, Action: "D"}
-	if kindWords(given) == kindWords(back) || (Row{Trace: given, Times: 1}).repeats(back) {
+	if widget.FormatDeed(given.Kind, given.Action) == widget.FormatDeed(back.Kind, back.Action) || (Row{Trace: given, Times: 1}).repeats(back) {
 		t.Error("giving an authorisation and giving it back look the same")
 	}
 	for _, k := range []string{
 		fhir.KindSearch, fhir.KindSearchSets, fhir.KindRead, fhir.KindReadMeta, fhir.KindCreate, fhir.KindSubmit, fhir.KindPatch, fhir.KindReplace,
 		fhir.KindUndo, fhir.KindOpen, fhir.KindClose, fhir.KindConsent, fhir.KindDenial, fhir.KindMiss, fhir.KindHistory, fhir.KindLookup, fhir.KindPatientQuery,
 	} {
-		if kindWords(client.Trace{Kind: k}) == kindWords(client.Trace{Kind: "something else"}) || kindIcon(k) == "" {
+		if widget.FormatDeed(k, "") == widget.FormatDeed("something else", "") || kindIcon(k) == "" {
 			t.Errorf("%q has no words", k)
 		}
+	}
+	for _, mode := range []string{fhir.ModeBreakGlass, fhir.ModeCentre15} {
+		if widget.FormatMode(mode) == "" {
+			t.Errorf("%q has no words", mode)
+		}
+	}
+	if widget.FormatMode(fhir.ModeNormal) != "" {
+		t.Error("the normal mode is said")
 	}
 }

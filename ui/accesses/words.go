@@ -3,59 +3,19 @@ package accesses
 import (
 	"time"
 
-	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/lang"
 )
 
-// kindWords says what was done.
-func kindWords(t client.Trace) string {
-	switch t.Kind {
-	case fhir.KindOpen:
-		return lang.L("Dossier ouvert")
-	case fhir.KindClose:
-		return lang.L("Dossier refermé")
-	case fhir.KindSearch, fhir.KindSearchSets:
-		return lang.L("Liste des documents")
-	case fhir.KindRead:
-		return lang.L("Document lu")
-	case fhir.KindReadMeta:
-		return lang.L("Fiche d’un document")
-	case fhir.KindCreate, fhir.KindSubmit:
-		return lang.L("Document déposé")
-	case fhir.KindReplace:
-		return lang.L("Document remplacé")
-	case fhir.KindPatch:
-		return lang.L("Document modifié")
-	case fhir.KindUndo:
-		return lang.L("Dépôt annulé")
-	case fhir.KindConsent:
-		if t.Action == "D" {
-			return lang.L("Autorisation retirée")
-		}
-		return lang.L("Consentement")
-	case fhir.KindDenial:
-		return lang.L("Accès refusé")
-	case fhir.KindMiss:
-		return lang.L("Document introuvable")
-	case fhir.KindHistory:
-		return lang.L("Historique consulté")
-	case fhir.KindLookup:
-		return lang.L("Recherche d’une personne")
-	case fhir.KindPatientQuery:
-		return lang.L("Recherche parmi vos patients")
-	}
-	return lang.L("Autre action")
-}
-
 // whatWords says what was done, and how often in a row.
 func whatWords(r Row) string {
+	what := widget.FormatDeed(r.Trace.Kind, r.Trace.Action)
 	if r.Times < 2 {
-		return kindWords(r.Trace)
+		return what
 	}
-	return kindWords(r.Trace) + " ×" + widget.Nbsp + widget.FormatNumber(r.Times)
+	return what + " ×" + widget.Nbsp + widget.FormatNumber(r.Times)
 }
 
 // kindIcon is the picture beside those words.
@@ -79,17 +39,6 @@ func kindIcon(kind string) widget.IconName {
 		return widget.IconRefused
 	}
 	return widget.IconHistory
-}
-
-// modeWords says the mode; nothing for the normal one.
-func modeWords(mode string) string {
-	switch mode {
-	case fhir.ModeBreakGlass:
-		return lang.L("Bris de glace")
-	case fhir.ModeCentre15:
-		return lang.L("Centre 15")
-	}
-	return ""
 }
 
 // periodWords are the options of the choice, in the order of the periods.

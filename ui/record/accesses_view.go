@@ -106,16 +106,13 @@ func newTraceRow() *traceRow {
 func (r *traceRow) set(t client.Trace, now time.Time) {
 	r.when.Set(widget.FormatDateTime(t.Recorded.In(now.Location())))
 	r.who.Set(t.AgentName)
-	r.what.Set(kindWords(t))
+	r.what.Set(widget.FormatDeed(t.Kind, t.Action))
 	r.where.Set(whereWords(t))
-	switch t.Mode {
-	case fhir.ModeBreakGlass:
-		r.mode.Set(widget.IconEmergency, lang.L("Bris de glace"), widget.Danger)
-	case fhir.ModeCentre15:
-		r.mode.Set(widget.IconEmergency, lang.L("Centre 15"), widget.Danger)
-	default:
-		r.mode.Set(widget.IconNone, "", widget.Danger)
+	icon, mode := widget.IconNone, widget.FormatMode(t.Mode)
+	if mode != "" {
+		icon = widget.IconEmergency
 	}
+	r.mode.Set(icon, mode, widget.Danger)
 }
 
 // CreateRenderer implements fyne.Widget.

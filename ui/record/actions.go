@@ -127,7 +127,7 @@ func (p *Page) act(action Action, d client.Document) {
 
 // toast says what was done, with the way back where there is one.
 func (p *Page) toast(action Action, now client.Document) widget.Toast {
-	t := widget.Toast{Icon: widget.IconOK, Text: action.done()}
+	t := widget.Toast{Icon: widget.IconOK, Text: action.face().done}
 	back, ok := map[Action]Action{
 		Mask: Unmask, Unmask: Mask, HideFromPatient: ShowToPatient, Archive: Unarchive, Unarchive: Archive,
 	}[action]

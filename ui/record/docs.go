@@ -8,6 +8,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/terminology"
+	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/lang"
 )
@@ -201,12 +202,9 @@ func TypeLabel(d client.Document) string {
 		if lang.X("carnet.language", "fr") == "en" {
 			return t.LabelEN
 		}
-		return t.Label
+		return widget.FormatLabel(t.Label)
 	}
-	if d.Type.Display != "" {
-		return d.Type.Display
-	}
-	return d.Attachment.Title
+	return widget.FormatLabel(cmp.Or(d.Type.Display, d.Attachment.Title))
 }
 
 func (l *Docs) sort() {

@@ -19,7 +19,7 @@ func TestTheRecordOfMyPatientOpensOnItsDocuments(t *testing.T) {
 	d.Sees("MARTIN Léa", "née MARTIN Léa Marie", "28/03/1979", "47 ans", "INS qualifiée",
 		"Vous êtes son médecin traitant · accès normal", "Documents 214",
 		"Nouveaux depuis votre dernière visite"+widget.Nbsp+"(", "2026"+widget.Nbsp+"(",
-		"CR d'examens biologiques", "Laboratoire Cernay", "masqué", "non visible du patient", "214 documents", "Prêt à lire")
+		"CR d’examens biologiques", "Laboratoire Cernay", "masqué", "non visible du patient", "214 documents", "Prêt à lire")
 	if d.fake.Count(clienttest.OpContent) != 0 {
 		t.Error("a document was read that nobody asked for: the patient would see it")
 	}

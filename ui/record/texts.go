@@ -230,7 +230,7 @@ func headingWords(h Heading) string {
 // titleOf gives what a document is called: by its author, or by its type.
 func titleOf(e *Entry) string {
 	if title := strings.TrimSpace(e.Doc.Attachment.Title); title != "" {
-		return title
+		return widget.FormatLabel(title)
 	}
 	return e.Type
 }
@@ -315,14 +315,14 @@ func stateSentence(d client.Document) (widget.IconName, string) {
 
 // kindLine says what kind of document it is: type and class.
 func kindLine(e *Entry) string {
-	return joined(e.Type, terminology.ClassLabel(e.Doc.Category.Code))
+	return joined(e.Type, widget.FormatLabel(terminology.ClassLabel(e.Doc.Category.Code)))
 }
 
 // originLine says when, by whom, where, how large.
 func originLine(e *Entry, now time.Time) string {
 	place, size := "", ""
 	if e.Org == "" {
-		place = terminology.FacilityLabel(e.Doc.Facility.Code)
+		place = widget.FormatLabel(terminology.FacilityLabel(e.Doc.Facility.Code))
 	}
 	if e.Doc.Attachment.Size > 0 {
 		size = widget.FormatSize(e.Doc.Attachment.Size)
@@ -341,43 +341,5 @@ func joined(parts ...string) string {
 	return strings.Join(present, " · ")
 }
 
-// kindWords says what an access was.
-func kindWords(t client.Trace) string {
-	switch t.Kind {
-	case fhir.KindSearch, fhir.KindSearchSets:
-		return lang.L("Liste des documents")
-	case fhir.KindRead:
-		return lang.L("Lecture d’un document")
-	case fhir.KindReadMeta:
-		return lang.L("Description d’un document")
-	case fhir.KindCreate, fhir.KindSubmit:
-		return lang.L("Dépôt d’un document")
-	case fhir.KindPatch:
-		return lang.L("Modification d’un document")
-	case fhir.KindReplace:
-		return lang.L("Remplacement d’un document")
-	case fhir.KindUndo:
-		return lang.L("Annulation d’un dépôt")
-	case fhir.KindOpen:
-		return lang.L("Ouverture du dossier")
-	case fhir.KindClose:
-		return lang.L("Fermeture du dossier")
-	case fhir.KindConsent:
-		if t.Action == "D" {
-			return lang.L("Autorisation retirée")
-		}
-		return lang.L("Consentement")
-	case fhir.KindDenial:
-		return lang.L("Accès refusé")
-	case fhir.KindMiss:
-		return lang.L("Document introuvable")
-	case fhir.KindHistory:
-		return lang.L("Lecture de l’historique")
-	case fhir.KindLookup:
-		return lang.L("Recherche de la personne")
-	}
-	return t.Kind
-}
-
 // whereWords says of which document, why, where.
-func whereWords(t client.Trace) string { return joined(t.DocumentTitle, t.Reason, t.OrgName) }
+func whereWords(t client.Trace) string { return joined(widget.FormatLabel(t.DocumentTitle), t.Reason, t.OrgName) }

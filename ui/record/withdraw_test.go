@@ -38,7 +38,7 @@ func TestIGiveMyOwnAuthorisationBack(t *testing.T) {
 	d.toasted("BENALI Karim")
 	d.SeesNot("Retirer mon autorisation", "Documents 11")
 	accesses, err := d.fake.Accesses(t.Context(), client.TraceQuery{PatientID: clienttest.PatientStranger})
-	if err != nil || !slices.ContainsFunc(accesses.Traces, func(x client.Trace) bool { return kindWords(x) == "Autorisation retirée" }) {
+	if err != nil || !slices.ContainsFunc(accesses.Traces, func(x client.Trace) bool { return widget.FormatDeed(x.Kind, x.Action) == "Autorisation retirée" }) {
 		t.Errorf("the accesses do not say so: %v", err)
 	}
 	d.Shown() // whoever comes back finds the record without the right

@@ -6,57 +6,39 @@ import (
 	"fyne.io/fyne/v2/lang"
 )
 
-// actionFace is how an action appears in the menu.
+// actionFace is how an action appears in the menu, and what is said once it has
+// taken effect (nothing where a sheet of its own says it).
 type actionFace struct {
 	icon widget.IconName
 	text string
+	done string
 }
 
 func (a Action) face() actionFace {
 	switch a {
 	case Mask:
-		return actionFace{widget.IconMasked, lang.L("Masquer aux professionnels")}
+		return actionFace{widget.IconMasked, lang.L("Masquer aux professionnels"), lang.L("Document masqué aux professionnels. Le patient en est informé.")}
 	case Unmask:
-		return actionFace{widget.IconUnmasked, lang.L("Ne plus masquer aux professionnels")}
+		return actionFace{widget.IconUnmasked, lang.L("Ne plus masquer aux professionnels"), lang.L("Document de nouveau visible des professionnels. Le patient en est informé.")}
 	case HideFromPatient:
-		return actionFace{widget.IconHidden, lang.L("Ne pas montrer au patient avant la consultation d’annonce")}
+		return actionFace{
+			widget.IconHidden, lang.L("Ne pas montrer au patient avant la consultation d’annonce"),
+			lang.L("Le patient ne verra ce document qu’après la consultation d’annonce."),
+		}
 	case ShowToPatient:
-		return actionFace{widget.IconVisible, lang.L("Montrer au patient")}
+		return actionFace{widget.IconVisible, lang.L("Montrer au patient"), lang.L("Le patient voit maintenant ce document ; il en est informé.")}
 	case Archive:
-		return actionFace{widget.IconArchive, lang.L("Archiver")}
+		return actionFace{widget.IconArchive, lang.L("Archiver"), lang.L("Document archivé. « Archivés et remplacés » l’affiche.")}
 	case Unarchive:
-		return actionFace{widget.IconUndo, lang.L("Désarchiver")}
+		return actionFace{widget.IconUndo, lang.L("Désarchiver"), lang.L("Document remis dans la liste courante.")}
 	case Replace:
-		return actionFace{widget.IconReplaced, lang.L("Remplacer par une version corrigée…")}
+		return actionFace{widget.IconReplaced, lang.L("Remplacer par une version corrigée…"), ""}
 	case Undo:
-		return actionFace{widget.IconUndo, lang.L("Annuler ce dépôt (mauvais patient)…")}
+		return actionFace{widget.IconUndo, lang.L("Annuler ce dépôt (mauvais patient)…"), lang.L("Dépôt annulé. Les historiques le mentionnent.")}
 	case Delete:
-		return actionFace{widget.IconDelete, lang.L("Supprimer…")}
+		return actionFace{widget.IconDelete, lang.L("Supprimer…"), lang.L("Document supprimé.")}
 	}
 	return actionFace{}
-}
-
-// done is what is said once an action has taken effect.
-func (a Action) done() string {
-	switch a {
-	case Mask:
-		return lang.L("Document masqué aux professionnels. Le patient en est informé.")
-	case Unmask:
-		return lang.L("Document de nouveau visible des professionnels. Le patient en est informé.")
-	case HideFromPatient:
-		return lang.L("Le patient ne verra ce document qu’après la consultation d’annonce.")
-	case ShowToPatient:
-		return lang.L("Le patient voit maintenant ce document ; il en est informé.")
-	case Archive:
-		return lang.L("Document archivé. « Archivés et remplacés » l’affiche.")
-	case Unarchive:
-		return lang.L("Document remis dans la liste courante.")
-	case Undo:
-		return lang.L("Dépôt annulé. Les historiques le mentionnent.")
-	case Delete:
-		return lang.L("Document supprimé.")
-	}
-	return ""
 }
 
 // cautionWords are the title, the text and the button of a confirmation.

@@ -21,7 +21,7 @@ func TestTodaysReportIsFiledWithADropAndAReturn(t *testing.T) {
 	d := sit(t)
 	before := d.documents()
 	d.drop("/home/anne/bilan.pdf")
-	d.Sees("Déposer un document", "Lisible", "Identité concordante", "MARTIN Léa · 28/03/1979 · 2"+widget.Nbsp+"79", "CR d'examens biologiques", "Classe : Compte rendu", "21/11/2026", "Dr Anne MOREL", "1 page")
+	d.Sees("Déposer un document", "Lisible", "Identité concordante", "MARTIN Léa · 28/03/1979 · 2"+widget.Nbsp+"79", "CR d’examens biologiques", "Classe : Compte rendu", "21/11/2026", "Dr Anne MOREL", "1 page")
 	if d.pages != 1 {
 		t.Error("the first page was not drawn")
 	}

@@ -49,7 +49,7 @@ func (p *picker) fill(id int, o fyne.CanvasObject) {
 	texts := textsOf(o)
 	if len(texts) == 2 {
 		texts[0].Set(typeLabel(p.rows[id]))
-		texts[1].Set(terminology.ClassLabel(p.rows[id].Class))
+		texts[1].Set(widget.FormatLabel(terminology.ClassLabel(p.rows[id].Class)))
 	}
 }
 
@@ -118,7 +118,7 @@ func typeLabel(t terminology.Type) string {
 	if language() == "en" {
 		return t.LabelEN
 	}
-	return t.Label
+	return widget.FormatLabel(t.Label)
 }
 
 // language is that of the screens, as the findings of a check want it.

@@ -124,7 +124,7 @@ func typeLine(s *State) (icon widget.IconName, label, class string) {
 	if !ok {
 		return widget.IconSearch, lang.L("Choisir le type…"), lang.L("La classe en découle.")
 	}
-	class = lang.L("Classe : {{.Class}}", map[string]any{"Class": terminology.ClassLabel(t.Class)})
+	class = lang.L("Classe : {{.Class}}", map[string]any{"Class": widget.FormatLabel(terminology.ClassLabel(t.Class))})
 	if s.Doubt() {
 		class = lang.L("Type proposé d’après le texte : Entrée l’accepte.") + " " + class
 	}

@@ -163,7 +163,7 @@ func (t *tour) check(ctx context.Context) error {
 	if err := t.choose(ctx, demo.SampleReport); err != nil {
 		return err
 	}
-	return t.desk.sees(ctx, "Lisible", "Identité concordante", "CR d'examens biologiques", "Proposée d’après le texte")
+	return t.desk.sees(ctx, "Lisible", "Identité concordante", "CR d’examens biologiques", "Proposée d’après le texte")
 }
 
 func (t *tour) file(ctx context.Context) error {
