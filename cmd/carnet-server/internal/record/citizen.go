@@ -118,6 +118,7 @@ type GrantAsked struct {
 
 // HeldQuery narrows a holder's list of documents.
 type HeldQuery struct {
+	ID       string // one document by its logical id; "" all
 	Words    string // in titles, types and authors, folded
 	Class    string
 	Archived bool
