@@ -39,6 +39,8 @@ type Service struct {
 	panels *panels
 	limits *limits
 	visits *recentVisits
+
+	watchers *watchers
 }
 
 // Open opens the records of a data directory, making it when there is none.
@@ -82,10 +84,13 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 
 // newService is a Service on any store.
 func newService(c Config, st store.Store) *Service {
-	return &Service{
+	s := &Service{
 		st: st, matrix: terminology.CurrentMatrix(), now: c.Now, log: c.Log, gate: c.Gate, demo: c.Demo,
 		panels: newPanels(st), limits: newLimits(c.Now), visits: newRecentVisits(),
+		watchers: newWatchers(),
 	}
+	st.OnChange(s.watchers.changed)
+	return s
 }
 
 // makeLogKey makes the key of the log at the first start.

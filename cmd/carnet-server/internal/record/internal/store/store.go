@@ -322,6 +322,7 @@ type Stats struct {
 
 // Store is where records live. All methods are safe for concurrent use.
 type Store interface {
+	Changes
 	// Person finds one person by logical id, number or identifier.
 	PersonByID(ctx context.Context, id string) (Person, error)
 	PersonByN(ctx context.Context, n int64) (Person, error)

@@ -72,6 +72,7 @@ type DB struct {
 	pages   *pageCache
 	known   *locations
 	types   typeTable
+	ear     ear
 
 	mu    sync.Mutex
 	stmts map[string]*sql.Stmt // prepared reads, by text

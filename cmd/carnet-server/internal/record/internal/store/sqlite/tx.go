@@ -87,6 +87,7 @@ func (t *tx) SetRecord(n int64, s store.RecordState) error {
 func (t *tx) BumpEpoch(n int64) error {
 	_, err := t.run(`UPDATE record SET epoch = epoch + 1 WHERE patient = ?1`, n)
 	t.onCommit(func() { t.w.db.records.remove(n) })
+	t.told(store.Changed{Record: n, Rights: true})
 	return err
 }
 
@@ -94,6 +95,7 @@ func (t *tx) BumpEpoch(n int64) error {
 func (t *tx) bumpDocs(n int64) error {
 	_, err := t.run(`UPDATE record SET docs = docs + 1 WHERE patient = ?1`, n)
 	t.onCommit(func() { t.w.db.records.remove(n) })
+	t.told(store.Changed{Record: n, Docs: true})
 	return err
 }
 
@@ -180,6 +182,7 @@ func (t *tx) AddAccess(a store.Access) error {
 // CloseAccess ends an access session.
 func (t *tx) CloseAccess(id string) error {
 	_, err := t.run(`UPDATE access SET closed = 1 WHERE id = ?1`, id)
+	t.told(store.Changed{Access: id})
 	return err
 }
 

@@ -1,0 +1,18 @@
+package store
+
+// Changed is what one committed Op changed, for those who watch: of a record
+// who may read what, or what there is; or the access session that it ended.
+type Changed struct {
+	Record int64  // n; 0 when only Access is told
+	Rights bool   // who may read what: the epoch moved
+	Docs   bool   // what there is
+	Access string // id of the access session that ended
+}
+
+// Changes is the part of a Store that tells of commits.
+type Changes interface {
+	// OnChange says who is told of every commit, before its Op is acknowledged;
+	// it must not wait, for it runs where the store writes. What another
+	// process commits is not told: who watches looks again from time to time.
+	OnChange(tell func(Changed))
+}
