@@ -69,16 +69,12 @@ func newDocumentsView(p *Page) *documentsView {
 func (v *documentsView) layout() fyne.CanvasObject {
 	sorts := widget.Row(0, widget.NewText(lang.L("Trier"), widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}), widget.Space(4, 1),
 		v.order[ByDate], v.order[ByType], v.order[ByAuthor])
-	tools := widget.Column(
-		widget.GapTight,
-		v.filter,
-		widget.Sides(widget.Gap, sorts, nil, widget.Row(0, v.masked, v.old)),
-	)
-	foot := widget.Sides(widget.Gap, v.count, nil, widget.Row(widget.Gap, v.more, v.age))
+	checks := widget.Row(0, v.masked, v.old)
+	foot := widget.AtLeast(0, 20, widget.Sides(widget.Gap, v.count, nil, widget.Row(widget.Gap, v.more, v.age)))
 	v.skeleton = widget.NewSkeleton(9, docRowHeight)
 	v.skeleton.Hide()
 	v.listBox = container.NewStack(v.list, v.skeleton, v.state)
-	left := widget.Panel(widget.Gap, widget.Stacked(widget.Gap, tools, v.listBox, widget.AtLeast(0, 20, foot)))
+	left := widget.Panel(widget.Gap, container.New(&leftLayout{v.filter, sorts, checks, v.listBox, foot}, v.filter, sorts, checks, v.listBox, foot))
 	split := container.NewHSplit(left, v.reader.root)
 	split.Offset = 0.45
 	return split

@@ -342,4 +342,6 @@ func joined(parts ...string) string {
 }
 
 // whereWords says of which document, why, where.
-func whereWords(t client.Trace) string { return joined(widget.FormatLabel(t.DocumentTitle), t.Reason, t.OrgName) }
+func whereWords(t client.Trace) string {
+	return joined(widget.FormatLabel(t.DocumentTitle), t.Reason, t.OrgName)
+}
