@@ -7,7 +7,9 @@
 //	entry       one event, as canonical JSON: Entry.Encode and Decode
 //	salt        16 random bytes an entry, kept and erased with it
 //	commitment  SHA-256(salt ‖ entry): tells nothing of the entry, binds it
-//	leaf        the RFC 6962 hash of the commitment, level 0 of the tree
+//	number      of an entry among those of its record, from 1
+//	leaf        the RFC 6962 hash of the commitment and the number, level 0 of
+//	            the tree
 //	stored      the hashes that a leaf completes: its own, then those of the
 //	            subtrees that end with it (golang.org/x/mod/sumdb/tlog)
 //	edge        the complete subtrees at the right of the tree: all that is
@@ -36,4 +38,7 @@
 // its own, and a head that is not theirs. It cannot notice that a
 // whole older copy was put back: this is what witnesses are for, who keep the
 // last head they saw and ask for ProveHeads to the present one.
+//
+// WriteExport and CheckExport are the patient's own check: all entries of one
+// record, that they are in the tree of a signed head, and that none is missing.
 package audit

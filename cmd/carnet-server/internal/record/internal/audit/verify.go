@@ -17,6 +17,8 @@ type Row struct {
 	Entry  []byte    // nil when it is gone
 	At     time.Time // as the store has it in clear, to search by
 	Actor  string    // likewise
+	Record int64     // the store's number of the record that the entry is about; 0 none
+	Number int64     // of the entry among those of its record (see LeafHash)
 }
 
 // Problem is one thing that is not as it was written. Seq is the leaf where it
@@ -36,6 +38,7 @@ const (
 	ProblemClear = "an entry is filed under another time or person than its own"
 	ProblemHead  = "the head is not that of these leaves"
 	ProblemShort = "the log is shorter than a head of it"
+	ProblemCount = "the entries of a record do not count up"
 )
 
 // maxProblems bounds a report: after that many nothing more is learnt.
@@ -57,7 +60,7 @@ type Report struct {
 func Verify(rows iter.Seq2[Row, error], heads ...Head) (Report, error) {
 	heads = slices.Clone(heads)
 	slices.SortFunc(heads, func(a, b Head) int { return int(min(max(a.Size-b.Size, -1), 1)) })
-	v := verifier{heads: heads}
+	v := verifier{heads: heads, last: map[int64]int64{}}
 	v.compareHeads()
 	for row, err := range rows {
 		if err != nil {
@@ -86,6 +89,7 @@ func Verify(rows iter.Seq2[Row, error], heads ...Head) (Report, error) {
 type verifier struct {
 	tree   Tree
 	heads  []Head
+	last   map[int64]int64 // number of the last entry of each record
 	report Report
 }
 
@@ -107,13 +111,31 @@ func (v *verifier) row(r Row) {
 	} else {
 		v.entry(seq, r)
 	}
+	v.count(seq, r)
 	if stored := v.tree.appendLeaf(r.Hashes[0]); !slices.Equal(stored, r.Hashes) {
 		v.problem(seq, ProblemHash)
 	}
 }
 
+// count holds the numbers of a record's entries: they count up by one. Those
+// of before entries were numbered count, too.
+func (v *verifier) count(seq int64, r Row) {
+	last := v.last[r.Record]
+	switch {
+	case r.Record == 0 && r.Number == 0:
+		return
+	case r.Record == 0, r.Number == 0 && last > 0, r.Number != 0 && r.Number != max(last, -last)+1:
+		v.problem(seq, ProblemCount)
+	}
+	if r.Number == 0 { // kept below zero: how many there were without a number
+		v.last[r.Record] = last - 1
+		return
+	}
+	v.last[r.Record] = r.Number
+}
+
 func (v *verifier) entry(seq int64, r Row) {
-	if leafHash(Commit(r.Salt, r.Entry)) != r.Hashes[0] {
+	if LeafHash(Commit(r.Salt, r.Entry), r.Number) != r.Hashes[0] {
 		v.problem(seq, ProblemEntry)
 		return
 	}

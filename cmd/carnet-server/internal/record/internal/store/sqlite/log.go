@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -19,10 +20,17 @@ type logState struct {
 	signer note.Signer
 	tree   audit.Tree
 	next   audit.Tree // tree with the entries of the open transaction
+
+	numbers *lru.Cache[int64, int64] // of the last entry, by record, as of tree
+	counted map[int64]int64          // likewise in next, of the records that have entries there
 }
 
 func newLogState(w *writer, o Options) (*logState, error) {
-	l := &logState{w: w, signer: o.Signer}
+	numbers, err := lru.New[int64, int64](cachedNumbers)
+	if err != nil {
+		return nil, err
+	}
+	l := &logState{w: w, signer: o.Signer, numbers: numbers}
 	var size int64
 	if err := w.row(`SELECT COALESCE(max(seq) + 1, 0) FROM leaf`, []any{&size}); err != nil {
 		return nil, err
@@ -67,7 +75,7 @@ func (l *logState) checkHead(v note.Verifier) error {
 // append adds the entries of a batch and one signed head; committed then makes
 // them part of the tree.
 func (l *logState) append(batch []*job) error {
-	l.next = l.tree.Clone()
+	l.next, l.counted = l.tree.Clone(), map[int64]int64{}
 	for _, j := range batch {
 		for i := range j.log {
 			if err := l.add(&j.log[i]); err != nil {
@@ -86,11 +94,40 @@ func (l *logState) append(batch []*job) error {
 	return err
 }
 
-func (l *logState) committed() { l.tree = l.next }
+func (l *logState) committed() {
+	l.tree = l.next
+	for record, number := range l.counted {
+		l.numbers.Add(record, number)
+	}
+}
+
+// number gives the number of a record's next entry; 0 of no record.
+func (l *logState) number(record int64) (int64, error) {
+	if record == 0 {
+		return 0, nil
+	}
+	last, ok := l.counted[record]
+	if !ok {
+		last, ok = l.numbers.Get(record)
+	}
+	if !ok {
+		err := l.w.row(`SELECT COALESCE((SELECT NULLIF(number, 0) FROM entry WHERE patient <> 0 AND patient = ?1 ORDER BY seq DESC LIMIT 1),
+			(SELECT count(*) FROM entry WHERE patient <> 0 AND patient = ?1))`, []any{&last}, record)
+		if err != nil {
+			return 0, err
+		}
+	}
+	l.counted[record] = last + 1
+	return last + 1, nil
+}
 
 func (l *logState) add(e *store.Entry) error {
 	seq := l.next.Size()
-	hashes := l.next.Append(e.Commitment)
+	number, err := l.number(e.Record)
+	if err != nil {
+		return err
+	}
+	hashes := l.next.AppendNumbered(e.Commitment, number)
 	packed := make([]byte, 0, len(hashes)*tlog.HashSize)
 	for _, h := range hashes {
 		packed = append(packed, h[:]...)
@@ -98,7 +135,7 @@ func (l *logState) add(e *store.Entry) error {
 	if _, err := l.w.exec(`INSERT INTO leaf VALUES (?1,?2)`, seq, packed); err != nil {
 		return err
 	}
-	_, err := l.w.exec(`INSERT INTO entry VALUES (?1,?2,?3,?4,?5,?6)`, seq, millis(e.At), e.Actor, e.Record, int64(e.Nonce), e.Sealed)
+	_, err = l.w.exec(`INSERT INTO entry VALUES (?1,?2,?3,?4,?5,?6,?7)`, seq, millis(e.At), e.Actor, e.Record, int64(e.Nonce), e.Sealed, number)
 	return err
 }
 
