@@ -150,6 +150,10 @@ func (p *Page) declare(c client.ConsentDeclaration) {
 	})
 }
 
+// mostReason is how many characters of a reason the server takes: the patient
+// and the médecin traitant read them.
+const mostReason = 400
+
 // alarmSheet is the form of an emergency access.
 type alarmSheet struct {
 	*widget.Sheet
@@ -180,7 +184,7 @@ func (p *Page) openAlarm(mode string) {
 		Content: widget.Column(
 			widget.Gap,
 			warning,
-			widget.Labelled(lang.L("Motif, que le patient lira"), s.reason),
+			widget.Limited(lang.L("Motif, que le patient lira"), s.reason, mostReason),
 			widget.Sides(widget.Gap, s.missing, nil, s.count),
 		),
 		Actions: []*widget.Button{widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Renoncer"), func() { s.Close() }), s.access},

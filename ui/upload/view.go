@@ -102,6 +102,10 @@ func visible(o fyne.CanvasObject, on bool) {
 	}
 }
 
+// mostTitle is how many characters of a title the server takes: it is one line of
+// a list.
+const mostTitle = 255
+
 func newView(u *Uploader) *view {
 	v := &view{
 		u: u, path: widget.NewEntry(lang.L("Chemin du fichier, par exemple /home/…/compte-rendu.pdf")),
@@ -145,7 +149,7 @@ func (v *view) layout() {
 		widget.GapTight,
 		widget.Sides(
 			widget.GapWide, nil,
-			widget.Labelled(lang.L("Titre"), v.title),
+			widget.Limited(lang.L("Titre"), v.title, mostTitle),
 			widget.Width(170, widget.Column(2, widget.Labelled(lang.L("Date de l’acte"), v.date), v.dateHint)),
 		),
 		v.masked, v.hidden, v.author,

@@ -15,6 +15,9 @@ import (
 type Entry struct {
 	widget.Entry
 	OnKey func(*fyne.KeyEvent) bool
+
+	most int             // characters that are taken; 0: any number (see Limited)
+	full func(full bool) // told whether something was not taken
 }
 
 // NewEntry makes a field of one line.
@@ -50,17 +53,25 @@ func (e *Entry) TypedKey(ev *fyne.KeyEvent) {
 	if e.OnKey != nil && e.OnKey(ev) {
 		return
 	}
-	if e.uses(ev.Name) {
-		e.Entry.TypedKey(ev)
+	switch {
+	case !e.uses(ev.Name):
+		HandKey(e, ev)
 		return
+	case e.MultiLine && (ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter) && !e.takes():
+		return // a new line is a character
 	}
-	HandKey(e, ev)
+	e.Entry.TypedKey(ev)
+	if left, limited := e.room(); limited && left > 0 {
+		e.full(false)
+	}
 }
 
 // TypedRune implements fyne.Focusable.
 func (e *Entry) TypedRune(r rune) {
 	Touched(e)
-	e.Entry.TypedRune(r)
+	if e.takes() {
+		e.Entry.TypedRune(r)
+	}
 }
 
 // uses tells whether typing has a use for a key that is not a character.
@@ -80,6 +91,9 @@ func (e *Entry) uses(name fyne.KeyName) bool {
 // TypedShortcut implements fyne.Shortcutable: editing stays here, the rest goes
 // to the window.
 func (e *Entry) TypedShortcut(s fyne.Shortcut) {
+	if paste, ok := s.(*fyne.ShortcutPaste); ok {
+		s = e.fitting(paste)
+	}
 	switch s.(type) {
 	case *fyne.ShortcutCopy, *fyne.ShortcutCut, *fyne.ShortcutPaste, *fyne.ShortcutSelectAll,
 		*fyne.ShortcutUndo, *fyne.ShortcutRedo:
