@@ -26,6 +26,7 @@ const oidcPath = "/oidc"
 // parts is the server put together.
 type parts struct {
 	handler http.Handler
+	stop    []func()       // told at once that the server stops: what lasts must end
 	closers []func() error // in the order of making
 }
 
@@ -74,9 +75,11 @@ func (a *assembly) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.mux.Handle("/", httpapi.New(httpapi.Config{
+	api := httpapi.New(httpapi.Config{
 		Records: service, Verifier: verifier, Log: a.log, Now: a.now, URL: a.base, Version: buildinfo.Version(), Demo: a.demo, SpoolDir: spool,
-	}))
+	})
+	a.mux.Handle("/", api)
+	a.parts.stop = append(a.parts.stop, api.EndStreams)
 	return nil
 }
 

@@ -106,6 +106,9 @@ func (m *Main) run(ctx context.Context, o options, listener net.Listener, parts 
 	case <-ctx.Done():
 	}
 	log.WithField("phase", "drain").Info("stopping")
+	for _, stop := range parts.stop {
+		stop()
+	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.drain)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil {

@@ -58,6 +58,7 @@ type Records interface {
 	DeclareConsent(ctx context.Context, p record.Principal, body []byte) (record.Resource, error)
 	Consents(ctx context.Context, p record.Principal, patientID, cursor string) (record.Page, error)
 	WithdrawOwn(ctx context.Context, p record.Principal, patientID string) error
+	Watch(ctx context.Context, p record.Principal, patientID, session string, tell func(fhir.AccessEvent) error) error
 	Audit(ctx context.Context, p record.Principal, q record.AuditQuery) (record.Page, error)
 	Head(ctx context.Context) ([]byte, error)
 	Ready(ctx context.Context) error
@@ -86,6 +87,9 @@ type API struct {
 	metadata []byte
 	bundles  *sync.Pool // buffers of Bundles, the large answers that many ask for
 	copies   *sync.Pool // buffers of contents on their way out
+
+	ending context.Context // of streams: done when the server stops
+	end    context.CancelFunc
 }
 
 // New makes the handler of Base, /healthz, /metrics and /log/head.
@@ -102,10 +106,15 @@ func New(c Config) *API {
 		mux: http.NewServeMux(), metrics: newMetrics(c.Records),
 		bundles: newBuffers(64 << 10), copies: newBuffers(64 << 10),
 	}
+	a.ending, a.end = context.WithCancel(context.Background())
 	a.metadata = a.capability().JSON()
 	a.mount()
 	return a
 }
+
+// EndStreams ends what lasts as long as its reader likes, at once and for good:
+// the server stops.
+func (a *API) EndStreams() { a.end() }
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }

@@ -11,6 +11,7 @@ const (
 	noBody     = 0
 	formBody   = 64 << 10
 	smallBody  = 256 << 10
+	lasting    = -1                 // no body, and no end that we set
 	uploadBody = 25<<20/3*4 + 4<<20 // a document in base64, with room for white space, and its description
 )
 
@@ -41,6 +42,7 @@ func routes() []route {
 		{"POST", "/Patient/{id}/$open", "open", (*call).openRecord, smallBody, false, "$open"},
 		{"POST", "/Patient/{id}/$close", "close", (*call).closeRecord, smallBody, false, "$close"},
 		{"POST", "/Patient/{id}/$withdraw", "withdraw", (*call).withdrawOwn, smallBody, false, "$withdraw"},
+		{"GET", "/Patient/{id}/$events", "events", (*call).watchRecord, lasting, false, "$events"},
 
 		{"GET", "/DocumentReference", "document-search", (*call).searchDocuments, noBody, false, "search-type"},
 		{"POST", "/DocumentReference/_search", "document-search", (*call).searchDocuments, formBody, false, "search-type"},

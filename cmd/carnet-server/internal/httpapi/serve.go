@@ -73,7 +73,7 @@ func (a *API) serve(rw http.ResponseWriter, r *http.Request, rt *route) {
 		}
 		c.finish(time.Since(start))
 	}()
-	if rt.limit == uploadBody {
+	if rt.limit == uploadBody || rt.limit == lasting {
 		c.run()
 		return
 	}

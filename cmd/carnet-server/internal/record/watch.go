@@ -43,7 +43,7 @@ func (s *Service) Watch(ctx context.Context, p Principal, patientID, session str
 		return err
 	}
 	defer s.watchers.remove(one)
-	w := watched{service: s, p: p, session: session, record: a.Record, since: s.now()}
+	w := watched{service: s, p: p, session: session, record: a.Record, since: openedAt(v)}
 	return w.follow(ctx, one, tell)
 }
 
@@ -54,6 +54,15 @@ type watched struct {
 	session string
 	record  int64
 	since   time.Time
+}
+
+// openedAt is when a session was opened: what is new is counted from there,
+// however often its watch begins anew.
+func openedAt(v visit) time.Time {
+	if v.mode == fhir.ModeNormal {
+		return v.end.Add(-consent.SessionTime)
+	}
+	return v.end.Add(-consent.EmergencyTime)
 }
 
 // follow looks, tells, and waits for the next reason to look.
@@ -92,7 +101,7 @@ func (w *watched) follow(ctx context.Context, one *watcher, tell func(fhir.Acces
 type standing struct {
 	access fhir.Access
 	over   bool // the session has ended
-	fresh  int  // documents that others filed since it is watched
+	fresh  int  // documents that others filed since it was opened
 	total  int
 }
 

@@ -7,7 +7,9 @@ import (
 )
 
 // ear is who is told of commits; nobody until OnChange.
-type ear struct{ tell atomic.Pointer[func(store.Changed)] }
+type ear struct {
+	tell atomic.Pointer[func(store.Changed)]
+}
 
 // OnChange says who is told of commits.
 func (d *DB) OnChange(tell func(store.Changed)) { d.ear.tell.Store(&tell) }

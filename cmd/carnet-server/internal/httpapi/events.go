@@ -1,0 +1,141 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"carnet/client/fhir"
+)
+
+// Waiting for an event instead of reading a stream of them (Prefer: wait,
+// RFC 7240, section 4.3).
+const longestWait = 25 * time.Second
+
+// typeEvents is the media type of a stream of events (HTML, server-sent events).
+const typeEvents = "text/event-stream"
+
+// watchRecord answers Patient/[id]/$events: what becomes of the access session
+// of the request. As text/event-stream it is a stream that lasts as long as the
+// session and the token; as JSON it is the one event that tells how things
+// stand, with a tag, and with If-None-Match and Prefer: wait=N the next one, so
+// that a client can wait behind a proxy which holds streams back.
+func (c *call) watchRecord() error {
+	if c.r.Method == http.MethodHead {
+		return fhir.E(fhir.NotAllowed, "Cette adresse se lit avec GET.")
+	}
+	ctx, cancel := context.WithCancel(c.r.Context())
+	defer cancel()
+	defer context.AfterFunc(c.ending, cancel)()
+	c.r = c.r.WithContext(ctx)
+	for _, header := range c.r.Header.Values("Accept") {
+		if accepts(header, func(kind string) bool { return kind == typeEvents }) {
+			return c.streamEvents()
+		}
+	}
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	return c.nextEvent()
+}
+
+// streamEvents writes events as they come. The token is looked at again before
+// each of them and at every beat: what it no longer stands for is not told.
+func (c *call) streamEvents() error {
+	flusher := http.NewResponseController(c.w)
+	begun := false
+	err := c.Records.Watch(c.r.Context(), c.p, c.id(), c.session(), func(e fhir.AccessEvent) error {
+		if err := c.enter(); err != nil {
+			return err
+		}
+		if !begun {
+			begun = true
+			h := c.w.Header()
+			h.Set("Content-Type", typeEvents)
+			h.Set("X-Accel-Buffering", "no") // a proxy that knows it passes every event on at once
+			c.w.WriteHeader(http.StatusOK)
+		}
+		if _, err := c.w.Write(eventLines(e)); err != nil {
+			return err
+		}
+		return flusher.Flush()
+	})
+	if begun { // the stream has ended, whatever the reason: the client asks again and is told
+		return nil
+	}
+	if err == nil {
+		return fhir.E(fhir.Unavailable, "Le serveur s'arrête : réessayez dans un moment.")
+	}
+	return err
+}
+
+// eventLines writes an event, or a comment that shows the line is alive.
+func eventLines(e fhir.AccessEvent) []byte {
+	if e.Kind == "" {
+		return []byte(":\n\n")
+	}
+	return []byte("event: " + e.Kind + "\ndata: " + string(e.JSON()) + "\n\n")
+}
+
+// errTold ends a watch that has said what was asked.
+var errTold = errors.New("httpapi: told")
+
+// nextEvent answers one event: the present one, or the next one after that
+// whose tag the client knows.
+func (c *call) nextEvent() error {
+	wait := c.wait()
+	ctx, cancel := context.WithTimeout(c.r.Context(), cmp.Or(wait, timeout))
+	defer cancel()
+	known := c.r.Header.Get("If-None-Match")
+	var told fhir.AccessEvent
+	err := c.Records.Watch(ctx, c.p, c.id(), c.session(), func(e fhir.AccessEvent) error {
+		if err := c.enter(); err != nil {
+			return err
+		}
+		if e.Kind == "" {
+			return nil
+		}
+		told = e
+		if matches(known, eventTag(e)) && wait > 0 && !e.Over() {
+			return nil
+		}
+		return errTold
+	})
+	if err != nil && !errors.Is(err, errTold) {
+		return err
+	}
+	if told.Kind == "" {
+		return fhir.E(fhir.Unavailable, "Le serveur s'arrête : réessayez dans un moment.")
+	}
+	c.w.Header().Set("ETag", eventTag(told))
+	if matches(known, eventTag(told)) {
+		c.nothing(http.StatusNotModified)
+		return nil
+	}
+	c.json(http.StatusOK, told.JSON())
+	return nil
+}
+
+// wait is how long the client wants to wait; 0: not at all.
+func (c *call) wait() time.Duration {
+	seconds, err := strconv.Atoi(c.prefer("wait"))
+	if err != nil || seconds < 0 || seconds > int(longestWait.Seconds()) {
+		seconds = 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// eventTag names a state: the same whichever change led there.
+func eventTag(e fhir.AccessEvent) string {
+	if e.Kind == fhir.EventDocuments {
+		e.Kind = fhir.EventRights
+	}
+	sum := sha256.Sum256(e.JSON())
+	return `"` + strings.TrimRight(base64.URLEncoding.EncodeToString(sum[:12]), "=") + `"`
+}
