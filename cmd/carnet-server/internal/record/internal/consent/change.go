@@ -16,6 +16,10 @@ const (
 	ChangeUnarchive
 	ChangeDelete  // status entered-in-error: PATCH or $undo
 	ChangeReplace // the replaced document becomes superseded
+	// From and to the legal representatives, of what the holder deposited: theirs
+	// alone to decide.
+	ChangeHideReps
+	ChangeShowReps
 )
 
 // MayChange decides one change of one document. The document must exist for
@@ -34,6 +38,9 @@ func MayChange(g *Grant, c Change, d DocFacts) Refusal {
 	}
 	if d.Status == StatusWithdrawn {
 		return RefusalWithdrawn
+	}
+	if c == ChangeHideReps || c == ChangeShowReps {
+		return mayHideReps(g, d, own)
 	}
 	if d.ByPatient && !own {
 		return mayManage(g, c)
@@ -81,6 +88,19 @@ func mayManage(g *Grant, c Change) Refusal {
 	}
 	if !g.Has(right) {
 		return RefusalFunction
+	}
+	return ""
+}
+
+// mayHideReps: the holder hides from their representatives what was deposited
+// in their name, whoever deposited it; a professional's document is not theirs
+// to alter.
+func mayHideReps(g *Grant, d DocFacts, own bool) Refusal {
+	switch {
+	case g.reader != ReaderHolder || !g.Has(fhir.RightUpload):
+		return RefusalFunction
+	case !own && !d.ByPatient:
+		return RefusalNotOwn
 	}
 	return ""
 }

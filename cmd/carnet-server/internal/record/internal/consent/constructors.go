@@ -49,12 +49,16 @@ func professionalFilter(r Request, f Facts, m Matrix, d Decision) Filter {
 // holderTime bounds the Grants that are made for one page or one run.
 const holderTime = time.Hour
 
-// holderRights are the patient's over their own record: they read everything,
-// mask and archive; what they may delete is told by DocFacts.ByPatient.
-func holderRights() []string {
+// holderRights are the patient's over their own record: they read and mask
+// everything, and archive and delete what they deposited. A closed record is
+// only read.
+func holderRights(state State) []string {
+	if state != StateOpen {
+		return []string{fhir.RightRead, fhir.RightReadMaskedAll, fhir.RightTracesAll}
+	}
 	return []string{
 		fhir.RightRead, fhir.RightReadMaskedAll, fhir.RightUpload, fhir.RightMask,
-		fhir.RightUnmaskAll, fhir.RightArchiveAll, fhir.RightDeleteOwn, fhir.RightManagePatient, fhir.RightTracesAll,
+		fhir.RightUnmaskAll, fhir.RightArchiveOwn, fhir.RightDeleteOwn, fhir.RightManagePatient, fhir.RightTracesAll,
 	}
 }
 
@@ -70,7 +74,7 @@ func ForHolder(holder string, f Facts, now time.Time) (*Grant, Refusal) {
 	}
 	return &Grant{
 		reader: ReaderHolder, principal: holder, record: f.PatientID, mode: fhir.ModeNormal,
-		expires: now.Add(holderTime), epoch: f.Epoch, rights: holderRights(),
+		expires: now.Add(holderTime), epoch: f.Epoch, rights: holderRights(f.State), manages: f.State == StateOpen,
 		filter: Filter{AllTypes: true, Masked: MaskedAll, Archived: true, Superseded: true, HiddenReps: true},
 	}, ""
 }
@@ -101,7 +105,7 @@ func ForExport(holder string, f Facts, now time.Time) (*Grant, Refusal) {
 	if refusal != "" {
 		return nil, refusal
 	}
-	g.reader = ReaderExport
+	g.reader, g.manages = ReaderExport, false
 	g.rights = []string{fhir.RightRead, fhir.RightReadMaskedAll}
 	return g, ""
 }

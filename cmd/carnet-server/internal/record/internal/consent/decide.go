@@ -57,7 +57,7 @@ func Decide(r Request, f Facts, m Matrix) Decision {
 		Until:       reading.until,
 		End:         sessionEnd(r),
 	}
-	d.Refusal, d.Step = refuseFunction(r, d.Rights, reading)
+	d.Refusal, d.Step = refuseFunction(r, f, d.Rights, reading)
 	if d.Refusal == "" {
 		d.Grant = newGrant(r, f, m, d)
 	}
@@ -67,7 +67,7 @@ func Decide(r Request, f Facts, m Matrix) Decision {
 // refuseFunction is lines 3 to 5 for the function asked. Filing, changing,
 // declaring and reading traces are not reading: lines 4 to 8 do not stop them.
 // An emergency visit is opened in order to read, so it is stopped like reading.
-func refuseFunction(r Request, rights []string, reading reading) (Refusal, int) {
+func refuseFunction(r Request, f Facts, rights []string, reading reading) (Refusal, int) {
 	switch r.Function {
 	case FunctionRead:
 		return reading.refusal, reading.step
@@ -81,6 +81,9 @@ func refuseFunction(r Request, rights []string, reading reading) (Refusal, int) 
 	case FunctionChange: // the document decides: MayChange
 		return "", 0
 	case FunctionDeclare:
+		if isBarred(r, f) {
+			return RefusalContested, 5
+		}
 		return needs(rights, fhir.RightDeclareConsent)
 	case FunctionWithdrawOwn:
 		return needs(rights, fhir.RightWithdrawOwn)

@@ -17,6 +17,7 @@ const (
 	ReaderExport
 	ReaderBackup
 	ReaderDemo
+	ReaderHeir
 )
 
 // Grant is the proof that a decision was made, and the only key to the store.
@@ -33,6 +34,7 @@ type Grant struct {
 	epoch     int64
 	filter    Filter
 	rights    []string
+	manages   bool // who may read is this reader's to decide
 }
 
 // Valid tells that the Grant was made by this package. A nil Grant is not.

@@ -130,7 +130,8 @@ func TestHolderChanges(t *testing.T) {
 	}{
 		{ChangeMask, doc(), ""},
 		{ChangeUnmask, doc(func(d *DocFacts) { d.Masked = true }), ""},
-		{ChangeArchive, doc(), ""},
+		{ChangeArchive, doc(), RefusalNotOwn},
+		{ChangeArchive, theirs, ""},
 		{ChangeDelete, doc(), RefusalNotOwn},
 		{ChangeReplace, doc(), RefusalNotOwn},
 		{ChangeShow, doc(func(d *DocFacts) { d.HiddenPatient = true }), RefusalHidden},

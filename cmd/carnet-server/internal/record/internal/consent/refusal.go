@@ -23,6 +23,13 @@ const (
 	RefusalNotOwn     Refusal = "not-own"    // the table allows it on one's own documents only
 	RefusalWithdrawn  Refusal = "withdrawn"  // the document is already entered-in-error
 	RefusalNoRow      Refusal = "no-row"     // the type has no row in the matrix
+	RefusalContested  Refusal = "contested"  // the patient contested what this professional declared
+
+	// Of what a holder decides about somebody: told to the holder alone.
+	RefusalIsMT       Refusal = "is-mt"       // the declared médecin traitant cannot be blocked
+	RefusalIsBlocked  Refusal = "is-blocked"  // whom the holder blocks is let in by unblocking first
+	RefusalNotDoctor  Refusal = "not-doctor"  // a médecin traitant is a doctor who treats
+	RefusalNeverReads Refusal = "never-reads" // occupational medicine reads no record
 )
 
 // Code gives the code to answer with.
@@ -36,13 +43,13 @@ func (r Refusal) Code() fhir.Code {
 		return fhir.NoRecord
 	case RefusalReason:
 		return fhir.Required
-	case RefusalBlocked, RefusalNoConsent, RefusalOpposed:
+	case RefusalBlocked, RefusalNoConsent, RefusalOpposed, RefusalContested:
 		return fhir.NoConsent
 	case RefusalHidden:
 		return fhir.NotFound
 	case RefusalWithdrawn:
 		return fhir.Withdrawn
-	case RefusalNoRow:
+	case RefusalNoRow, RefusalIsMT, RefusalIsBlocked, RefusalNotDoctor, RefusalNeverReads:
 		return fhir.BusinessRule
 	default:
 		return fhir.Forbidden
@@ -55,7 +62,7 @@ func (r Refusal) Public() string {
 	switch r {
 	case "":
 		return ""
-	case RefusalBlocked, RefusalNoConsent, RefusalOpposed:
+	case RefusalBlocked, RefusalNoConsent, RefusalOpposed, RefusalContested:
 		return string(RefusalNoConsent)
 	case RefusalHidden: // as a document that never was
 		return string(fhir.NotFound)

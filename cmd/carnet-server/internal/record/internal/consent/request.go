@@ -76,6 +76,7 @@ type Facts struct {
 	Authorisations []Relation
 	Team           []Relation
 	Blocks         []Actor
+	Contested      []Relation // whose declarations the patient contested, for how long they may make none
 
 	OpposeBreakGlass  bool // the patient objected to break-glass
 	OpposeCentre15    bool // the patient objected to centre 15

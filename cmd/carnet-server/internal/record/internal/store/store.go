@@ -118,6 +118,7 @@ type DocQuery struct {
 	Limit      int
 	After      DocPos // zero: from the start
 	CountOnly  bool
+	Among      []int64 // n of those that count; nil: any
 }
 
 // Range is half open, From ≤ t < To; a zero end is open.
@@ -271,6 +272,7 @@ type Op struct {
 
 // Tx is what an Op may do. It is valid inside Op.Do only.
 type Tx interface {
+	HolderTx
 	Log(e Entry)
 	AddPerson(p *Person, s RecordState) error
 	SetRecord(n int64, s RecordState) error
@@ -322,6 +324,7 @@ type Stats struct {
 
 // Store is where records live. All methods are safe for concurrent use.
 type Store interface {
+	Holders
 	Changes
 	// Person finds one person by logical id, number or identifier.
 	PersonByID(ctx context.Context, id string) (Person, error)
@@ -382,15 +385,6 @@ type Store interface {
 	Stats() Stats
 	Ready(ctx context.Context) error
 	Close() error
-}
-
-// TraitQuery is ITI-78 over everyone.
-type TraitQuery struct {
-	Words     []string // folded; each must start a word of a name
-	BirthDate string   // prefix
-	Gender    string
-	Limit     int
-	Offset    int
 }
 
 // SetQuery narrows a record's submission sets.

@@ -44,6 +44,8 @@ var orphans = []struct{ what, text string }{
 		AND NOT EXISTS (SELECT 1 FROM document o WHERE o.n = d.replaced_by AND o.replaces = d.n AND o.patient = d.patient)`},
 	{"a person has no record", `SELECT n FROM patient WHERE n NOT IN (SELECT patient FROM record)`},
 	{"a record is of nobody", `SELECT patient FROM record WHERE patient NOT IN (SELECT n FROM patient)`},
+	{"a mandate over a record that is gone", `SELECT n FROM mandate WHERE patient NOT IN (SELECT patient FROM record)`},
+	{"an item of a record that is gone", `SELECT n FROM item WHERE patient NOT IN (SELECT patient FROM record)`},
 	{"a decision about a record that is gone", `SELECT patient FROM provision WHERE patient NOT IN (SELECT patient FROM record)`},
 }
 

@@ -157,6 +157,9 @@ func (c *clauses) documents(q store.DocQuery) {
 	if !q.FiledAfter.IsZero() {
 		c.and("d.filed > ?", millis(q.FiledAfter))
 	}
+	if q.Among != nil {
+		c.numbers("d.n", q.Among)
+	}
 	if q.NotBy != "" {
 		c.and("d.author <> ?", q.NotBy)
 	}

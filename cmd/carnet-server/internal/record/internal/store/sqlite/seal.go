@@ -22,21 +22,36 @@ var factTexts = []string{
 	`SELECT json_array(n, id, kind, actor, org, starts, ends, active, declarer, version, updated) FROM provision WHERE patient = ?1 ORDER BY n`,
 }
 
+// laterTexts list the columns of tables that came later. A table without rows
+// for a record adds nothing, so that what was sealed before holds; each line
+// begins with the name of its table.
+var laterTexts = []string{
+	`SELECT json_array('mandate', n, id, person, bond, starts, ends, ended, author) FROM mandate WHERE patient = ?1 ORDER BY n`,
+	`SELECT json_array('choice', no_offline, every_visit) FROM choice WHERE patient = ?1`,
+	`SELECT json_array('contest', provision, declarer, at, until) FROM contest WHERE patient = ?1 ORDER BY provision`,
+	`SELECT json_array('item', n, id, kind, author, masked, version, updated, removed) FROM item WHERE patient = ?1 ORDER BY n`,
+}
+
 // hashFacts hashes the columns of one record.
 func hashFacts(query queryFunc, n int64) (out [sha256.Size]byte, err error) {
 	sum := sha256.New()
+	add := func(r rows) error {
+		var line sql.RawBytes
+		err := r.Scan(&line)
+		sum.Write(line)
+		sum.Write([]byte{'\n'})
+		return err
+	}
 	for _, text := range factTexts {
-		err := each(query, text, []any{n}, func(r rows) error {
-			var line sql.RawBytes
-			err := r.Scan(&line)
-			sum.Write(line)
-			sum.Write([]byte{'\n'})
-			return err
-		})
-		if err != nil {
+		if err := each(query, text, []any{n}, add); err != nil {
 			return out, err
 		}
 		sum.Write([]byte{'\n'})
+	}
+	for _, text := range laterTexts {
+		if err := each(query, text, []any{n}, add); err != nil {
+			return out, err
+		}
 	}
 	return [sha256.Size]byte(sum.Sum(nil)), nil
 }

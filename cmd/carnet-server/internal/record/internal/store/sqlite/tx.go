@@ -223,7 +223,11 @@ func (t *tx) Record(n int64) (store.Record, error) {
 const recordText = `SELECT r.patient, p.id, r.state, r.mt, r.oppose_btg, r.oppose_c15, r.masked_emergency, r.epoch, r.docs, r.key
 	FROM record r JOIN patient p ON p.n = r.patient WHERE r.patient = ?1`
 
-const provisionsText = `SELECT kind, actor, org, starts, ends FROM provision WHERE patient = ?1 AND active = 1 ORDER BY n`
+// provisionsText reads what was decided about whom; 5 is a declarer who was
+// contested.
+const provisionsText = `SELECT kind, actor, org, starts, ends FROM (
+	SELECT n, kind, actor, org, starts, ends FROM provision WHERE patient = ?1 AND active = 1
+	UNION ALL SELECT 0, 5, declarer, 0, at, until FROM contest WHERE patient = ?1) ORDER BY n`
 
 // readRecord reads the facts of a record. The epoch is read first: should the
 // record change between the two reads, what is decided here is stale and is
@@ -254,6 +258,8 @@ func readRecord(query queryFunc, n int64) (store.Record, error) {
 			f.Team = append(f.Team, rel)
 		case store.KindBlock:
 			f.Blocks = append(f.Blocks, rel.Actor)
+		case kindContested:
+			f.Contested = append(f.Contested, rel)
 		}
 		return nil
 	})

@@ -1,0 +1,222 @@
+package consent
+
+import (
+	"slices"
+	"time"
+
+	"carnet/client/fhir"
+)
+
+// Bond is why a natural person may enter a record that is not their own.
+type Bond int
+
+// The bonds. The zero Bond lets nobody in.
+const (
+	BondNone           Bond = iota
+	BondRepresentative      // legal representative of a minor or of a protected adult
+	BondHeir                // article L. 1110-4: of a closed record, until the end that was given
+	BondPartner             // likewise
+)
+
+// Mandate lets a natural person (Relation.ID, a logical id) enter a record.
+type Mandate struct {
+	Relation
+	Bond Bond
+}
+
+// agentPrefix makes a natural person's id that of an author and of an agent of
+// the log: a national id never begins like it.
+const agentPrefix = "Patient/"
+
+// CitizenID is the id of a natural person as author and as agent of the log.
+func CitizenID(person string) string { return agentPrefix + person }
+
+// Enter decides how a natural person enters a record: as its holder, or by the
+// mandate in force that reaches furthest. Whoever may not is refused alike,
+// whether the record exists or not: RefusalHidden.
+func Enter(person string, f Facts, mandates []Mandate, now time.Time) (*Grant, Refusal) {
+	if person == "" {
+		return nil, RefusalIdentity
+	}
+	if f.PatientID == person {
+		return hidden(ForHolder(CitizenID(person), f, now))
+	}
+	var best *Mandate
+	for i := range mandates {
+		m := &mandates[i]
+		if m.ID != person || m.Org || !m.inForce(now) {
+			continue
+		}
+		if best == nil || m.Bond < best.Bond || m.Bond == best.Bond && endsBefore(best.End, m.End) {
+			best = m
+		}
+	}
+	if best == nil {
+		return nil, RefusalHidden
+	}
+	by := *best
+	by.ID = CitizenID(person)
+	if by.Bond == BondRepresentative {
+		return hidden(ForRepresentative(by.Relation, f, now))
+	}
+	return hidden(ForHeir(by, f, now))
+}
+
+// hidden tells whoever may not enter no more than that there is nothing.
+func hidden(g *Grant, refusal Refusal) (*Grant, Refusal) {
+	if refusal != "" {
+		return nil, RefusalHidden
+	}
+	return g, ""
+}
+
+// ForHeir is the Grant of an heir, or of the partner, of a closed record
+// (article L. 1110-4): until the end that was given to them, what the holder
+// neither masked nor hid, and no change of anything. What the holder masked is
+// taken as their wish that it stay so.
+func ForHeir(m Mandate, f Facts, now time.Time) (*Grant, Refusal) {
+	if (m.Bond != BondHeir && m.Bond != BondPartner) || m.Org || m.End.IsZero() || !m.inForce(now) {
+		return nil, RefusalNoConsent
+	}
+	if f.State != StateClosed {
+		return nil, RefusalNoRecord
+	}
+	g, refusal := ForHolder(m.ID, f, now)
+	if refusal != "" {
+		return nil, refusal
+	}
+	g.reader = ReaderHeir
+	g.rights = []string{fhir.RightRead}
+	g.filter.HiddenReps, g.filter.Masked = false, MaskedNone
+	if m.End.Before(g.expires) {
+		g.expires = m.End
+	}
+	return g, ""
+}
+
+// Manages tells that the Grant's reader decides in the holder's place who may
+// read: the holder or a legal representative, of an open record.
+func (g *Grant) Manages() bool { return g.Valid() && g.manages }
+
+// Majority is the day a person born on a day (YYYY-MM-DD, YYYY-MM or YYYY)
+// comes of age, at midnight of the zone: a representative of a minor reaches no
+// further. Of a date that is not whole the earliest day counts, so that nobody
+// reads an adult's record by a parent's mandate. ok is false when nothing of
+// the date is known.
+func Majority(birth string, zone *time.Location) (day time.Time, ok bool) {
+	for _, form := range []string{time.DateOnly, "2006-01", "2006"} {
+		if t, err := time.ParseInLocation(form, birth, zone); err == nil {
+			return t.AddDate(18, 0, 0), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// MayAllow decides whether a holder may let an actor in: not whom they block,
+// nor occupational medicine, which never reads (contract section 1).
+func MayAllow(r Requester, org bool, f Facts) Refusal {
+	switch {
+	case blocks(r, org, f):
+		return RefusalIsBlocked
+	case isOccupational(r) || r.Sector == sectorOccupational:
+		return RefusalNeverReads
+	}
+	return ""
+}
+
+// MayBlock decides whether a holder may keep an actor out: not the declared
+// médecin traitant.
+func MayBlock(r Requester, org bool, f Facts) Refusal {
+	if !org && f.MT != "" && f.MT == r.ID {
+		return RefusalIsMT
+	}
+	return ""
+}
+
+// MayBeMT decides whether a holder may declare somebody their médecin traitant:
+// a doctor, not of occupational medicine, whom they do not block.
+func MayBeMT(r Requester, org bool, f Facts) Refusal {
+	switch {
+	case org || r.Profession != doctor || isOccupational(r):
+		return RefusalNotDoctor
+	case blocks(r, org, f):
+		return RefusalIsBlocked
+	}
+	return ""
+}
+
+// blocks tells whether an actor, or the structure they work in, is blocked.
+func blocks(r Requester, org bool, f Facts) bool {
+	return slices.ContainsFunc(f.Blocks, func(a Actor) bool {
+		if a.Org {
+			return a.ID == r.OrgID || org && a.ID == r.ID
+		}
+		return !org && a.ID == r.ID
+	})
+}
+
+// ContestTime is how long a professional may declare no consent of a patient
+// who contested one of theirs: the patient can always let them in themself.
+const ContestTime = 90 * 24 * time.Hour
+
+// isBarred tells that the patient contested a declaration of this professional
+// not long ago.
+func isBarred(r Request, f Facts) bool {
+	return slices.ContainsFunc(f.Contested, func(rel Relation) bool { return rel.ID == r.ID && rel.inForce(r.Now) })
+}
+
+// Matrix rows that decide about items of the health profile (contract section 5).
+const (
+	rowProfile      = "DOCPAT08" // allergies, history: the patient's own words on their health
+	rowMeasures     = "29274-8"
+	rowVaccinations = "11369-6"
+	rowMedication   = "57833-6"
+)
+
+// ItemFacts is everything about an item of the health profile that a decision
+// depends on.
+type ItemFacts struct {
+	Resource string // FHIR type
+	AuthorID string
+	Masked   bool
+}
+
+// Row is the document type whose matrix row decides about an item; "" for a
+// resource that is no item, which nobody reads.
+func (i ItemFacts) Row() string {
+	switch i.Resource {
+	case "AllergyIntolerance", "Condition", "FamilyMemberHistory":
+		return rowProfile
+	case "Observation":
+		return rowMeasures
+	case "Immunization":
+		return rowVaccinations
+	case "MedicationStatement":
+		return rowMedication
+	}
+	return ""
+}
+
+// AllowsItem is Allows for an item of the health profile.
+func (f Filter) AllowsItem(i ItemFacts) bool {
+	row := i.Row()
+	return row != "" && f.Allows(DocFacts{Type: row, AuthorID: i.AuthorID, ByPatient: true, Status: StatusCurrent, Masked: i.Masked})
+}
+
+// Confidential tells that what is filed about somebody born on a day is care
+// that a minor keeps to themself (contraception, abortion, screening: contract
+// section 1, rule 8), which the record does not hold at all: flagged says that
+// the one who files marked it so, codes are its security codes. The flag counts
+// for an adult, too: it says "not in the record".
+func Confidential(flagged bool, codes []fhir.Coding) bool {
+	return flagged || slices.ContainsFunc(codes, func(c fhir.Coding) bool {
+		return c.System == SystemConfidentialCare && c.Code == CodeConfidentialMinor
+	})
+}
+
+// The security label that says "confidential care of a minor", in
+// DocumentReference.securityLabel or meta.security.
+const (
+	SystemConfidentialCare = "urn:carnet:confidential-care"
+	CodeConfidentialMinor  = "minor"
+)
