@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 	"golang.org/x/crypto/argon2"
@@ -15,10 +16,14 @@ import (
 	"carnet/client/fhir"
 )
 
-// Claims is what a token says of a professional or a system, in the names of
-// Pro Santé Connect; see record.Principal for the meaning.
+// Claims is what a token says of an account. A professional's and a system's
+// are in the names of Pro Santé Connect (see record.Principal); a patient and
+// the staff have Kind, Person and Name, and none of the professional's.
 type Claims struct {
-	NameID       string `json:"SubjectNameID"` // national id: 8 + RPPS; for a system its client id
+	Kind         string `json:"kind,omitempty"`          // Kind…; "" a professional
+	Person       string `json:"person,omitempty"`        // of a patient: logical id; of staff: the account
+	StaffRole    string `json:"staff_role,omitempty"`    // record.Staff…
+	NameID       string `json:"SubjectNameID,omitempty"` // national id: 8 + RPPS; for a system its client id
 	Name         string `json:"SubjectName,omitempty"`
 	Role         string `json:"SubjectRole,omitempty"`      // TRE_G15
 	Specialty    string `json:"SubjectSpecialty,omitempty"` // R38: SM54
@@ -37,7 +42,7 @@ type Account struct {
 	Claims   Claims
 }
 
-// User is an account with a password, to be added.
+// User is a professional's account with a password, to be added.
 type User struct {
 	Login    string
 	Password string
@@ -48,6 +53,7 @@ type User struct {
 type person struct {
 	subject string
 	claims  Claims
+	factor  bool // a second factor is asked for: of patients and staff with a password
 }
 
 // Lengths of a password: long enough to resist guessing (NIST SP 800-63B
@@ -108,8 +114,10 @@ func AddUser(ctx context.Context, dir string, u User, now time.Time) error {
 func addUser(ctx context.Context, dir string, u User, now time.Time, c cost) error {
 	login := fold(u.Login)
 	switch {
-	case login == "" || len(login) > 64 || strings.ContainsAny(login, " \t\r\n"):
+	case !goodLogin(login):
 		return fhir.E(fhir.Invalid, "the login must have 1 to 64 characters without spaces")
+	case u.Claims.kind() != KindProfessional || u.Claims.Person != "" || u.Claims.StaffRole != "":
+		return fhir.E(fhir.Invalid, "this is a professional's account")
 	case u.Claims.NameID == "" || u.Claims.Name == "" || u.Claims.Role == "":
 		return fhir.E(fhir.Invalid, "the national id, the name and the profession are needed")
 	}
@@ -134,6 +142,11 @@ func addUser(ctx context.Context, dir string, u User, now time.Time, c cost) err
 		return fhir.E(fhir.Duplicate, "there is already an account with this login; choose another one")
 	}
 	return nil
+}
+
+// goodLogin tells whether a folded login may be one.
+func goodLogin(login string) bool {
+	return login != "" && len(login) <= 64 && !strings.ContainsFunc(login, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
 // fold makes logins compare as people expect.
@@ -162,6 +175,7 @@ func (s *store) accountRow(row *sql.Row) (p person, password string, ok bool, er
 	if err := json.Unmarshal([]byte(claims), &p.claims); err != nil {
 		return person{}, "", false, fmt.Errorf("read account: %w", err)
 	}
+	p.factor = p.claims.kind() != KindProfessional
 	return p, password, true, nil
 }
 

@@ -26,6 +26,9 @@ type tokenClaims struct {
 	GivenName    loose  `json:"given_name"`
 	FamilyName   loose  `json:"family_name"`
 	ClientID     string `json:"client_id"`
+	Kind         string `json:"kind"` // ours, and strict: another type is no token
+	Person       string `json:"person"`
+	StaffRole    string `json:"staff_role"`
 }
 
 // loose is a claim that may be a text, a list of texts, or something else,
@@ -63,7 +66,9 @@ func (l loose) text() string {
 }
 
 // needsUserinfo tells a token that does not say who its bearer is.
-func (c tokenClaims) needsUserinfo() bool { return c.NameID == "" }
+func (c tokenClaims) needsUserinfo() bool {
+	return c.NameID == "" && Claims{Kind: c.Kind}.kind() == KindProfessional
+}
 
 // principal gives who asks. The session is the sign-in's id, the same after a
 // refresh; a token without one is a session of its own.
@@ -84,11 +89,12 @@ func (c tokenClaims) principal(std jwt.Claims) record.Principal {
 	}
 }
 
-// asMap gives the claims of a professional as a token carries them.
+// asMap gives the claims of an account as a token carries them.
 func (c Claims) asMap() map[string]any {
+	c.Kind = c.kind()
 	data, err := json.Marshal(c)
 	if err != nil {
-		return map[string]any{} // seven texts always marshal
+		return map[string]any{} // texts always marshal
 	}
 	m := map[string]any{}
 	_ = json.Unmarshal(data, &m)

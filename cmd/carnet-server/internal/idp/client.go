@@ -23,10 +23,17 @@ import (
 // a loopback redirect on any port.
 const DesktopClient = "carnet"
 
-// application is a client as the library wants it: the desktop, or a system.
+// PortalClient is the client id of the patients' pages: public, with PKCE and
+// the one redirect address of Config.Portal. The code goes nowhere else, and
+// is worth nothing without its verifier: a secret would add none.
+const PortalClient = "carnet-portal"
+
+// application is a client as the library wants it: the desktop, the portal, or
+// a system.
 type application struct {
 	id     string
 	system bool
+	portal string             // redirect address of the portal
 	keys   jose.JSONWebKeySet // of a system
 	claims Claims             // of a system
 	login  string             // prefix of the login page's address
@@ -39,15 +46,25 @@ func (a application) GetID() string { return a.id }
 // RedirectURIs of a native application match on any loopback port (RFC 8252
 // section 7.3); a system has none.
 func (a application) RedirectURIs() []string {
-	if a.system {
+	switch {
+	case a.system:
 		return nil
+	case a.portal != "":
+		return []string{a.portal}
 	}
 	return []string{"http://127.0.0.1/callback", "http://[::1]/callback"}
 }
 
 func (a application) PostLogoutRedirectURIs() []string { return nil }
 
-func (a application) ApplicationType() op.ApplicationType { return op.ApplicationTypeNative }
+// ApplicationType of the portal is web, whose redirect address is compared
+// letter by letter.
+func (a application) ApplicationType() op.ApplicationType {
+	if a.portal != "" {
+		return op.ApplicationTypeWeb
+	}
+	return op.ApplicationTypeNative
+}
 
 func (a application) AuthMethod() oidc.AuthMethod {
 	if a.system {
@@ -102,8 +119,8 @@ type System struct {
 // AddClient adds a system. Errors: Invalid (id, or keys that are private, too
 // weak or not for signing), Duplicate.
 func AddClient(ctx context.Context, dir string, sys System, now time.Time) error {
-	if sys.ID == "" || sys.ID == DesktopClient || len(sys.ID) > 64 || strings.ContainsAny(sys.ID, " \t\r\n") {
-		return fhir.E(fhir.Invalid, "the client id must have 1 to 64 characters without spaces, and not be %q", DesktopClient)
+	if sys.ID == "" || sys.ID == DesktopClient || sys.ID == PortalClient || len(sys.ID) > 64 || strings.ContainsAny(sys.ID, " \t\r\n") {
+		return fhir.E(fhir.Invalid, "the client id must have 1 to 64 characters without spaces, and not be %q or %q", DesktopClient, PortalClient)
 	}
 	var set jose.JSONWebKeySet
 	if err := json.Unmarshal(sys.JWKS, &set); err != nil || len(set.Keys) == 0 {
@@ -138,6 +155,9 @@ func AddClient(ctx context.Context, dir string, sys System, now time.Time) error
 func (s *store) application(ctx context.Context, id, login string) (app application, ok bool, err error) {
 	if id == DesktopClient {
 		return application{id: id, login: login}, true, nil
+	}
+	if id == PortalClient {
+		return application{}, false, nil // the storage knows it, where there is one
 	}
 	var jwks, claims string
 	switch err := s.db.QueryRowContext(ctx, `SELECT jwks, claims FROM client WHERE id = ?`, id).Scan(&jwks, &claims); {

@@ -55,25 +55,43 @@ func (p *Provider) demoPerson(r *http.Request, id string) (person, bool) {
 	return who, ok
 }
 
+// demoFor lists the demo accounts that sign in to a client.
+func (p *Provider) demoFor(client string) []Account {
+	var out []Account
+	for _, a := range p.cfg.Demo {
+		if clientOf(a.Claims.kind()) == client {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // ListedAccount is one row of /demo/accounts.
 type ListedAccount struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
 	Role   string `json:"role"`
 	GoodTo string `json:"goodTo"`
+	Kind   string `json:"kind"` // Kind…
 }
 
 // List gives accounts as /demo/accounts does.
 func List(accounts []Account) []ListedAccount {
 	out := make([]ListedAccount, 0, len(accounts))
 	for _, a := range accounts {
-		out = append(out, ListedAccount{ID: a.ID, Name: a.Claims.Name, Role: a.Role, GoodTo: a.GoodTo})
+		out = append(out, ListedAccount{ID: a.ID, Name: a.Claims.Name, Role: a.Role, GoodTo: a.GoodTo, Kind: a.Claims.kind()})
 	}
 	return out
 }
 
-func (p *Provider) demoAccounts(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, List(p.cfg.Demo))
+// demoAccounts lists the professionals, whom the desktop signs in; with
+// ?client=carnet-portal those of the patients' pages.
+func (p *Provider) demoAccounts(w http.ResponseWriter, r *http.Request) {
+	client := DesktopClient
+	if r.URL.Query().Get("client") == PortalClient {
+		client = PortalClient
+	}
+	writeJSON(w, List(p.demoFor(client)))
 }
 
 // demoToken signs a demo account in without a browser. The refresh token keeps
@@ -84,14 +102,14 @@ func (p *Provider) demoToken(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no such demo account", http.StatusNotFound)
 		return
 	}
-	now := p.storage.now()
+	now, client := p.storage.now(), clientOf(who.claims.kind())
 	in, err := p.storage.store.startSignIn(r.Context(), signIn{
-		subject: who.subject, client: DesktopClient, scopes: []string{oidc.ScopeOpenID}, started: now, ends: now.Add(p.cfg.SignInLife),
+		subject: who.subject, client: client, scopes: []string{oidc.ScopeOpenID}, started: now, ends: now.Add(p.cfg.SignInLife),
 	})
 	if err == nil {
 		ctx := op.ContextWithIssuer(r.Context(), p.cfg.Issuer)
 		var token, refresh string
-		token, refresh, _, err = op.CreateAccessToken(ctx, &grant{in: in}, op.AccessTokenTypeJWT, p.library, application{id: DesktopClient}, "")
+		token, refresh, _, err = op.CreateAccessToken(ctx, &grant{in: in}, op.AccessTokenTypeJWT, p.library, application{id: client}, "")
 		if err == nil {
 			writeJSON(w, map[string]any{
 				"access_token": token, "refresh_token": refresh, "token_type": "Bearer", "expires_in": int(p.cfg.AccessLife.Seconds()),

@@ -69,7 +69,7 @@ func newWorld(t *testing.T, demo ...Account) *world {
 
 func (w *world) open(mux *http.ServeMux, demo ...Account) {
 	w.t.Helper()
-	p, err := Open(context.Background(), Config{Issuer: w.srv.URL + "/oidc", Dir: w.dir, Demo: demo, Now: w.clock.now, hashing: cheap})
+	p, err := Open(context.Background(), Config{Issuer: w.srv.URL + "/oidc", Dir: w.dir, Demo: demo, Portal: w.srv.URL + portalCallback, Now: w.clock.now, hashing: cheap})
 	if err != nil {
 		w.t.Fatal(err)
 	}

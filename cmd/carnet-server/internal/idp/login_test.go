@@ -182,7 +182,7 @@ func TestALoginPageEndsAfterItsTime(t *testing.T) {
 func TestDemoAccounts(t *testing.T) {
 	w := newWorld(t, demoDoctor)
 	ctx := context.Background()
-	if _, body := w.do(http.DefaultClient, http.MethodGet, w.srv.URL+"/demo/accounts", nil); !strings.Contains(body, `{"id":"gp","name":"Dr Fictive","role":"Médecin généraliste","goodTo":"Ses patients"}`) {
+	if _, body := w.do(http.DefaultClient, http.MethodGet, w.srv.URL+"/demo/accounts", nil); !strings.Contains(body, `{"id":"gp","name":"Dr Fictive","role":"Médecin généraliste","goodTo":"Ses patients","kind":"professional"}`) {
 		t.Error(body)
 	}
 	status, token := w.demoTokenOf("gp")

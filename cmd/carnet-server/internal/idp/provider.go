@@ -22,6 +22,7 @@ type Config struct {
 	Issuer string // "https://host/oidc": scheme, authority and the path under which Handler is mounted
 	Dir    string // data directory
 	Demo   []Account
+	Portal string             // where the patients' pages take their codes: an address of this server; "" without such pages
 	Now    func() time.Time   // nil: time.Now
 	Log    logrus.FieldLogger // nil: nothing is logged
 	Slog   *slog.Logger       // for the library; nil: nothing is logged
@@ -40,6 +41,7 @@ type Provider struct {
 	protocol http.Handler
 	accounts *throttle // failed passwords per account
 	peers    *throttle // … per address
+	codes    *throttle // wrong codes of the second factor, per account: a right password does not forgive them
 	hashing  chan struct{}
 	decoy    func() string // a hash that no password has, for unknown accounts; made at the first attempt
 	verifier *Verifier
@@ -100,7 +102,7 @@ func build(ctx context.Context, cfg Config, st *store, issuer *url.URL) (*Provid
 		return nil, err
 	}
 	s := &storage{
-		store: st, keys: keys, requests: newRequests(), now: cfg.Now, login: cfg.Issuer + "/login", access: cfg.AccessLife,
+		store: st, keys: keys, requests: newRequests(), now: cfg.Now, login: cfg.Issuer + "/login", portal: cfg.Portal, access: cfg.AccessLife,
 		ended: &endedList{at: ended, life: cfg.AccessLife + skew}, demo: map[string]person{},
 	}
 	for _, a := range cfg.Demo {
@@ -124,13 +126,14 @@ func build(ctx context.Context, cfg Config, st *store, issuer *url.URL) (*Provid
 		cfg: cfg, storage: s, library: library,
 		accounts: newThrottle(5, 10*time.Second, 15*time.Minute),
 		peers:    newThrottle(30, 10*time.Second, 15*time.Minute),
+		codes:    newThrottle(5, 30*time.Second, time.Hour),
 		hashing:  make(chan struct{}, 2), decoy: sync.OnceValue(func() string { return cfg.hashing.hash(secret()) }),
 	}
 	p.server = &server{LegacyServer: op.NewLegacyServer(library, endpoints()), storage: s, issuer: cfg.Issuer, secure: !insecure}
 	// The library's callback address would hand out the code to whoever knows the
 	// request's id: the login page redirects by itself instead.
 	p.protocol = op.RegisterLegacyServer(p.server, http.NotFound, op.WithServerCORSOptions(nil), op.WithFallbackLogger(cfg.Slog))
-	p.verifier = newVerifier(&Verifier{issuer: cfg.Issuer, audience: audience, now: cfg.Now, keys: keys, ended: s.ended})
+	p.verifier = newVerifier(&Verifier{issuer: cfg.Issuer, audience: audience, now: cfg.Now, keys: keys, ended: s.ended, kinds: []string{KindProfessional, KindPatient, KindStaff}})
 	return p, nil
 }
 

@@ -30,7 +30,8 @@ type VerifierConfig struct {
 	Now      func() time.Time // nil: time.Now
 }
 
-// NewVerifier verifies the tokens of a foreign issuer. It asks nothing of the
+// NewVerifier verifies the tokens of a foreign issuer, which stand for
+// professionals and systems only, whatever they claim. It asks nothing of the
 // issuer before the first token, so that the server starts while the issuer is
 // down.
 func NewVerifier(cfg VerifierConfig) *Verifier {
@@ -41,7 +42,7 @@ func NewVerifier(cfg VerifierConfig) *Verifier {
 		cfg.HTTP = &http.Client{Timeout: 10 * time.Second}
 	}
 	r := &remote{issuer: strings.TrimSuffix(cfg.Issuer, "/"), http: cfg.HTTP, now: cfg.Now}
-	return newVerifier(&Verifier{issuer: cfg.Issuer, audience: cfg.Audience, now: cfg.Now, keys: r, userinfo: r.userinfo})
+	return newVerifier(&Verifier{issuer: cfg.Issuer, audience: cfg.Audience, now: cfg.Now, keys: r, userinfo: r.userinfo, kinds: []string{KindProfessional}})
 }
 
 func newVerifier(v *Verifier) *Verifier {

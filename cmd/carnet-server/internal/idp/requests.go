@@ -23,17 +23,23 @@ type authRequest struct {
 	made     time.Time
 	browser  []byte // hash of the cookie of the browser that began it
 	asked    oidc.AuthRequest
-	who      signIn // once the person is known
-	codeHash string // once the code is given
+	half     *person // who gave the right password and still owes a second factor
+	who      signIn  // once the person is known
+	codeHash string  // once the code is given
 	codeAt   time.Time
 	used     bool // the code was exchanged
 }
 
 var _ op.AuthRequest = (*authRequest)(nil)
 
-func (a *authRequest) GetID() string          { return a.id }
-func (a *authRequest) GetACR() string         { return "" }
-func (a *authRequest) GetAMR() []string       { return []string{"pwd"} }
+func (a *authRequest) GetID() string  { return a.id }
+func (a *authRequest) GetACR() string { return "" }
+func (a *authRequest) GetAMR() []string {
+	if a.half != nil {
+		return []string{"pwd", "otp", "mfa"} // RFC 8176
+	}
+	return []string{"pwd"}
+}
 func (a *authRequest) GetAudience() []string  { return []string{audience, a.asked.ClientID} }
 func (a *authRequest) GetAuthTime() time.Time { return a.who.started }
 func (a *authRequest) GetClientID() string    { return a.asked.ClientID }
@@ -81,6 +87,23 @@ func (r *requests) get(id string, now time.Time) (*authRequest, bool) {
 		return nil, false
 	}
 	return a, true
+}
+
+// halfway keeps that somebody gave the right password, as a request with a new
+// id that belongs to a new cookie: whoever knew the ones of before, or put them
+// there, does not follow. False when somebody was faster.
+func (r *requests) halfway(id string, who person, browser []byte) (*authRequest, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a, ok := r.all.Peek(id)
+	if !ok || a.Done() || a.half != nil {
+		return nil, false
+	}
+	next := *a
+	next.id, next.half, next.browser = uuid.NewString(), &who, browser
+	r.all.Remove(id)
+	r.all.Add(next.id, &next)
+	return &next, true
 }
 
 // finish says who the person is; false when somebody was faster.

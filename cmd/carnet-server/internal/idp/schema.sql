@@ -45,3 +45,29 @@ CREATE TABLE IF NOT EXISTS assertion (
   hash BLOB PRIMARY KEY,              -- of client and jti
   ends INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The second factor of patients and staff.
+CREATE TABLE IF NOT EXISTS factor (
+  subject TEXT PRIMARY KEY,
+  secret  TEXT NOT NULL,              -- base32, of RFC 6238 with SHA-1, 6 digits, 30 s
+  step    INTEGER NOT NULL DEFAULT 0  -- the last one accepted: no code of it or before works again
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS recovery (
+  hash    BLOB PRIMARY KEY,           -- of a code of 80 random bits, used once
+  subject TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS recovery_subject ON recovery (subject);
+
+-- A patient has one account.
+CREATE TABLE IF NOT EXISTS citizen (
+  person  TEXT PRIMARY KEY,           -- logical id
+  subject TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- Where a sign-in is, for the list that its person sees.
+CREATE TABLE IF NOT EXISTS presence (
+  signin TEXT PRIMARY KEY REFERENCES signin (id) ON DELETE CASCADE,
+  agent  TEXT NOT NULL,               -- browser and system, in words
+  seen   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -53,11 +53,16 @@ func (s *server) Authorize(_ context.Context, r *op.ClientRequest[oidc.AuthReque
 	}
 	a := s.storage.requests.begin(*r.Data, hashOf(value), s.storage.now())
 	redirect := op.NewRedirect(r.Client.LoginURL(a.id))
-	redirect.Header.Add("Set-Cookie", (&http.Cookie{
-		Name: cookieName, Value: value, Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: int(requestLife.Seconds()),
-	}).String())
+	redirect.Header.Add("Set-Cookie", s.cookie(value).String())
 	redirect.Header.Set("Cache-Control", "no-store")
 	return redirect, nil
+}
+
+// cookie ties a browser to its sign-ins under way.
+func (s *server) cookie(value string) *http.Cookie {
+	return &http.Cookie{
+		Name: cookieName, Value: value, Path: "/", HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode, MaxAge: int(requestLife.Seconds()),
+	}
 }
 
 // browserOf gives the cookie's value, "" when there is none.
@@ -148,7 +153,7 @@ func (s *server) Discovery(ctx context.Context, r *op.Request[struct{}]) (*op.Re
 	d.ScopesSupported = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeOfflineAccess, scopeAll}
 	d.ClaimsSupported = []string{
 		"sub", "sid", "name", "SubjectNameID", "SubjectName", "SubjectRole", "SubjectSpecialty",
-		"SubjectOrganizationID", "SubjectOrganization", "Secteur_Activite",
+		"SubjectOrganizationID", "SubjectOrganization", "Secteur_Activite", "kind", "person", "staff_role",
 	}
 	return resp, nil
 }

@@ -28,6 +28,7 @@ type storage struct {
 	demo     map[string]person // by subject
 	now      func() time.Time
 	login    string        // address of the login page
+	portal   string        // redirect address of the portal; "" where there is none
 	access   time.Duration // life of an access token
 }
 
@@ -127,6 +128,9 @@ func (s *storage) CreateAccessAndRefreshTokens(ctx context.Context, req op.Token
 			return "", "", time.Time{}, err
 		}
 		return "", "", time.Time{}, oidc.ErrInvalidGrant()
+	}
+	if err == nil {
+		err = s.store.seen(ctx, signInOfToken(id), s.now())
 	}
 	return id, next, exp, err
 }

@@ -30,6 +30,9 @@ func (s *storage) person(ctx context.Context, subject string) (person, error) {
 }
 
 func (s *storage) GetClientByClientID(ctx context.Context, id string) (op.Client, error) {
+	if id == PortalClient && s.portal != "" {
+		return application{id: id, login: s.login, portal: s.portal}, nil
+	}
 	app, ok, err := s.store.application(ctx, id, s.login)
 	if err != nil {
 		return nil, err

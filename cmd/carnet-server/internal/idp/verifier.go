@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,6 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"carnet/client/fhir"
-	"carnet/cmd/carnet-server/internal/record"
 )
 
 const (
@@ -38,14 +38,16 @@ type Verifier struct {
 	now      func() time.Time
 	keys     keySource
 	ended    *endedList // nil for a foreign issuer
+	kinds    []string   // of the tokens that are accepted
 	userinfo func(ctx context.Context, bearer string) (tokenClaims, error)
 	seen     *lru.Cache[[sha256.Size]byte, verified]
 }
 
 // verified is a token that was good, and until when it is.
 type verified struct {
-	principal record.Principal
-	from, to  time.Time
+	who      any    // record.Principal, record.Citizen or record.Staff
+	session  string // their sign-in
+	from, to time.Time
 }
 
 // algorithms are those that an issuer may sign with: asymmetric ones only.
@@ -53,41 +55,42 @@ func algorithms() []jose.SignatureAlgorithm {
 	return []jose.SignatureAlgorithm{jose.ES256, jose.ES384, jose.RS256, jose.PS256, jose.EdDSA}
 }
 
-// Verify gives who a bearer token stands for. Errors: Unauthenticated,
-// TokenExpired (it was good once), Unavailable (the issuer's keys or userinfo
-// cannot be had now).
-func (v *Verifier) Verify(ctx context.Context, bearer string) (record.Principal, error) {
+// identify verifies a bearer token, or remembers that it did.
+func (v *Verifier) identify(ctx context.Context, bearer string) (verified, error) {
 	if bearer == "" || len(bearer) > tokenLimit {
-		return record.Principal{}, unauthenticated(nil)
+		return verified{}, unauthenticated(nil)
 	}
 	hash := sha256.Sum256([]byte(bearer))
 	if got, ok := v.seen.Get(hash); ok {
-		return v.admit(got)
+		if err := v.admit(got); err != nil {
+			return verified{}, err
+		}
+		return got, nil
 	}
 	got, err := v.verify(ctx, bearer)
 	if err != nil {
-		return record.Principal{}, err
+		return verified{}, err
 	}
-	p, err := v.admit(got)
-	if err == nil {
-		v.seen.Add(hash, got)
+	if err := v.admit(got); err != nil {
+		return verified{}, err
 	}
-	return p, err
+	v.seen.Add(hash, got)
+	return got, nil
 }
 
 // admit looks at what changes while a token is remembered: the time, and
 // whether its sign-in was ended.
-func (v *Verifier) admit(got verified) (record.Principal, error) {
+func (v *Verifier) admit(got verified) error {
 	now := v.now()
 	switch {
-	case v.ended != nil && v.ended.has(got.principal.Session):
-		return record.Principal{}, unauthenticated(errEnded)
+	case v.ended != nil && v.ended.has(got.session):
+		return unauthenticated(errEnded)
 	case now.After(got.to.Add(skew)):
-		return record.Principal{}, &fhir.Error{Code: fhir.TokenExpired, Message: "La connexion a expiré : reconnectez-vous."}
+		return &fhir.Error{Code: fhir.TokenExpired, Message: "La connexion a expiré : reconnectez-vous."}
 	case now.Before(got.from.Add(-skew)):
-		return record.Principal{}, unauthenticated(jwt.ErrNotValidYet)
+		return unauthenticated(jwt.ErrNotValidYet)
 	}
-	return got.principal, nil
+	return nil
 }
 
 // verify checks a token that is not remembered.
@@ -123,11 +126,15 @@ func (v *Verifier) verify(ctx context.Context, bearer string) (verified, error) 
 			return verified{}, err
 		}
 	}
-	got.principal = own.principal(std)
-	if got.principal.ID == "" {
+	if got.who, got.session = own.identity(std); got.who == nil || !v.accepts(own.Kind) {
 		return verified{}, unauthenticated(jwt.ErrInvalidClaims)
 	}
 	return got, nil
+}
+
+// accepts tells whether tokens of a kind are this issuer's to give.
+func (v *Verifier) accepts(kind string) bool {
+	return slices.Contains(v.kinds, Claims{Kind: kind}.kind())
 }
 
 // complete fetches the claims that a token lacks.
