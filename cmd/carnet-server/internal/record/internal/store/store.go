@@ -218,6 +218,8 @@ type Notice struct {
 	Kind   string
 	At     time.Time
 	Body   []byte
+	// HolderOnly: representatives are not told.
+	HolderOnly bool
 }
 
 // Entry is an audit entry ready to be appended: Prepare made it.
@@ -273,6 +275,7 @@ type Op struct {
 // Tx is what an Op may do. It is valid inside Op.Do only.
 type Tx interface {
 	HolderTx
+	HistoryTx
 	Log(e Entry)
 	AddPerson(p *Person, s RecordState) error
 	SetRecord(n int64, s RecordState) error
@@ -325,6 +328,7 @@ type Stats struct {
 // Store is where records live. All methods are safe for concurrent use.
 type Store interface {
 	Holders
+	Histories
 	Changes
 	// Person finds one person by logical id, number or identifier.
 	PersonByID(ctx context.Context, id string) (Person, error)

@@ -55,7 +55,7 @@ func (r *Reader) Head(ctx context.Context) ([]byte, error) {
 
 // Rows gives the leaves of the log with their entries.
 func (r *Reader) Rows(ctx context.Context) iter.Seq2[audit.Row, error] {
-	const text = `SELECT l.seq, l.hashes, e.at, COALESCE(e.actor, ''), COALESCE(e.patient, 0), COALESCE(e.nonce, 0), e.body, r.key
+	const text = `SELECT l.seq, l.hashes, e.at, COALESCE(e.actor, ''), COALESCE(e.patient, 0), COALESCE(e.nonce, 0), COALESCE(e.number, 0), e.body, r.key
 		FROM leaf l LEFT JOIN entry e ON e.seq = l.seq LEFT JOIN record r ON r.patient = e.patient ORDER BY l.seq`
 	return func(yield func(audit.Row, error) bool) {
 		stopped := errors.New("stopped")
@@ -77,8 +77,8 @@ func (r *Reader) Rows(ctx context.Context) iter.Seq2[audit.Row, error] {
 func (r *Reader) scanRow(row rows) (out audit.Row, err error) {
 	var packed, sealed, key []byte
 	var at sql.NullInt64
-	var record, nonce int64
-	if err := row.Scan(&out.Seq, &packed, &at, &out.Actor, &record, &nonce, &sealed, &key); err != nil {
+	var nonce int64
+	if err := row.Scan(&out.Seq, &packed, &at, &out.Actor, &out.Record, &nonce, &out.Number, &sealed, &key); err != nil {
 		return out, err
 	}
 	out.At = fromMillis(at.Int64)
@@ -90,8 +90,8 @@ func (r *Reader) scanRow(row rows) (out audit.Row, err error) {
 	}
 	out.Entry = []byte{}
 	box := r.db.keys.System()
-	if record != 0 {
-		if box, err = r.db.keys.Box(record, key); err != nil {
+	if out.Record != 0 {
+		if box, err = r.db.keys.Box(out.Record, key); err != nil {
 			return out, nil
 		}
 	}

@@ -192,17 +192,6 @@ func (t *tx) AddLooked(session string, record int64, at time.Time) error {
 	return err
 }
 
-// AddNotice adds something that the patient is to be told.
-func (t *tx) AddNotice(n store.Notice) error {
-	box, err := t.box(n.Record)
-	if err != nil {
-		return err
-	}
-	_, err = t.run(`INSERT INTO notice (patient, kind, at, body) VALUES (?1,?2,?3,?4)`,
-		n.Record, n.Kind, millis(n.At), box.Seal("notice", uint64(millis(n.At)), 0, n.Body))
-	return err
-}
-
 // box gives the box of a record, from its row in this transaction.
 func (t *tx) box(record int64) (store.Box, error) {
 	if box, ok := t.w.db.keys.Known(record); ok {
