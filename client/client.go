@@ -54,6 +54,15 @@ type PatientQuery struct {
 	Page  string // PatientPage.Next of the page before
 }
 
+// EmergencyQuery asks for anyone, for who regulates calls to centre 15: a name of
+// four letters or more, or a name and a birth date.
+type EmergencyQuery struct {
+	Name      string // birth or used name, given names, or parts of them
+	BirthDate string // YYYY, YYYY-MM or YYYY-MM-DD; empty: any
+	Limit     int    // rows a page; 0 means 20, which is the most
+	Page      string // PatientPage.Next of the page before
+}
+
 // PatientPage is one page of patients.
 type PatientPage struct {
 	Patients []Patient
@@ -162,6 +171,10 @@ type Finder interface {
 	// Match gives the one person whose strict traits are these, or NotFound;
 	// never a list. Same trace and throttle as FindByINS.
 	Match(ctx context.Context, t Traits) (Patient, error)
+	// EmergencySearch lists anyone by name, in centre 15 mode (ITI-78). Each person
+	// shown has a line of it in their history, and may be opened. Errors:
+	// Forbidden for who does not regulate, Required for too little of a name.
+	EmergencySearch(ctx context.Context, q EmergencyQuery) (PatientPage, error)
 }
 
 // Reader reads one record.

@@ -16,7 +16,22 @@ func (h *HTTP) MyPatients(ctx context.Context, q PatientQuery) (PatientPage, err
 	if q.Text != "" {
 		form.Set("_text", q.Text)
 	}
-	b, err := h.search(ctx, request{op: "MyPatients", path: "Patient"}, form, q.Page)
+	return h.people(ctx, request{op: "MyPatients", path: "Patient"}, form, q.Page)
+}
+
+// EmergencySearch lists anyone by name. It is sent once: every search leaves
+// lines.
+func (h *HTTP) EmergencySearch(ctx context.Context, q EmergencyQuery) (PatientPage, error) {
+	form := url.Values{"_query": {"centre-15"}, "_count": {count(q.Limit, 20)}, "name": {q.Name}}
+	if q.BirthDate != "" {
+		form.Set("birthdate", q.BirthDate)
+	}
+	return h.people(ctx, request{op: "EmergencySearch", path: "Patient", once: true}, form, q.Page)
+}
+
+// people asks for one page of people.
+func (h *HTTP) people(ctx context.Context, r request, form url.Values, page string) (PatientPage, error) {
+	b, err := h.search(ctx, r, form, page)
 	if err != nil {
 		return PatientPage{}, err
 	}

@@ -96,6 +96,13 @@ func (w *watched) Match(ctx context.Context, t client.Traits) (client.Patient, e
 	return heard(w, start, v, err)
 }
 
+// EmergencySearch implements client.Finder.
+func (w *watched) EmergencySearch(ctx context.Context, q client.EmergencyQuery) (client.PatientPage, error) {
+	start := w.begin()
+	v, err := w.Records.EmergencySearch(ctx, q)
+	return heard(w, start, v, err)
+}
+
 // Open implements client.Reader.
 func (w *watched) Open(ctx context.Context, patientID string, how client.OpenRequest) (client.Access, error) {
 	start := w.begin()

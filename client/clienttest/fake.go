@@ -37,6 +37,7 @@ const (
 	OpMyPatients     Op = "MyPatients"
 	OpFindByINS      Op = "FindByINS"
 	OpMatch          Op = "Match"
+	OpEmergency      Op = "EmergencySearch"
 	OpOpen           Op = "Open"
 	OpClose          Op = "Close"
 	OpDocuments      Op = "Documents"

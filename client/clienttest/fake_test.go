@@ -19,7 +19,8 @@ func TestFakeConforms(t *testing.T) {
 		return clienttest.Harness{
 			Records: f, Offline: off, SignedOut: clienttest.New(clienttest.Options{SignedOut: true}),
 			Mine: f.Patient(clienttest.PatientLea), Name: "mart",
-			Stranger: f.Patient(clienttest.PatientStranger), Objects: f.Patient(clienttest.PatientObjects),
+			Regulator: clienttest.New(clienttest.Options{Me: client.Person{ID: "899700000088", Name: "Dr Inès CARON", Profession: "10", Specialty: "SM59"}}),
+			Stranger:  f.Patient(clienttest.PatientStranger), Objects: f.Patient(clienttest.PatientObjects),
 			Blocked: f.Patient(clienttest.PatientBlocked), Closed: f.Patient(clienttest.PatientClosed),
 			NoINS:     f.Patient(clienttest.PatientLeo),
 			Forbidden: []string{"martin", "léa", "benali", "rousseau", "Consultation de suivi", f.Patient(clienttest.PatientLea).INS.Value},

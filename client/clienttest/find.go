@@ -108,6 +108,40 @@ func (f *Fake) Match(ctx context.Context, t client.Traits) (client.Patient, erro
 	})
 }
 
+// EmergencySearch lists anyone by name, for a doctor of emergency medicine.
+func (f *Fake) EmergencySearch(ctx context.Context, q client.EmergencyQuery) (client.PatientPage, error) {
+	if err := f.begin(ctx, Call{Op: OpEmergency, Argument: q}); err != nil {
+		return client.PatientPage{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	letters := strings.ReplaceAll(fold(q.Name), " ", "")
+	switch {
+	case !f.regulates():
+		return client.PatientPage{}, fhir.E(fhir.Forbidden, "this is for who regulates emergencies")
+	case letters == "" || q.BirthDate == "" && len(letters) < 4:
+		return client.PatientPage{}, fhir.E(fhir.Required, "give four letters of a name, or a name and a birth date")
+	}
+	var hits []*person
+	for _, p := range f.people {
+		if !p.opposed && strings.HasPrefix(p.BirthDate, q.BirthDate) && p.matches(q.Name) {
+			hits = append(hits, p)
+		}
+	}
+	rows, next, err := page(hits, q.Page, min(q.Limit, 20), 20)
+	if err != nil {
+		return client.PatientPage{}, err
+	}
+	out := client.PatientPage{Total: len(hits), Next: next, Provenance: f.fresh()}
+	for _, p := range rows {
+		f.log(client.Trace{Kind: fhir.KindLookup, Action: "E", PatientID: p.ID, Mode: fhir.ModeCentre15})
+		shown := f.view(p) // as anyone sees them: no relation counts here
+		shown.Relation, shown.RelationEnd, shown.LastVisit, shown.New = "", time.Time{}, time.Time{}, 0
+		out.Patients = append(out.Patients, shown)
+	}
+	return out, nil
+}
+
 // lookup gives the one person that fits, and leaves a line in the history of
 // somebody who is not the caller's patient.
 func (f *Fake) lookup(ctx context.Context, c Call, fits func(*person) bool) (client.Patient, error) {

@@ -20,6 +20,7 @@ type Harness struct {
 	Records   client.Records // signed in as a general practitioner
 	Offline   client.Records // the same implementation, its server giving no answer
 	SignedOut client.Records // the same, with nobody signed in
+	Regulator client.Records // the same world, signed in as a doctor who regulates calls to centre 15
 
 	Mine      client.Patient // I am the médecin traitant; 60 readable documents or more, one of them archived, one superseded, one masked by a colleague
 	Name      string         // what finds Mine, and at least one more of my patients, in the search box
@@ -42,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"my patients come page by page, all of them, once", storyFindPages},
 		{"anyone is found by INS, nobody by a wrong one", storyINS},
 		{"anyone is found by all strict traits, nobody by nearly all", storyMatch},
+		{"a regulator finds anyone by name, nobody else does", storyEmergency},
 		{"opening my patient's record grants rights", storyOpenMine},
 		{"opening a stranger's record says why it cannot be read", storyOpenStranger},
 		{"break-glass needs a reason and respects objections", storyBreakGlass},
@@ -92,7 +94,7 @@ func (h Harness) check(t *testing.T) {
 			t.Fatalf("the harness has no %s", name)
 		}
 	}
-	if h.Records == nil || h.Offline == nil || h.SignedOut == nil || h.Name == "" || len(h.Forbidden) == 0 {
+	if h.Records == nil || h.Offline == nil || h.SignedOut == nil || h.Regulator == nil || h.Name == "" || len(h.Forbidden) == 0 {
 		t.Fatal("the harness is incomplete")
 	}
 }
@@ -191,8 +193,12 @@ func (h Harness) calls(r client.Records, d client.Draft) map[string]func(context
 	return map[string]func(context.Context) error{
 		"MyPatients": func(ctx context.Context) error { _, err := r.MyPatients(ctx, client.PatientQuery{}); return err },
 		"FindByINS":  func(ctx context.Context) error { _, err := r.FindByINS(ctx, h.Mine.INS); return err },
-		"Match":      func(ctx context.Context) error { _, err := r.Match(ctx, traits(h.Mine)); return err },
-		"Open":       func(ctx context.Context) error { _, err := r.Open(ctx, h.Mine.ID, client.OpenRequest{}); return err },
+		"EmergencySearch": func(ctx context.Context) error {
+			_, err := r.EmergencySearch(ctx, client.EmergencyQuery{Name: h.Stranger.BirthName})
+			return err
+		},
+		"Match": func(ctx context.Context) error { _, err := r.Match(ctx, traits(h.Mine)); return err },
+		"Open":  func(ctx context.Context) error { _, err := r.Open(ctx, h.Mine.ID, client.OpenRequest{}); return err },
 		"Close": func(ctx context.Context) error {
 			return r.Close(ctx, client.Access{PatientID: h.Mine.ID, Session: "x"})
 		},

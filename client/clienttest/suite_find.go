@@ -100,6 +100,47 @@ func storyMatch(t *testing.T, h Harness) {
 	}
 }
 
+// storyEmergency: a regulator finds a stranger by name, may see and open them, and
+// the search is among what they did; nobody browses, and nobody else searches.
+func storyEmergency(t *testing.T, h Harness) {
+	ask := client.EmergencyQuery{Name: h.Stranger.BirthName}
+	_, err := h.Records.EmergencySearch(timeout(t), ask)
+	h.want(t, "search by who does not regulate", err, fhir.Forbidden)
+	_, err = h.Regulator.EmergencySearch(timeout(t), client.EmergencyQuery{Name: h.Stranger.BirthName[:2]})
+	h.want(t, "search by two letters", err, fhir.Required)
+	for _, birth := range []string{"", h.Stranger.BirthDate[:4], h.Stranger.BirthDate} {
+		ask.BirthDate = birth
+		p, err := h.Regulator.EmergencySearch(timeout(t), ask)
+		ok(t, "emergency search", err)
+		fresh(t, p.Provenance)
+		if len(p.Patients) != 1 || p.Total != 1 || p.Patients[0].ID != h.Stranger.ID || p.Patients[0].Relation != "" {
+			t.Fatalf("born %q: %d of %d", birth, len(p.Patients), p.Total)
+		}
+	}
+	ask.BirthDate = "1901-01-01"
+	p, err := h.Regulator.EmergencySearch(timeout(t), ask)
+	ok(t, "emergency search", err)
+	if len(p.Patients) != 0 || p.Total != 0 || p.Next != "" {
+		t.Errorf("another birth date finds %d", p.Total)
+	}
+	done, err := h.Regulator.Accesses(timeout(t), client.TraceQuery{PatientID: h.Stranger.ID})
+	ok(t, "accesses", err)
+	searches := 0
+	for _, x := range done.Traces {
+		if x.Kind == fhir.KindLookup && x.Mode == fhir.ModeCentre15 {
+			searches++
+		}
+	}
+	if searches != 3 {
+		t.Errorf("%d searches among %d accesses", searches, len(done.Traces))
+	}
+	a, err := h.Regulator.Open(timeout(t), h.Stranger.ID, client.OpenRequest{Mode: fhir.ModeCentre15, Reason: "appel, douleur thoracique"})
+	ok(t, "open in centre 15 mode", err)
+	if a.Mode != fhir.ModeCentre15 || a.End.IsZero() {
+		t.Errorf("%+v", a)
+	}
+}
+
 // storyAccesses: reading a document shows in my accesses, with its record.
 func storyAccesses(t *testing.T, h Harness) {
 	a := h.open(t, h.Mine.ID)

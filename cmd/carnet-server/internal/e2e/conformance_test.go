@@ -46,6 +46,7 @@ func TestDesktopClientConforms(t *testing.T) {
 		w.queue(alice, nurse)
 		w.document(alice, nurse, func(d *record.DocumentSeed) { d.Replaces = uniqueID(w.docs - 1) })
 		w.token(mt) // before many ask at once
+		w.token(regulator)
 
 		connect := func(base, who string) client.Records {
 			c, err := client.New(client.Config{BaseURL: base, Tokens: tokenOf{w, who}, Timeout: 20 * time.Second})
@@ -68,7 +69,7 @@ func TestDesktopClientConforms(t *testing.T) {
 			return p
 		}
 		return clienttest.Harness{
-			Records: connect(w.base, mt), Offline: connect(gone.URL+httpapi.Base, mt), SignedOut: connect(w.base, ""),
+			Records: connect(w.base, mt), Offline: connect(gone.URL+httpapi.Base, mt), SignedOut: connect(w.base, ""), Regulator: connect(w.base, regulator),
 			Mine: who(alice), Name: "pat", Stranger: who(carol), Objects: who(bob), Blocked: who(iris), Closed: who(dan), NoINS: who(gina),
 			Forbidden: []string{"PAT-TROIS", "DOMINIQUE", insOf(alice).Value, "Titre-secret", id(mt), "MOREL"},
 		}
