@@ -101,7 +101,9 @@ func (a *assembly) records(ctx context.Context) (*record.Service, error) {
 		if err := writeKind(a.data, kindDemo); err != nil {
 			return nil, err
 		}
-		a.people = demoPeople()
+		if a.people, err = demoPeople(); err != nil {
+			return nil, err
+		}
 	}
 	return service, nil
 }
@@ -112,7 +114,7 @@ func (a *assembly) signIn(ctx context.Context) (*idp.Verifier, error) {
 		return idp.NewVerifier(idp.VerifierConfig{Issuer: a.issuer, Audience: a.audience, Now: a.now}), nil
 	}
 	provider, err := idp.Open(ctx, idp.Config{
-		Issuer: a.base + oidcPath, Dir: a.data, Demo: a.people, Now: a.now, Log: a.log, Slog: logging.Slog(a.log),
+		Issuer: a.base + oidcPath, Dir: a.data, Demo: a.people, Portal: a.base + portalBack, Now: a.now, Log: a.log, Slog: logging.Slog(a.log),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the accounts cannot be opened: %w", err)
@@ -121,21 +123,6 @@ func (a *assembly) signIn(ctx context.Context) (*idp.Verifier, error) {
 	a.mux.Handle(oidcPath+"/", http.StripPrefix(oidcPath, provider.Handler()))
 	a.mux.Handle("/demo/", provider.DemoHandler())
 	return provider.Verifier(), nil
-}
-
-// demoPeople gives the demo's accounts as the provider knows accounts.
-func demoPeople() []idp.Account {
-	var out []idp.Account
-	for _, a := range demo.Accounts() {
-		out = append(out, idp.Account{
-			ID: a.ID, Role: a.Role, GoodTo: a.GoodTo, RoleEN: a.RoleEN, GoodToEN: a.GoodToEN,
-			Claims: idp.Claims{
-				NameID: a.NameID, Name: a.Name, Role: a.Profession, Specialty: a.Specialty,
-				Organisation: a.Organisation, OrgName: a.OrgName, Sector: a.Sector,
-			},
-		})
-	}
-	return out
 }
 
 // emptySpool makes the folder of uploads on their way and removes what a crash

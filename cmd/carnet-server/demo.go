@@ -15,25 +15,50 @@ import (
 	"carnet/cmd/carnet-server/internal/idp"
 )
 
-// demoAccounts lists the fictional accounts, for reading or as JSON.
+// demoAccounts lists the fictional accounts, for reading in groups or as JSON.
 func (m *Main) demoAccounts(_ context.Context, args []string) error {
 	set := m.flags("demo accounts")
-	asJSON := set.Bool("json", false, "as JSON: [{id, name, role, goodTo}]")
+	asJSON := set.Bool("json", false, "as JSON: [{id, name, role, goodTo, kind}]")
 	if err := parse(set, args, 0); err != nil {
 		return err
 	}
-	list := idp.List(demoPeople())
+	people, err := demoPeople()
+	if err != nil {
+		return err
+	}
+	list := idp.List(people)
 	if *asJSON {
 		enc := json.NewEncoder(m.Stdout)
 		enc.SetIndent("", "  ")
 		return enc.Encode(list)
 	}
-	for _, a := range list {
-		if _, err := fmt.Fprintf(m.Stdout, "%-14s %s, %s\n               %s\n", a.ID, a.Name, a.Role, a.GoodTo); err != nil {
+	for _, group := range []struct{ kind, title string }{
+		{idp.KindProfessional, "Professionals, who sign in with the desktop application:"},
+		{idp.KindPatient, "Patients, who sign in on the pages of their record (/mon/):"},
+		{idp.KindStaff, "Those who serve patients, on pages of their own (/mon/):"},
+	} {
+		if err := m.printAccounts(group.title, group.kind, list); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// printAccounts prints the accounts of a kind.
+func (m *Main) printAccounts(title, kind string, list []idp.ListedAccount) error {
+	if _, err := fmt.Fprintf(m.Stdout, "%s\n\n", title); err != nil {
+		return err
+	}
+	for _, a := range list {
+		if a.Kind != kind {
+			continue
+		}
+		if _, err := fmt.Fprintf(m.Stdout, "%-14s %s, %s\n               %s\n", a.ID, a.Name, a.Role, a.GoodTo); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(m.Stdout)
+	return err
 }
 
 // demoToken asks a running demo server for an access token.

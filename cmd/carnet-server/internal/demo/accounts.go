@@ -1,7 +1,8 @@
 package demo
 
-// Account is a fictional professional who can sign in to a demonstration, in
-// the claims of Pro Santé Connect, with what they are good for seeing.
+// Account is a fictional person who can sign in to a demonstration, with what
+// they are good for seeing: a professional in the claims of Pro Santé Connect,
+// a patient, or staff (Citizens).
 type Account struct {
 	ID           string // what one types: "gp"
 	Name         string
@@ -9,6 +10,8 @@ type Account struct {
 	RoleEN       string
 	GoodTo       string // in French
 	GoodToEN     string
+	Person       string // of a patient: logical id; the rest is a professional's
+	StaffRole    string // of staff: record.Staff…; likewise
 	NameID       string // 8 + RPPS
 	Profession   string // TRE_G15
 	Specialty    string // R38
@@ -63,7 +66,7 @@ var stories = []story{
 	},
 }
 
-// Accounts lists the accounts of the demonstration.
+// Accounts lists the professionals of the demonstration.
 func Accounts() []Account {
 	out := make([]Account, 0, len(stories))
 	for _, s := range stories {

@@ -239,6 +239,15 @@ func TestAccountsAreExplained(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 	}
+	citizens, err := Citizens()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range citizens {
+		if a.Name == "" || a.Role == "" || a.RoleEN == "" || a.GoodTo == "" || a.GoodToEN == "" || (a.Person == "") == (a.StaffRole == "") || a.NameID != "" {
+			t.Errorf("%+v", a)
+		}
+	}
 	for _, example := range []string{"Élodie ROUSSEL", "Gérard FAURE", "Thierry BLANC", "Simone PERRIN", "Hélène LEFÈBVRE", "Siobhán O'BRIEN"} {
 		if !strings.Contains(names, example) {
 			t.Errorf("no %s", example)

@@ -80,8 +80,12 @@ func (s *storage) GetPrivateClaimsFromRequest(ctx context.Context, req op.TokenR
 	return claims, nil
 }
 
-// SetUserinfoFromRequest puts the name and the claims into the ID token.
+// SetUserinfoFromRequest puts the name, the claims and the sign-in into the ID
+// token.
 func (s *storage) SetUserinfoFromRequest(ctx context.Context, info *oidc.UserInfo, req op.IDTokenRequest, _ []string) error {
+	if r, ok := req.(interface{ signInID() string }); ok {
+		info.AppendClaims("sid", r.signInID())
+	}
 	return s.describe(ctx, info, req.GetSubject())
 }
 
