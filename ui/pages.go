@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"carnet/client"
 	"carnet/ui/accesses"
 	"carnet/ui/patients"
@@ -16,7 +18,20 @@ func (d *desk) patientsPage() Page {
 	return patients.New(patients.Config{
 		Scope: d.scope.Scope(), Finder: d.shell.records, Shell: d.shell,
 		Open: d.openRecord, TestIdentities: d.shell.demo || d.account != "",
+		Regulates: regulates(d.person),
 	})
+}
+
+// regulates tells who may use centre 15 mode: a doctor of emergency medicine, or
+// one of the out-of-hours service (JDV_J01, JDV_J02). The server decides; this
+// only keeps the others from being offered what it refuses.
+func regulates(p client.Person) bool {
+	const doctor, onCall = "10", "SA50"
+	switch p.Specialty[strings.LastIndexByte(p.Specialty, '/')+1:] {
+	case "SM59", "DSM220", "DEC14":
+		return p.Profession == doctor
+	}
+	return p.Profession == doctor && p.Sector == onCall
 }
 
 // accessesPage builds the page of what the person did.

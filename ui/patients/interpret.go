@@ -23,6 +23,7 @@ const (
 	Unfinished               // the beginning of a scanner's string
 	Refused                  // cannot be asked; Ask.Fault says why
 	Traits                   // the strict-traits sheet was answered
+	Everyone                 // the sheet of the emergency centre was answered
 )
 
 // Fault is why an input cannot be asked, or what is doubtful about it.

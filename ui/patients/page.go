@@ -36,6 +36,9 @@ type Config struct {
 	Open   func(client.Patient) // leaves for a person's record
 	// TestIdentities tells a demonstration server: a typed INS is of the test domain.
 	TestIdentities bool
+	// Regulates tells who may search everyone by name, in centre 15 mode. The
+	// server decides; others are only not offered what it would refuse.
+	Regulates bool
 }
 
 // Page is the patients page. Its methods are called on the UI goroutine.
@@ -47,7 +50,8 @@ type Page struct {
 	debounce *task.Debounce
 	slowly   *task.Debounce
 	sheet    *strictSheet // open, or nil
-	lastTry  Sheet        // what the strict sheet held when nobody fitted
+	everyone *everyoneSheet
+	lastTry  Sheet // what the strict sheet held when nobody fitted
 	scanning bool
 }
 
@@ -97,11 +101,15 @@ func (p *Page) Reconnected() {
 
 // Shortcuts are the page's keys.
 func (p *Page) Shortcuts() []widget.Shortcut {
-	return []widget.Shortcut{
+	list := []widget.Shortcut{
 		{ID: "scan", Keys: []widget.Keys{widget.Ctrl(fyne.KeyI)}, Label: lang.L("Scanner ou saisir un INS"), Do: p.scan},
 		{ID: "strict", Keys: []widget.Keys{widget.Ctrl(fyne.KeyN)}, Label: lang.L("Chercher une autre personne par ses traits stricts"), Do: p.openStrict},
 		{ID: "separator", Keys: []widget.Keys{widget.Ctrl(fyne.KeyRightBracket)}, Do: p.separator},
 	}
+	if p.cfg.Regulates {
+		list = append(list, widget.Shortcut{ID: "everyone", Keys: []widget.Keys{everyoneKeys}, Label: lang.L("Chercher toute personne par son nom (centre 15)"), Do: p.openEveryone})
+	}
+	return list
 }
 
 // separator writes the group separator that a scanner sends as Ctrl+], which
@@ -230,6 +238,13 @@ func (p *Page) do(step Step) {
 		p.runOne(step, func(ctx context.Context) (client.Patient, error) { return p.cfg.Finder.FindByINS(ctx, step.INS) })
 	case AskTraits:
 		p.runOne(step, func(ctx context.Context) (client.Patient, error) { return p.cfg.Finder.Match(ctx, step.Traits) })
+	case AskEveryone:
+		p.run(step, func(ctx context.Context) (func() (Step, bool), error) {
+			page, err := p.cfg.Finder.EmergencySearch(ctx, step.Everyone)
+			return func() (Step, bool) {
+				return p.state.Answered(step.Gen, client.PatientQuery{Page: step.Everyone.Page}, page, err)
+			}, nil
+		})
 	case OpenRecord:
 		p.cfg.Open(step.Patient)
 	}
@@ -261,6 +276,7 @@ func (p *Page) run(step Step, work func(context.Context) (func() (Step, bool), e
 			p.cfg.Shell.Mark("search-first-result")
 		}
 		p.settleSheet(step)
+		p.settleEveryone(step)
 		p.do(next)
 	})
 }

@@ -22,22 +22,24 @@ type Op int
 
 // The operations that the state asks for.
 const (
-	Nothing    Op = iota
-	AskMine       // Finder.MyPatients with Step.Query
-	AskINS        // Finder.FindByINS with Step.INS
-	AskTraits     // Finder.Match with Step.Traits
-	OpenRecord    // leave for the record of Step.Patient
+	Nothing     Op = iota
+	AskMine        // Finder.MyPatients with Step.Query
+	AskINS         // Finder.FindByINS with Step.INS
+	AskTraits      // Finder.Match with Step.Traits
+	AskEveryone    // Finder.EmergencySearch with Step.Everyone
+	OpenRecord     // leave for the record of Step.Patient
 )
 
 // Step is one thing to do. Gen is handed back with the answer, so that stale
 // answers are recognised.
 type Step struct {
-	Op      Op
-	Gen     uint64
-	Query   client.PatientQuery
-	INS     fhir.Identifier
-	Traits  client.Traits
-	Patient client.Patient
+	Op       Op
+	Gen      uint64
+	Query    client.PatientQuery
+	INS      fhir.Identifier
+	Traits   client.Traits
+	Everyone client.EmergencyQuery
+	Patient  client.Patient
 }
 
 // State is the whole of what the page knows. All its methods are called on the
@@ -58,6 +60,7 @@ type State struct {
 	Outside  bool  // the one row is not necessarily one of my patients
 	Mismatch Trait // what the scanned code says otherwise than the record
 
+	everyone client.EmergencyQuery // what the rows of Everyone answer
 	gen      uint64
 	answered bool
 	wantOpen bool // Enter was pressed before the answer came
@@ -117,7 +120,18 @@ func (s *State) More(visible int) Step {
 	if s.Next == "" || s.Busy || visible < len(s.Rows)-pageSize/4 {
 		return Step{}
 	}
+	if s.Ask.Intent == Everyone {
+		q := s.everyone
+		q.Page = s.Next
+		return s.ask(Step{Op: AskEveryone, Everyone: q})
+	}
 	return s.ask(Step{Op: AskMine, Query: client.PatientQuery{Text: s.Ask.Text, Limit: pageSize, Page: s.Next}})
+}
+
+// Emergency asks for anyone by name.
+func (s *State) Emergency(q client.EmergencyQuery) Step {
+	s.Input, s.Ask, s.everyone = "", Ask{Intent: Everyone}, q
+	return s.ask(Step{Op: AskEveryone, Everyone: q})
 }
 
 // Strict asks for the one person with these traits.
@@ -188,7 +202,7 @@ func (s *State) Answered(gen uint64, q client.PatientQuery, page client.PatientP
 		s.Selected = 0
 	}
 	s.Rows, s.Total, s.Next, s.Prov = Rows(patients), max(page.Total, len(patients)), page.Next, page.Provenance
-	s.Outside, s.Mismatch = false, 0
+	s.Outside, s.Mismatch = s.Ask.Intent == Everyone && len(s.Rows) > 0, 0
 	switch {
 	case len(s.Rows) > 0:
 		s.Phase = Shown

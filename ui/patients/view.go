@@ -62,7 +62,11 @@ func (v *view) layout() fyne.CanvasObject {
 	p := v.page
 	scan := widget.NewButton(widget.Ordinary, widget.IconScan, lang.L("Scanner l’INS"), p.scan).WithCaption(widget.Ctrl(fyne.KeyI))
 	strict := widget.NewButton(widget.Ordinary, widget.IconPerson, lang.L("Autre patient, traits stricts"), p.openStrict).WithCaption(widget.Ctrl(fyne.KeyN))
-	top := widget.Sides(widget.Gap, nil, v.box, widget.Row(widget.Gap, scan, strict))
+	ways := []fyne.CanvasObject{scan, strict}
+	if p.cfg.Regulates {
+		ways = []fyne.CanvasObject{scan, v.everyone()} // the strict traits stay on their key
+	}
+	top := widget.Sides(widget.Gap, nil, v.box, widget.Row(widget.Gap, ways...))
 	notice := widget.AtLeast(0, 24, widget.Sides(widget.Gap, v.noticeIcon, v.noticeText, nil))
 	head := widget.AtLeast(0, 28, widget.Sides(widget.Gap, v.title, nil, v.age))
 	v.more = widget.NewButton(widget.Ordinary, widget.IconDown, lang.L("Afficher la suite"), p.showMore).Dense()
@@ -70,6 +74,11 @@ func (v *view) layout() fyne.CanvasObject {
 	v.skeleton = widget.Panel(widget.GapTight, widget.NewSkeleton(8, rowHeight))
 	body := container.NewStack(v.listPanel, v.skeleton, v.state)
 	return widget.Inset(widget.GapWide, widget.GapPage, widget.Stacked(widget.GapTight, widget.Column(widget.GapTight, top, notice, head), body, nil))
+}
+
+// everyone is the way of who regulates to anyone by name.
+func (v *view) everyone() *widget.Button {
+	return widget.NewButton(widget.Ordinary, widget.IconEmergency, lang.L("Centre 15, par le nom"), v.page.openEveryone).WithCaption(everyoneKeys)
 }
 
 // updateRow fills a recycled row.
@@ -161,6 +170,9 @@ func (v *view) showState(s *State) {
 		state.Actions = []*widget.Button{
 			widget.NewButton(widget.Ordinary, widget.IconScan, lang.L("Scanner l’INS"), v.page.scan).WithCaption(widget.Ctrl(fyne.KeyI)),
 			widget.NewButton(widget.Ordinary, widget.IconPerson, lang.L("Autre patient, traits stricts"), v.page.openStrict).WithCaption(widget.Ctrl(fyne.KeyN)),
+		}
+		if v.page.cfg.Regulates {
+			state.Actions = append([]*widget.Button{v.everyone()}, state.Actions...)
 		}
 		v.state.Set(state)
 	case Offer:

@@ -31,6 +31,8 @@ func noticeOf(s *State, scanning bool) notice {
 		}
 	case s.Ask.Doubt == FaultKey:
 		return notice{widget.IconWarning, widget.Attention, lang.L("La clé de cet INS ne correspond pas. Admis parce que c’est une identité de test ; en production, il serait refusé.")}
+	case s.Outside && s.Ask.Intent == Everyone:
+		return notice{widget.IconHistory, widget.Attention, lang.L("Régulation médicale : votre recherche figure dans l’historique de chacune des personnes affichées.")}
 	case s.Outside:
 		return notice{widget.IconHistory, widget.Attention, lang.L("Cette personne n’est pas de vos patients : votre recherche figure dans l’historique de son dossier.")}
 	case scanning && s.Input == "":
@@ -85,6 +87,8 @@ func heading(s *State) string {
 	switch {
 	case s.Phase != Shown:
 		return ""
+	case s.Ask.Intent == Everyone:
+		return lang.L("Toutes les personnes de ce nom ({{.Count}})", map[string]any{"Count": count})
 	case s.Outside || s.Ask.Intent == Scanned || s.Ask.Intent == Traits:
 		return lang.L("Personne trouvée")
 	case s.Ask.Intent == Recent:
@@ -107,6 +111,12 @@ func emptyState(s *State) widget.State {
 			Icon: widget.IconPerson, Tone: widget.Secondary,
 			Title: lang.L("Aucun dossier pour cet INS"),
 			Text:  lang.L("La personne n’a pas de dossier ouvert, ou l’INS est celui d’un autre domaine. Vérifiez l’attestation, ou cherchez par les traits stricts."),
+		}
+	case Everyone:
+		return widget.State{
+			Icon: widget.IconPerson, Tone: widget.Secondary,
+			Title: lang.L("Personne de ce nom"),
+			Text:  lang.L("Vérifiez l’orthographe et la date de naissance auprès de l’appelant, ou scannez l’INS."),
 		}
 	case Traits:
 		return widget.State{
