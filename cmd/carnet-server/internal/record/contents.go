@@ -1,6 +1,8 @@
 package record
 
 import (
+	"bytes"
+	"context"
 	"strings"
 	"unicode"
 
@@ -9,28 +11,23 @@ import (
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
-// partSize is the size of a sealed piece of a content.
-const partSize = 256 << 10
-
-// sealAll seals a content that is in memory.
-func sealAll(box store.Box, id string, data []byte) (sealed [][]byte) {
-	for i := 0; len(data) > 0; i++ {
-		n := min(partSize, len(data))
-		sealed = append(sealed, box.Seal("content", store.RowOf(id), i, data[:n]))
-		data = data[n:]
+// put writes the bytes of a filing, once: when it is decided again because the
+// record changed, they are there.
+func (s *Service) put(ctx context.Context, f *filing) (err error) {
+	if f.stored != (store.Stored{}) {
+		return nil
 	}
-	return sealed
+	f.stored, err = s.st.Put(ctx, store.Incoming{
+		Record: f.rec, ID: f.doc.ID, Received: f.u.Body, Content: bytes.NewReader(f.data), Size: f.u.Size,
+	})
+	return err
 }
 
-// parts gives sealed pieces one after the other.
-func parts(sealed [][]byte) store.Parts {
-	return func() ([]byte, error) {
-		if len(sealed) == 0 {
-			return nil, nil
-		}
-		next := sealed[0]
-		sealed = sealed[1:]
-		return next, nil
+// discard gives the room of a filing's bytes back once it is certain that they
+// are no document's: a machine's fault leaves that open.
+func (s *Service) discard(f *filing, err error) {
+	if f.stored != (store.Stored{}) && fhir.CodeOf(err) != fhir.Unavailable {
+		s.st.Discard(f.stored)
 	}
 }
 

@@ -27,20 +27,21 @@ func execute(t *testing.T, dir, text string) {
 	}
 }
 
-// files gives all that is in a data directory.
+// files gives all that is in a data directory, by path from there.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	all, err := os.ReadDir(dir)
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		out[name] = string(data)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	out := map[string]string{}
-	for _, f := range all {
-		data, err := os.ReadFile(filepath.Join(dir, f.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[f.Name()] = string(data)
 	}
 	return out
 }

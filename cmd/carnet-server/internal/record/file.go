@@ -26,6 +26,8 @@ type filing struct {
 	doc    store.Doc
 	old    store.Doc // the replaced document
 	data   []byte
+	id     string       // of the new document
+	stored store.Stored // where its bytes were put; zero: nowhere yet
 }
 
 // File files a document (ITI-105), with relatesTo replaces in place of another.
@@ -61,6 +63,9 @@ func (s *Service) File(ctx context.Context, p Principal, session string, u Uploa
 		out, err = s.file(ctx, f)
 		return err
 	})
+	if err != nil {
+		s.discard(f, err)
+	}
 	if errors.Is(err, store.ErrDuplicate) {
 		return s.duplicate(ctx, f)
 	}
@@ -240,13 +245,15 @@ func (s *Service) file(ctx context.Context, f *filing) (Resource, error) {
 		}
 	}
 	now := s.now()
-	f.doc = store.Doc{ID: newID(), Record: rec.N, Filer: f.p.ID, Filed: now, Updated: now, Version: 1, Replaces: f.old.N}
+	if f.id == "" {
+		f.id = newID()
+	}
+	f.doc = store.Doc{ID: f.id, Record: rec.N, Filer: f.p.ID, Filed: now, Updated: now, Version: 1, Replaces: f.old.N}
 	out, err := f.resource()
 	if err != nil {
 		return out, err
 	}
-	box, err := s.st.Keys().Box(rec.N, rec.Key)
-	if err != nil {
+	if err := s.put(ctx, f); err != nil {
 		return out, err
 	}
 	e.Document = f.doc.ID
@@ -254,17 +261,16 @@ func (s *Service) file(ctx context.Context, f *filing) (Resource, error) {
 	if err != nil {
 		return out, err
 	}
-	content := parts(sealAll(box, f.doc.ID, f.data))
 	return out, s.st.Do(ctx, store.Op{
-		Still: still(rec), Log: []store.Entry{log}, Size: len(f.data) + len(f.u.Body),
-		Do: func(tx store.Tx) error { return s.write(tx, f, content) },
+		Still: still(rec), Log: []store.Entry{log}, Size: 2 * len(f.u.Body),
+		Do: func(tx store.Tx) error { return s.write(tx, f) },
 	})
 }
 
 // write is what a filing does in its transaction.
-func (s *Service) write(tx store.Tx, f *filing, content store.Parts) error {
+func (s *Service) write(tx store.Tx, f *filing) error {
 	d := &f.doc
-	if err := tx.AddDocument(d, f.u.Body, content); err != nil {
+	if err := tx.AddDocument(d, f.stored); err != nil {
 		return err
 	}
 	if err := linkReplaced(tx, d); err != nil {

@@ -98,6 +98,6 @@ type DocumentSeed struct {
 	Archived    bool
 	Replaces    string // UniqueID of the document that this one replaces; it becomes superseded
 	ContentType string // media type
-	Data        []byte // must not change until Flush
+	Data        []byte
 	FiledAt     time.Time
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha1" // the integrity field of IHE MHD 4.2.4
 	"crypto/sha256"
@@ -250,7 +251,7 @@ func (s *Seeder) AddVisit(v VisitSeed) error {
 	})
 }
 
-// AddDocument adds a document. Data must not change until Flush or Close.
+// AddDocument adds a document.
 func (s *Seeder) AddDocument(seed DocumentSeed) error {
 	who, err := s.written(seed.PatientID)
 	if err != nil {
@@ -268,22 +269,21 @@ func (s *Seeder) AddDocument(seed DocumentSeed) error {
 	describe(v, &d)
 	d.Facts.ByPatient = seed.ByPatient
 	d.Served = v.JSON()
-	box, err := s.svc.st.Keys().Box(who.N, who.rec.Key)
+	stored, err := s.svc.st.Put(s.ctx, store.Incoming{Record: who.rec, ID: d.ID, Received: d.Served, Content: bytes.NewReader(seed.Data), Size: d.Size})
 	if err != nil {
 		s.err = err
 		return err
 	}
-	sealed := sealAll(box, d.ID, seed.Data)
 	set := newSet(v, d, Principal{ID: seed.Author.ID, Name: seed.Author.Name, OrgID: seed.Author.OrgID, OrgName: seed.Author.OrgName})
 	s.docs[seed.UniqueID] = seededDoc{v.ID}
 	s.filed++
-	return s.do(len(seed.Data)+3*len(d.Served), func(tx store.Tx) error {
+	return s.do(2*len(d.Served), func(tx store.Tx) error {
 		if seed.Replaces != "" {
 			if err := supersede(tx, &d, seed.Replaces); err != nil {
 				return err
 			}
 		}
-		if err := tx.AddDocument(&d, d.Served, parts(sealed)); err != nil {
+		if err := tx.AddDocument(&d, stored); err != nil {
 			return err
 		}
 		if err := linkReplaced(tx, &d); err != nil {

@@ -240,9 +240,9 @@ func (t *told) judge(d sqlite.Checked) string {
 func (t *told) found(id string) { delete(t.filer, id) }
 
 // Backup copies a data directory into a new one, also while a server uses it:
-// a consistent copy of the database, and the keys (mode 0600). The copy opens
-// everything: keep it as the original, or take the keys out and keep them
-// elsewhere.
+// a consistent copy of the database and of the contents, and the keys (mode
+// 0600). The copy opens everything: keep it as the original, or take the keys
+// out and keep them elsewhere.
 func Backup(ctx context.Context, dir, dest string) error {
 	keys, err := store.OpenKeys(dir, false)
 	if err != nil {
@@ -258,7 +258,7 @@ func Backup(ctx context.Context, dir, dest string) error {
 	if err != nil {
 		return err
 	}
-	err = r.Copy(ctx, filepath.Join(dest, sqlite.File))
+	err = r.Copy(ctx, dest)
 	for _, name := range []string{store.KeyFile, logKeyFile} {
 		err = errors.Join(err, copySecret(filepath.Join(dir, name), filepath.Join(dest, name)))
 	}

@@ -82,12 +82,12 @@ func WriteSecret(path string, secret []byte) error {
 		return err
 	}
 	_, err = f.Write(secret)
-	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path)))
+	return errors.Join(err, f.Sync(), f.Close(), SyncDir(filepath.Dir(path)))
 }
 
-// syncDir makes the names in a directory durable: a key must not be lost that
+// SyncDir makes the names in a directory durable: a key must not be lost that
 // a database after it needs.
-func syncDir(dir string) error {
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
@@ -180,7 +180,17 @@ func (k *Keys) System() Box { return Box{aead: k.system} }
 // Seal seals a value for one place: kind names the column, row and part the
 // row. Opened in any other place it is refused.
 func (b Box) Seal(kind string, row uint64, part int, clear []byte) []byte {
-	return b.aead.Seal(make([]byte, 0, len(clear)+b.aead.Overhead()), nil, clear, aad(kind, b.record, row, part))
+	return b.Append(make([]byte, 0, len(clear)+SealOverhead), kind, row, part, clear)
+}
+
+// SealOverhead is how much longer a sealed value is, in bytes: a nonce of 12
+// and a tag of 16.
+const SealOverhead = 28
+
+// Append is Seal, appending to dst. Clear may lie right behind dst, where it is
+// then overwritten.
+func (b Box) Append(dst []byte, kind string, row uint64, part int, clear []byte) []byte {
+	return b.aead.Seal(dst, nil, clear, aad(kind, b.record, row, part))
 }
 
 // Open opens what Seal sealed for the same place, appending to dst.

@@ -21,7 +21,6 @@ package store
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"carnet/client/fhir"
@@ -88,6 +87,7 @@ type Doc struct {
 	Updated     time.Time
 	Replaces    int64 // n of the document that this one replaces; 0 none
 	ReplacedBy  int64
+	Stored      Stored
 
 	Served []byte // the resource: of a document to be written, or of one that was listed
 }
@@ -285,7 +285,7 @@ type Tx interface {
 	AddAccess(a Access) error
 	CloseAccess(id string) error
 	AddLooked(session string, record int64, at time.Time) error
-	AddDocument(d *Doc, received []byte, parts Parts) error
+	AddDocument(d *Doc, s Stored) error
 	UpdateDocument(d *Doc, received []byte) error
 	AddSet(id string, d *Doc, body []byte) error
 	AddOnce(actor, key string, doc int64, at time.Time) error
@@ -303,9 +303,6 @@ type Touched struct {
 	Before time.Time // the visit before; zero when this is the first
 	Panel  int64     // the actor's part of their panel's version, with this visit
 }
-
-// Parts gives the pieces of a content in order, sealed; nil ends it.
-type Parts func() ([]byte, error)
 
 // RecordState is the outer state of a record.
 type RecordState struct {
@@ -369,8 +366,7 @@ type Store interface {
 	Visible(ctx context.Context, g *consent.Grant, r *Record, docs []int64) (map[int64]string, error)
 	// Sets lists submission sets whose document the filter lets pass.
 	Sets(ctx context.Context, g *consent.Grant, r *Record, q SetQuery) (SetPage, error)
-	// Content opens a located document's bytes against a grant.
-	Content(ctx context.Context, g *consent.Grant, d Doc, r *Record) (io.ReadCloser, error)
+	Contents
 
 	Provisions(ctx context.Context, record int64, declarer string) ([]Provision, error)
 	Access(ctx context.Context, id string) (Access, error)

@@ -42,6 +42,8 @@ var orphans = []struct{ what, text string }{
 		AND NOT EXISTS (SELECT 1 FROM document o WHERE o.n = d.replaces AND o.replaced_by = d.n AND o.patient = d.patient)`},
 	{"a document and the one that replaces it do not name each other", `SELECT d.n FROM document d WHERE d.replaced_by <> 0
 		AND NOT EXISTS (SELECT 1 FROM document o WHERE o.n = d.replaced_by AND o.replaces = d.n AND o.patient = d.patient)`},
+	{"the list of files of contents was changed", `SELECT n FROM document d WHERE segment <> 0 AND start + head + size + (size + 262143) / 262144 * 28 >
+		COALESCE((SELECT length FROM segment WHERE n = d.segment), 0)`},
 	{"a person has no record", `SELECT n FROM patient WHERE n NOT IN (SELECT patient FROM record)`},
 	{"a record is of nobody", `SELECT patient FROM record WHERE patient NOT IN (SELECT n FROM patient)`},
 	{"a mandate over a record that is gone", `SELECT n FROM mandate WHERE patient NOT IN (SELECT patient FROM record)`},
@@ -123,7 +125,8 @@ func (r *Reader) Documents(ctx context.Context, yield func(Checked)) error {
 
 const checkedText = `SELECT d.n, d.patient, d.id, d.unique_id, d.status, COALESCE(t.code, ''), d.class, d.author, d.author_family, d.author_given,
 	d.by_patient, d.filer, d.masked, d.hidden, d.archived, d.conf, d.facility, d.setting, d.format, d.events, d.ctype, d.size, d.sha256,
-	d.doc_date, d.creation, d.period_start, d.period_end, d.filed, d.version, d.updated, d.replaces, d.replaced_by, COALESCE(p.id, '')
+	d.doc_date, d.creation, d.period_start, d.period_end, d.filed, d.version, d.updated, d.replaces, d.replaced_by,
+	d.segment, d.start, d.head, COALESCE(p.id, '')
 	FROM document d LEFT JOIN doctype t ON t.ord = d.type LEFT JOIN patient p ON p.n = d.patient WHERE d.n > ?1 ORDER BY d.n LIMIT 1`
 
 func (r *Reader) next(ctx context.Context, after int64) (doc Checked, err error) {
@@ -134,12 +137,14 @@ func (r *Reader) next(ctx context.Context, after int64) (doc Checked, err error)
 	err = one(r.db.queries(ctx), checkedText, []any{
 		&doc.N, &doc.Record, &doc.ID, &doc.UniqueID, &status, &f.Type, &doc.Class, &f.AuthorID, &doc.Family, &doc.GivenName,
 		&f.ByPatient, &doc.Filer, &f.Masked, &hidden, &f.Archived, &doc.Conf, &doc.Facility, &doc.Setting, &doc.Format, &events,
-		&doc.ContentType, &doc.Size, &sum, &date, &creation, &start, &end, &filed, &doc.Version, &updated, &doc.Replaces, &doc.ReplacedBy, &doc.Patient,
+		&doc.ContentType, &doc.Size, &sum, &date, &creation, &start, &end, &filed, &doc.Version, &updated, &doc.Replaces, &doc.ReplacedBy,
+		&doc.Stored.Segment, &doc.Stored.Start, &doc.Stored.Head, &doc.Patient,
 	}, after)
 	if err != nil {
 		return doc, err
 	}
 	copy(doc.SHA256[:], sum)
+	doc.Stored.Size = doc.Size
 	f.Status = "?"
 	if status >= 0 && status < int64(len(statusNames)) {
 		f.Status = statusNames[status]
@@ -175,9 +180,9 @@ func (r *Reader) check(ctx context.Context, doc *Checked) error {
 		return ignore(err, store.ErrSealed)
 	}
 	sum := sha256.New()
-	c := content{db: &r.db, ctx: ctx, box: box, doc: doc.N, row: store.RowOf(doc.ID), left: doc.Size}
+	c := r.db.content(ctx, box, doc.Doc)
 	defer func() { _ = c.Close() }() // it only forgets
-	if _, err := io.Copy(sum, &c); err != nil || [32]byte(sum.Sum(nil)) != doc.SHA256 {
+	if _, err := io.Copy(sum, c); err != nil || [32]byte(sum.Sum(nil)) != doc.SHA256 {
 		doc.Bad = "a document is not the one that was filed"
 		return ignore(err, store.ErrSealed)
 	}
@@ -202,6 +207,15 @@ func (r *Reader) checkReceived(query queryFunc, box store.Box, doc *Checked) err
 	}
 	var parts int64
 	first := false
+	if doc.Stored.Segment != 0 {
+		_, err := r.db.receivedRun(box, doc.Doc)
+		if err != nil && !errors.Is(err, store.ErrSealed) {
+			return err
+		}
+		if parts, first = 1, true; err != nil {
+			doc.Bad = "what was received of a document does not open"
+		}
+	}
 	err := each(query, `SELECT part, body FROM received WHERE document = ?1 ORDER BY part`, []any{doc.N}, func(row rows) error {
 		var part int64
 		var sealed sql.RawBytes

@@ -1,4 +1,5 @@
-// Package sqlite keeps records in one SQLite file.
+// Package sqlite keeps records in one SQLite file, and the bytes of documents
+// in files beside it (package segment).
 //
 // Writing: one goroutine owns the only writing connection and commits what
 // arrives together as one transaction (writer.go). Reading: a pool of
@@ -28,6 +29,7 @@ import (
 	_ "modernc.org/sqlite" // the driver named "sqlite"
 
 	"carnet/cmd/carnet-server/internal/record/internal/store"
+	"carnet/cmd/carnet-server/internal/record/internal/store/segment"
 )
 
 //go:embed migrations/*.sql
@@ -51,6 +53,8 @@ type Options struct {
 	Verifier note.Verifier
 	Now      func() time.Time
 	NoSync   bool // tests only: synchronous=OFF
+	// Disk is what the bytes of documents lie on; nil: the system's.
+	Disk segment.Disk
 	// Memory is how many bytes of opened lists are kept; 0: DefaultMemory.
 	Memory int
 }
@@ -73,6 +77,7 @@ type DB struct {
 	known   *locations
 	types   typeTable
 	ear     ear
+	files   *segment.Files // the bytes of documents
 
 	mu    sync.Mutex
 	stmts map[string]*sql.Stmt // prepared reads, by text
@@ -121,7 +126,13 @@ func (d *DB) open(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	d.records, d.pages, d.known = newFactCache(), newPageCache(cmp.Or(o.Memory, DefaultMemory)), newLocations()
-	if err := errors.Join(d.loadTypes(ctx), d.checkKey(ctx)); err != nil {
+	if o.Disk == nil {
+		o.Disk = segment.System{NoSync: o.NoSync}
+	}
+	if d.files, err = segment.Open(o.Dir, o.Disk); err != nil {
+		return err
+	}
+	if err := errors.Join(d.loadTypes(ctx), d.checkKey(ctx), d.checkFiles(ctx)); err != nil {
 		return err
 	}
 	if d.w, err = startWriter(ctx, d, o); err != nil {
@@ -272,6 +283,9 @@ func (d *DB) Close() error {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
+	}
+	if d.files != nil {
+		errs = append(errs, d.files.Close())
 	}
 	return errors.Join(append(errs, d.lock.Unlock())...)
 }

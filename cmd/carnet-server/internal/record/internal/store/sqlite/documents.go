@@ -6,9 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
-	"sync"
 
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
@@ -16,7 +14,7 @@ import (
 
 const documentColumns = `d.n, d.patient, d.id, d.unique_id, d.status, d.type, d.class, d.author, d.by_patient, d.filer, d.masked,
 	d.hidden, d.archived, d.conf, d.ctype, d.size, d.sha256, d.period_start, d.filed, d.version, d.updated, d.replaces,
-	d.replaced_by, r.epoch`
+	d.replaced_by, d.segment, d.start, d.head, r.epoch`
 
 // scanDocument reads a document and the epoch of its record.
 func (d *DB) scanDocument(r rows) (doc store.Doc, epoch int64, err error) {
@@ -26,12 +24,13 @@ func (d *DB) scanDocument(r rows) (doc store.Doc, epoch int64, err error) {
 	err = r.Scan(
 		&doc.N, &doc.Record, &doc.ID, &doc.UniqueID, &status, &kind, &doc.Class, &f.AuthorID, &f.ByPatient, &doc.Filer,
 		&f.Masked, &hidden, &f.Archived, &doc.Conf, &doc.ContentType, &doc.Size, &sum, &start, &filed, &doc.Version, &updated,
-		&doc.Replaces, &doc.ReplacedBy, &epoch,
+		&doc.Replaces, &doc.ReplacedBy, &doc.Stored.Segment, &doc.Stored.Start, &doc.Stored.Head, &epoch,
 	)
 	if err != nil {
 		return doc, 0, err
 	}
 	copy(doc.SHA256[:], sum)
+	doc.Stored.Size = doc.Size
 	f.Status, f.Type = statusNames[status], d.types.name(kind)
 	f.HiddenPatient, f.HiddenReps = hidden&hiddenPatient != 0, hidden&hiddenReps != 0
 	doc.PeriodStart, doc.Filed, doc.Updated = fromMillis(start), fromMillis(filed), fromMillis(updated)
@@ -226,119 +225,6 @@ func (d *DB) Visible(ctx context.Context, g *consent.Grant, r *store.Record, doc
 	return out, err
 }
 
-// Content opens a located document's bytes against a grant.
-func (d *DB) Content(ctx context.Context, g *consent.Grant, doc store.Doc, r *store.Record) (io.ReadCloser, error) {
-	if !d.opens(g, r) || doc.Record != r.N || !g.Filter().Allows(doc.Facts) {
-		return nil, store.ErrNoGrant
-	}
-	box, err := d.keys.Box(r.N, r.Key)
-	if err != nil {
-		return nil, err
-	}
-	c := &content{db: d, ctx: ctx, box: box, doc: doc.N, row: store.RowOf(doc.ID), left: doc.Size}
-	if err := c.next(); err != nil { // the first piece now: the rest follows only if it opens
-		return nil, err
-	}
-	return c, nil
-}
-
-// content reads the pieces of a document one after the other.
-type content struct {
-	db   *DB
-	ctx  context.Context // of the request that reads
-	box  store.Box
-	doc  int64
-	row  uint64
-	part int
-	left int64 // clear bytes not yet fetched
-	buf  []byte
-	// pooled holds buf. A piece is a quarter of a megabyte, so they are used
-	// again.
-	pooled *[]byte
-	used   int // of pooled
-}
-
-var pieces = sync.Pool{New: func() any {
-	b := make([]byte, 0, 256<<10)
-	return &b
-}}
-
-// next fetches and opens one piece.
-func (c *content) next() error {
-	if c.left == 0 {
-		return io.EOF
-	}
-	return each(c.db.queries(c.ctx), `SELECT body FROM content WHERE document = ?1 AND part = ?2`, []any{c.doc, c.part}, func(r rows) (err error) {
-		var sealed sql.RawBytes
-		if err := r.Scan(&sealed); err != nil {
-			return err
-		}
-		if c.pooled == nil {
-			c.pooled = pieces.Get().(*[]byte)
-		}
-		c.buf, err = c.box.Open((*c.pooled)[:0], "content", c.row, c.part, sealed)
-		if err == nil && (len(c.buf) == 0 || int64(len(c.buf)) > c.left) {
-			err = store.ErrSealed
-		}
-		c.used = max(c.used, len(c.buf))
-		c.left -= int64(len(c.buf))
-		c.part++
-		return err
-	})
-}
-
-// Read reads on.
-func (c *content) Read(p []byte) (int, error) {
-	if len(c.buf) == 0 {
-		if c.left == 0 {
-			return 0, io.EOF
-		}
-		if err := c.next(); err != nil {
-			return 0, err
-		}
-		if len(c.buf) == 0 { // a piece is missing
-			return 0, errors.Join(store.ErrSealed, io.ErrUnexpectedEOF)
-		}
-	}
-	n := copy(p, c.buf)
-	c.buf = c.buf[n:]
-	return n, nil
-}
-
-// WriteTo writes all without copying pieces.
-func (c *content) WriteTo(w io.Writer) (total int64, err error) {
-	for {
-		if len(c.buf) > 0 {
-			n, err := w.Write(c.buf)
-			total += int64(n)
-			if err != nil {
-				return total, err
-			}
-			c.buf = nil
-		}
-		if c.left == 0 {
-			return total, nil
-		}
-		if err := c.next(); err != nil {
-			return total, err
-		}
-		if len(c.buf) == 0 {
-			return total, io.ErrUnexpectedEOF
-		}
-	}
-}
-
-// Close forgets the clear bytes.
-func (c *content) Close() error {
-	c.buf, c.left = nil, 0
-	if c.pooled != nil {
-		clear((*c.pooled)[:c.used])
-		pieces.Put(c.pooled)
-		c.pooled = nil
-	}
-	return nil
-}
-
 // Sets lists submission sets whose document the filter lets pass.
 func (d *DB) Sets(ctx context.Context, g *consent.Grant, r *store.Record, q store.SetQuery) (page store.SetPage, err error) {
 	if !d.opens(g, r) {
@@ -377,8 +263,6 @@ func (d *DB) Sets(ctx context.Context, g *consent.Grant, r *store.Record, q stor
 	})
 	return page, err
 }
-
-var _ io.WriterTo = (*content)(nil)
 
 // key gives a hash of the query and its arguments.
 func (c *clauses) key() [sha256.Size]byte {

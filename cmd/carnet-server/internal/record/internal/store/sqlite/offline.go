@@ -13,6 +13,7 @@ import (
 
 	"carnet/cmd/carnet-server/internal/record/internal/audit"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
+	"carnet/cmd/carnet-server/internal/record/internal/store/segment"
 )
 
 // Reader reads a database that a server may be using, to check or to copy it.
@@ -20,6 +21,7 @@ import (
 type Reader struct {
 	db   DB
 	conn *sql.DB
+	dir  string
 }
 
 // OpenReader opens the database of a data directory for reading, with one
@@ -34,7 +36,11 @@ func OpenReader(ctx context.Context, dir string, keys *store.Keys) (*Reader, err
 		return nil, err
 	}
 	conn.SetMaxOpenConns(1)
-	r := &Reader{conn: conn, db: DB{keys: keys, read: conn, records: newFactCache(), stmts: map[string]*sql.Stmt{}}}
+	files, err := segment.Open(dir, segment.System{ReadOnly: true})
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	r := &Reader{conn: conn, dir: dir, db: DB{files: files, keys: keys, read: conn, records: newFactCache(), stmts: map[string]*sql.Stmt{}}}
 	if err := conn.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -42,7 +48,7 @@ func OpenReader(ctx context.Context, dir string, keys *store.Keys) (*Reader, err
 }
 
 // Close closes the reader.
-func (r *Reader) Close() error { return r.conn.Close() }
+func (r *Reader) Close() error { return errors.Join(r.conn.Close(), r.db.files.Close()) }
 
 // Head gives the latest signed head; nil when the log is empty.
 func (r *Reader) Head(ctx context.Context) ([]byte, error) {
@@ -102,17 +108,33 @@ func (r *Reader) scanRow(row rows) (out audit.Row, err error) {
 	return out, nil
 }
 
-// Copy writes a consistent copy of the database into a new file.
+// Copy writes a consistent copy into a directory: the database as it is now,
+// then as much of the files as its rows name. What they name was durable before
+// they were, and is never written over.
 func (r *Reader) Copy(ctx context.Context, to string) error {
-	if _, err := r.conn.ExecContext(ctx, `VACUUM INTO ?1`, to); err != nil {
+	path := filepath.Join(to, File)
+	if _, err := r.conn.ExecContext(ctx, `VACUUM INTO ?1`, path); err != nil {
 		return fmt.Errorf("copy the database: %w", err)
 	}
-	if err := os.Chmod(to, 0o600); err != nil {
+	if err := os.Chmod(path, 0o600); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(to, os.O_RDWR, 0)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	copied, err := OpenReader(ctx, to, r.db.keys)
+	if err != nil {
+		return err
+	}
+	err = eachSegment(copied.db.queries(ctx), func(n, length int64) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return segment.Copy(r.dir, to, n, length)
+	})
+	return errors.Join(err, copied.Close())
 }

@@ -21,17 +21,23 @@ func TestDocumentsOfARecordLieSideBySide(t *testing.T) {
 	defer func() { _ = db.Close() }()
 	people := []*store.Person{{Patient: fhir.Patient{ID: "p1"}}, {Patient: fhir.Patient{ID: "p2"}}}
 	last := map[int64]int64{}
-	none := func() ([]byte, error) { return nil, nil }
 	err = db.Do(ctx, store.Op{Do: func(tx store.Tx) error {
 		for _, p := range people {
 			if err := tx.AddPerson(p, store.RecordState{State: consent.StateOpen}); err != nil {
 				return err
 			}
 		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := putEmpty(t, db, people[0].N, "any")
+	err = db.Do(ctx, store.Op{Do: func(tx store.Tx) error {
 		for i := range 6 {
 			id := fmt.Sprint("d", i)
 			d := &store.Doc{Record: people[i%2].N, ID: id, UniqueID: "urn:oid:1." + id, Version: 1, Facts: consent.DocFacts{Status: consent.StatusCurrent}}
-			if err := tx.AddDocument(d, nil, none); err != nil {
+			if err := tx.AddDocument(d, stored); err != nil {
 				return err
 			}
 			if d.N>>documentBits != d.Record || last[d.Record] != 0 && d.N != last[d.Record]+1 {
@@ -44,6 +50,20 @@ func TestDocumentsOfARecordLieSideBySide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// putEmpty puts a content of no bytes.
+func putEmpty(t *testing.T, db *DB, record int64, id string) store.Stored {
+	t.Helper()
+	r, err := db.Record(context.Background(), record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := db.Put(context.Background(), store.Incoming{Record: r, ID: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stored
 }
 
 // A type that gets its number after a list of types was first asked for is

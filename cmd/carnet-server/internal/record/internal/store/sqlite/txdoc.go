@@ -1,15 +1,20 @@
 package sqlite
 
 import (
+	"errors"
 	"strings"
 	"time"
 
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
-// AddDocument adds a document, what was received and its content, and sets
-// d.N. d.Served and received are clear; parts come sealed.
-func (t *tx) AddDocument(d *store.Doc, received []byte, parts store.Parts) error {
+// AddDocument adds a document whose bytes Put wrote, and sets d.N and d.Stored.
+// d.Served is clear.
+func (t *tx) AddDocument(d *store.Doc, s store.Stored) error {
+	if s.Segment == 0 || s.Size != d.Size {
+		return errors.New("sqlite: a document without its bytes")
+	}
+	t.w.names(s)
 	box, err := t.box(d.Record)
 	if err != nil {
 		return err
@@ -26,33 +31,19 @@ func (t *tx) AddDocument(d *store.Doc, received []byte, parts store.Parts) error
 	}
 	_, err = t.run(`INSERT INTO document (n, id, unique_id, patient, status, type, class, author, author_family, author_given,
 		by_patient, filer, masked, hidden, archived, conf, facility, setting, format, events, ctype, size, sha256,
-		doc_date, creation, period_start, period_end, filed, version, updated, replaces, replaced_by, served)
-		VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,0,?32)`,
+		doc_date, creation, period_start, period_end, filed, version, updated, replaces, replaced_by, served, segment, start, head)
+		VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,0,?32,?33,?34,?35)`,
 		n, d.ID, d.UniqueID, d.Record, status, kind, d.Class, d.Facts.AuthorID, d.Family, d.GivenName,
 		flag(d.Facts.ByPatient), d.Filer, flag(d.Facts.Masked), hiddenBits(d), flag(d.Facts.Archived), d.Conf, d.Facility,
 		d.Setting, d.Format, "|"+strings.Join(d.Events, "|")+"|", d.ContentType, d.Size, d.SHA256[:],
 		millis(d.Date), millis(d.Creation), millis(d.PeriodStart), millis(d.PeriodEnd), millis(d.Filed), d.Version,
-		millis(d.Updated), d.Replaces, box.Seal("served", row, int(d.Version), d.Served))
+		millis(d.Updated), d.Replaces, box.Seal("served", row, int(d.Version), d.Served), s.Segment, s.Start, s.Head)
 	if err != nil {
 		return unique(err)
 	}
-	d.N = n
+	d.N, d.Stored = n, s
 	t.onCommit(func() { t.w.db.known.created(d) })
-	if err := t.addReceived(box, d, received); err != nil {
-		return err
-	}
-	for i := 0; ; i++ {
-		part, err := parts()
-		if err != nil {
-			return err
-		}
-		if part == nil {
-			return t.bumpDocs(d.Record)
-		}
-		if _, err := t.run(`INSERT INTO content VALUES (?1,?2,?3)`, d.N, i, part); err != nil {
-			return err
-		}
-	}
+	return t.bumpDocs(d.Record)
 }
 
 // documentBits is how many bits of a document's number are its place within
@@ -68,7 +59,8 @@ func (t *tx) nextDocument(record int64) (n int64, err error) {
 	return n, err
 }
 
-// addReceived keeps what was received, as the part with the document's version.
+// addReceived keeps a patch as received, as the part with the version that it
+// makes.
 func (t *tx) addReceived(box store.Box, d *store.Doc, received []byte) error {
 	_, err := t.run(`INSERT INTO received VALUES (?1,?2,?3)`, d.N, d.Version,
 		box.Seal("received", store.RowOf(d.ID), int(d.Version), received))

@@ -35,6 +35,11 @@ type writer struct {
 	stmts map[string]*sql.Stmt // writer's goroutine only
 	log   *logState
 
+	// named are the files that the open transaction's rows name, and how much of
+	// each; flushed is closed once what they name is durable or known not to be.
+	named   map[int64]int64
+	flushed chan struct{}
+
 	queue chan *job
 	over  chan struct{} // closed when the goroutine has ended
 
@@ -51,7 +56,7 @@ func startWriter(ctx context.Context, d *DB, o Options) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{
-		db: d, conn: conn, stmts: map[string]*sql.Stmt{},
+		db: d, conn: conn, stmts: map[string]*sql.Stmt{}, named: map[int64]int64{},
 		queue: make(chan *job, queueLength), over: make(chan struct{}),
 	}
 	if w.log, err = newLogState(w, o); err != nil {
@@ -170,6 +175,7 @@ func (w *writer) transaction(batch []*job) (err error) {
 	if _, err = w.exec(`BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
+	clear(w.named)
 	defer func() {
 		if err != nil {
 			_, back := w.exec(`ROLLBACK`)
@@ -186,10 +192,46 @@ func (w *writer) transaction(batch []*job) (err error) {
 	if err = w.log.append(batch); err != nil {
 		return err
 	}
+	if err = w.settle(); err != nil {
+		return err
+	}
 	if _, err = w.exec(`COMMIT`); err == nil {
 		w.log.committed()
 	}
 	return err
+}
+
+// names notes that a row of the open transaction names bytes in the files. With
+// the first, what was written there begins to become durable, while the
+// transaction goes on: all its ops had their bytes written before it began.
+func (w *writer) names(s store.Stored) {
+	if len(w.named) == 0 {
+		flushed := make(chan struct{})
+		w.flushed = flushed
+		go func() {
+			defer close(flushed)
+			w.db.files.Flush()
+		}()
+	}
+	w.named[s.Segment] = max(w.named[s.Segment], s.Start+runLength(s))
+}
+
+// settle makes sure, before the commit, that the bytes which its rows name are
+// durable.
+func (w *writer) settle() error {
+	if len(w.named) == 0 {
+		return nil
+	}
+	<-w.flushed
+	for n, length := range w.named {
+		if err := w.db.files.Durable(n); err != nil {
+			return err
+		}
+		if _, err := w.exec(`INSERT INTO segment VALUES (?1,?2) ON CONFLICT (n) DO UPDATE SET length = max(length, ?2)`, n, length); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // idle tells that SQLite already rolled back by itself (disk full, I/O error).

@@ -4,6 +4,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,9 @@ func Run(t *testing.T, open Opener) {
 	for name, test := range map[string]func(*testing.T, *kit){
 		"a grant opens its record and no other":       grantOpens,
 		"what is sealed comes back":                   contentComesBack,
+		"bytes that were put are nobody's":            putIsNobodys,
+		"bytes that break off are not put":            putBreaksOff,
+		"bytes of one document are no other's":        bytesOfAnother,
 		"the filter agrees with its query":            filterAgrees,
 		"pages join up":                               pagesJoin,
 		"an op that fails hurts nobody else":          failureAlone,
@@ -119,24 +123,20 @@ func (k *kit) newDoc(r *store.Record) *store.Doc {
 func (k *kit) add(r *store.Record, d *store.Doc, content []byte) {
 	k.t.Helper()
 	d.Size = int64(len(content))
-	k.do(func(tx store.Tx) error { return tx.AddDocument(d, d.Served, k.parts(r, d, content)) })
+	stored := k.put(r, d, content)
+	k.do(func(tx store.Tx) error { return tx.AddDocument(d, stored) })
 }
 
-// parts seals a content in pieces of ten bytes.
-func (k *kit) parts(r *store.Record, d *store.Doc, content []byte) store.Parts {
-	box, err := k.Keys().Box(r.N, r.Key)
+// put writes the bytes of a document that is to be added.
+func (k *kit) put(r *store.Record, d *store.Doc, content []byte) store.Stored {
+	k.t.Helper()
+	s, err := k.Put(bg, incoming(r, d, content))
 	k.must(err)
-	i := 0
-	return func() ([]byte, error) {
-		if len(content) == 0 {
-			return nil, nil
-		}
-		n := min(10, len(content))
-		piece := box.Seal("content", store.RowOf(d.ID), i, content[:n])
-		content = content[n:]
-		i++
-		return piece, nil
-	}
+	return s
+}
+
+func incoming(r *store.Record, d *store.Doc, content []byte) store.Incoming {
+	return store.Incoming{Record: r, ID: d.ID, Received: d.Served, Content: bytes.NewReader(content), Size: int64(len(content))}
 }
 
 // matrix lets everyone read two types.
@@ -204,17 +204,18 @@ func grantOpens(t *testing.T, k *kit) {
 
 func contentComesBack(t *testing.T, k *kit) {
 	r := k.person()
-	for _, size := range []int{1, 9, 10, 11, 1000} {
+	const piece = store.PieceSize
+	for _, size := range []int{1, 1000, piece - 1, piece, piece + 1, 3*piece + 5} {
 		d := k.newDoc(r)
 		content := make([]byte, size)
 		for i := range content {
-			content[i] = byte('a' + i%26)
+			content[i] = byte(i * 7 >> (i % 5))
 		}
 		k.add(r, d, content)
 		found, rec, err := k.Locate(bg, d.ID, "")
 		k.must(err)
 		if got, err := k.read(k.grant(rec), found, rec); err != nil || got != string(content) {
-			t.Errorf("%d bytes: %q, %v", size, got, err)
+			t.Errorf("%d bytes: %d came back, %v", size, len(got), err)
 		}
 	}
 }

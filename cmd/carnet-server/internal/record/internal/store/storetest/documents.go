@@ -166,7 +166,8 @@ func uniqueOnce(t *testing.T, k *kit) {
 	k.add(r, d, []byte("x"))
 	twin := k.newDoc(r)
 	twin.UniqueID, twin.Size = d.UniqueID, 1
-	err := k.Do(bg, store.Op{Do: func(tx store.Tx) error { return tx.AddDocument(twin, nil, k.parts(r, twin, []byte("y"))) }})
+	stored := k.put(r, twin, []byte("y"))
+	err := k.Do(bg, store.Op{Do: func(tx store.Tx) error { return tx.AddDocument(twin, stored) }})
 	if !errors.Is(err, store.ErrDuplicate) {
 		t.Errorf("the same unique id: %v", err)
 	}

@@ -21,10 +21,10 @@ func failureAlone(t *testing.T, k *kit) {
 	for i := range 20 {
 		d := k.newDoc(r)
 		d.Size = 1
-		parts := k.parts(r, d, []byte("x"))
+		stored := k.put(r, d, []byte("x"))
 		entry := k.entry(r, other, fmt.Sprintf("%d", i))
 		results = append(results, k.Start(bg, store.Op{Log: []store.Entry{entry}, Do: func(tx store.Tx) error {
-			if err := tx.AddDocument(d, nil, parts); err != nil {
+			if err := tx.AddDocument(d, stored); err != nil {
 				return err
 			}
 			if i%3 == 0 {
