@@ -38,6 +38,8 @@ type (
 	Traits   = fhir.Traits
 	Consent  = fhir.Consent
 	Trace    = fhir.AuditEvent
+
+	AccessEvent = fhir.AccessEvent
 )
 
 // Provenance says where an answer comes from, so that a page can show its age.
@@ -215,6 +217,13 @@ type Consents interface {
 	DeclareConsent(ctx context.Context, c ConsentDeclaration) (Consent, error)
 	// WithdrawOwn ends my own authorisation on a record.
 	WithdrawOwn(ctx context.Context, patientID string) error
+	// RequestAccess asks the patient to be let in, with words of mine (at most
+	// 400 characters, may be empty) that the patient reads beside my name. The
+	// patient answers when they like, or never; asking again changes the words of
+	// the request that waits. It says nothing of what the patient decided before:
+	// a blocked professional gets the same answer. Errors: NotFound, NoRecord,
+	// Invalid (too long), Forbidden (a profession that never reads), Throttled.
+	RequestAccess(ctx context.Context, patientID, words string) error
 }
 
 // Traces shows accesses.
@@ -223,10 +232,27 @@ type Traces interface {
 	Accesses(ctx context.Context, q TraceQuery) (TracePage, error)
 }
 
+// Watcher follows what becomes of an access while the record is open.
+type Watcher interface {
+	// Watch tells f at once how an access stands, and then whenever that has
+	// changed: a right was given or taken away, documents came or went, the
+	// session ended. What follows a change that the server acknowledged is told
+	// within a second. Each event tells the whole state, and several changes may
+	// be one event; f is called by one goroutine at a time and must not wait.
+	//
+	// Watch blocks. It returns nil once f was told that the session is over, and
+	// otherwise an error: Canceled with ctx, Offline or Unavailable when the line
+	// was lost (KeepWatching begins anew), Forbidden when there is no such session
+	// of mine any longer, Throttled when too many are watched at once, Malformed.
+	// An event that cannot be read is an error and never passed over.
+	Watch(ctx context.Context, a Access, f func(AccessEvent)) error
+}
+
 // Records is the whole contract.
 type Records interface {
 	Finder
 	Reader
+	Watcher
 	Writer
 	Consents
 	Traces

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-resty/resty/v2"
@@ -60,6 +61,9 @@ type HTTP struct {
 	reading *resty.Client // may be repeated
 	writing *resty.Client // sent once
 	stream  *resty.Client // contents: no limit on the whole, only on silence
+
+	firstWord time.Duration // within which a stream says something
+	held      atomic.Int64  // until when streams are not tried, Unix nanoseconds
 }
 
 // New makes an HTTP client. It does not contact the server. Errors: BadValue
@@ -97,7 +101,7 @@ func New(c Config) (*HTTP, error) {
 		MaxIdleConnsPerHost:   8,
 		ForceAttemptHTTP2:     true,
 	}
-	h := &HTTP{base: base, tokens: c.Tokens, log: c.Log, now: c.Now, wait: c.Timeout}
+	h := &HTTP{base: base, tokens: c.Tokens, log: c.Log, now: c.Now, wait: c.Timeout, firstWord: firstWord}
 	h.reading = h.resty(transport, reads).SetTimeout(c.Timeout)
 	h.writing = h.resty(transport, 0).SetTimeout(c.Timeout)
 	h.stream = h.resty(transport, reads).SetDoNotParseResponse(true)

@@ -49,6 +49,8 @@ const (
 	OpUndo           Op = "Undo"
 	OpDeclareConsent Op = "DeclareConsent"
 	OpWithdrawOwn    Op = "WithdrawOwn"
+	OpRequestAccess  Op = "RequestAccess"
+	OpWatch          Op = "Watch"
 	OpAccesses       Op = "Accesses"
 	OpStatus         Op = "Status"
 	OpAccounts       Op = "Accounts"
@@ -89,12 +91,15 @@ type Fake struct {
 	gates    map[Op]*Gate
 	blobs    map[string]blob
 	serial   int
+	moved    chan struct{} // closed, and made anew, when something changed
+	cut      chan struct{} // closed, and made anew, when watches lose their line
 }
 
 // session is an open record.
 type session struct {
 	patientID string
 	mode      string
+	opened    time.Time
 	end       time.Time
 }
 
@@ -117,6 +122,7 @@ func New(o Options) *Fake {
 		now: o.Now, me: o.Me, signedIn: !o.SignedOut,
 		sessions: map[string]*session{}, drafts: map[string]string{},
 		failures: map[Op][]error{}, gates: map[Op]*Gate{}, blobs: map[string]blob{},
+		moved: make(chan struct{}), cut: make(chan struct{}),
 	}
 	f.people = f.world(o.Documents)
 	f.traces = f.history()

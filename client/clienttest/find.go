@@ -180,6 +180,7 @@ func (f *Fake) log(t client.Trace) {
 		t.Mode = fhir.ModeNormal
 	}
 	f.traces = append(f.traces, f.signed(t))
+	f.stir() // what is done is logged
 }
 
 // Accesses lists the traces that the caller may see.

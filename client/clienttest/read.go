@@ -29,7 +29,7 @@ func (f *Fake) Open(ctx context.Context, patientID string, how client.OpenReques
 	f.serial++
 	a := f.access(p, how.Mode)
 	a.Session = fmt.Sprintf("s-%06d", f.serial)
-	f.sessions[a.Session] = &session{patientID: p.ID, mode: a.Mode, end: a.End}
+	f.sessions[a.Session] = &session{patientID: p.ID, mode: a.Mode, opened: f.now(), end: a.End}
 	if slices.Contains(a.Rights, fhir.RightRead) {
 		p.LastVisit, p.New = f.now(), 0
 		f.log(client.Trace{Kind: fhir.KindOpen, Action: "E", PatientID: p.ID, Mode: a.Mode, Reason: how.Reason})
@@ -98,6 +98,7 @@ func (f *Fake) Close(ctx context.Context, a client.Access) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.sessions, a.Session)
+	f.stir()
 	return nil
 }
 
