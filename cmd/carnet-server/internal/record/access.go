@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -156,7 +155,7 @@ func (s *Service) open(ctx context.Context, p Principal, rec *store.Record, v vi
 			if touched, err = tx.Touch(p.ID, rec.N, now); err != nil {
 				return err
 			}
-			return s.notifyVisit(tx, p, rec, v, touched.Before.IsZero())
+			return s.notifyVisit(tx, p, rec, entering{v, touched, true})
 		},
 	})
 	if err == nil && reads {
@@ -170,39 +169,6 @@ func (s *Service) open(ctx context.Context, p Principal, rec *store.Record, v vi
 func (s *Service) visited(p Principal, rec *store.Record, at time.Time, t store.Touched) {
 	s.visits.note(p.ID, rec.N, at)
 	s.panels.visited(p, rec.N, at, t.Panel)
-}
-
-// notifyVisit tells the patient of a first access, and of every emergency.
-func (s *Service) notifyVisit(tx store.Tx, p Principal, rec *store.Record, v visit, first bool) error {
-	if v.mode != fhir.ModeNormal {
-		return tx.AddNotice(s.notice(p, rec, noticeEmergency, v.mode))
-	}
-	if first {
-		return tx.AddNotice(s.notice(p, rec, noticeFirstAccess, ""))
-	}
-	return nil
-}
-
-// noticeBody is what a notice says: who, and what in one word.
-type noticeBody struct {
-	Agent    string `json:"agent"`
-	Name     string `json:"name,omitempty"`
-	OrgName  string `json:"orgName,omitempty"`
-	Detail   string `json:"detail,omitempty"`
-	Document string `json:"document,omitempty"`
-}
-
-func (s *Service) notice(p Principal, rec *store.Record, kind, detail string) store.Notice {
-	return s.documentNotice(p, rec, kind, noticeBody{Detail: detail})
-}
-
-func (s *Service) documentNotice(p Principal, rec *store.Record, kind string, b noticeBody) store.Notice {
-	b.Agent, b.Name, b.OrgName = p.ID, p.Name, p.OrgName
-	body, err := json.Marshal(b)
-	if err != nil { // strings always marshal
-		panic(err)
-	}
-	return store.Notice{Record: rec.N, Kind: kind, At: s.now(), Body: body}
 }
 
 // CloseAccess ends an access session; ending one that is over, or is not the

@@ -116,7 +116,7 @@ func (s *Service) declare(ctx context.Context, p Principal, c fhir.Consent, rec 
 		if err := tx.AddProvision(&prov); err != nil {
 			return err
 		}
-		return tx.AddNotice(s.notice(p, rec, noticeConsent, c.Form))
+		return tx.AddNotice(s.documentNotice(p, rec, noticeConsent, noticeBody{Detail: c.Form, Rule: prov.ID}))
 	}})
 	return Resource{ID: c.ID, Version: c.Version, LastUpdated: c.DateTime, JSON: prov.Body}, err
 }

@@ -129,14 +129,15 @@ func (s *Service) logged(ctx context.Context, l logging, read func() error) erro
 		op.Still = stillListed(rec)
 	}
 	now := s.now()
-	first := l.v.on(rec.Facts.PatientID).id == "" && !s.visits.recent(p.ID, rec.N, now)
+	// In a session, too: who was let in after its opening reads for the first time.
+	first := !s.visits.recent(p.ID, rec.N, now)
 	var touched store.Touched
 	if first {
 		op.Do = func(tx store.Tx) (err error) {
 			if touched, err = tx.Touch(p.ID, rec.N, now); err != nil {
 				return err
 			}
-			return s.notifyVisit(tx, p, rec, visit{mode: fhir.ModeNormal}, touched.Before.IsZero())
+			return s.notifyVisit(tx, p, rec, entering{l.v.on(rec.Facts.PatientID), touched, false})
 		}
 	}
 	done := s.st.Start(ctx, op)

@@ -1,0 +1,336 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record/internal/audit"
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+)
+
+// reached is a record that a natural person may enter now.
+type reached struct {
+	c     Citizen
+	rec   *store.Record
+	grant *consent.Grant
+}
+
+// reach decides how a citizen enters a record. Whoever may not is answered as
+// for a record that is not there.
+func (s *Service) reach(ctx context.Context, c Citizen, patientID string) (reached, error) {
+	if c.ID == "" {
+		return reached{}, refused(consent.RefusalIdentity)
+	}
+	rec, err := s.st.RecordOf(ctx, patientID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return reached{}, fault(err)
+	}
+	if rec != nil {
+		grant, err := s.grantOf(ctx, c, rec)
+		if err != nil || grant != nil {
+			return reached{c, rec, grant}, fault(err)
+		}
+	}
+	e := audit.Entry{
+		At: s.now(), Kind: fhir.KindMiss, Outcome: audit.OutcomeMinor, Document: clip(patientID), Request: c.RequestID,
+		Agent: audit.Agent{ID: consent.CitizenID(c.ID), Name: c.Name, Role: "patient"},
+	}
+	return reached{}, errors.Join(s.record(ctx, e, nil), notFound())
+}
+
+// grantOf gives a citizen's Grant of a record, nil when there is none for them.
+func (s *Service) grantOf(ctx context.Context, c Citizen, rec *store.Record) (*consent.Grant, error) {
+	var mandates []consent.Mandate
+	if c.ID != rec.Facts.PatientID {
+		all, err := s.st.MandatesFor(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range all {
+			if m.Record == rec.N && m.Ended.IsZero() {
+				one := consent.Mandate{Bond: m.Bond}
+				one.ID, one.Start, one.End = m.Person, m.Starts, m.Ends
+				mandates = append(mandates, one)
+			}
+		}
+	}
+	grant, _ := consent.Enter(c.ID, rec.Facts, mandates, s.now())
+	return grant, nil
+}
+
+// role is how a reached record's reader stands in the log.
+func (r reached) role() string {
+	switch r.grant.Reader() {
+	case consent.ReaderRepresentative:
+		return RelationRepresentative
+	case consent.ReaderHeir:
+		return RelationHeir
+	}
+	return "patient"
+}
+
+// entry starts the audit entry of something that a citizen does in a record.
+func (r reached) entry(now time.Time, kind string) audit.Entry {
+	return audit.Entry{
+		At: now, Kind: kind, Request: r.c.RequestID, Patient: r.rec.Facts.PatientID, Mode: fhir.ModeNormal,
+		Agent: audit.Agent{ID: consent.CitizenID(r.c.ID), Name: r.c.Name, Role: r.role()},
+	}
+}
+
+// binding is what a citizen's page links are bound to.
+func (c Citizen) binding() Principal {
+	return Principal{ID: consent.CitizenID(c.ID), Session: c.Session}
+}
+
+// entered runs what a citizen asks of a record, again when the record changed
+// since it was decided that they may.
+func (s *Service) entered(ctx context.Context, c Citizen, patientID string, f func(reached) error) error {
+	for range attempts {
+		r, err := s.reach(ctx, c, patientID)
+		if err != nil {
+			return err
+		}
+		if err := f(r); !errors.Is(err, store.ErrStale) {
+			return fault(err)
+		}
+		s.st.Forget(r.rec.N)
+	}
+	return fault(errors.New("record: it changes too often"))
+}
+
+// logHeld makes an entry of a reached record durable, together with what is
+// done, provided that the record is still as decided.
+func (s *Service) logHeld(ctx context.Context, r reached, e audit.Entry, do func(store.Tx) error) error {
+	log, err := s.prepare(e, r.rec)
+	if err != nil {
+		return err
+	}
+	return s.st.Do(ctx, store.Op{Still: still(r.rec), Log: []store.Entry{log}, Do: do})
+}
+
+// historyCursor is a place in a history.
+type historyCursor struct {
+	Record string
+	Query  HistoryQuery
+	Below  int64
+	Shown  []shownVisit
+}
+
+const cursorHistory = "history"
+
+// How much of the log one page reads at most, and at a time.
+const (
+	historyScan  = 20_000
+	historyChunk = 400
+	historyPage  = 50
+	largestLines = 200
+	// offlineLate bounds how long after it was done an offline read is found by
+	// its own time.
+	offlineLate = 30 * 24 * time.Hour
+)
+
+// History tells who did what in a record, one line a visit, newest first.
+// Reading it is itself logged. A page may be short, even empty, while Next is
+// set: what is asked for is rare, and the search goes on there. Errors:
+// NotFound, BadValue (cursor).
+func (s *Service) History(ctx context.Context, c Citizen, rec string, q HistoryQuery) (History, error) {
+	at := historyCursor{Record: rec, Query: q}
+	if q.Cursor != "" {
+		if err := s.openCursor(c.binding(), cursorHistory, q.Cursor, &at); err != nil {
+			return History{}, err
+		}
+		if at.Record != rec {
+			return History{}, fhir.E(fhir.BadValue, "Ce lien de page n'est plus valable : relancez la recherche.")
+		}
+	}
+	at.Query.Cursor = ""
+	if at.Query.Limit <= 0 || at.Query.Limit > largestLines {
+		at.Query.Limit = historyPage
+	}
+	var out History
+	err := s.entered(ctx, c, rec, func(r reached) (err error) {
+		if out, err = s.readHistory(ctx, r, at); err != nil {
+			return err
+		}
+		return s.logHeld(ctx, r, r.entry(s.now(), fhir.KindHistory), nil)
+	})
+	return durable(out, err)
+}
+
+// readHistory reads one page.
+func (s *Service) readHistory(ctx context.Context, r reached, at historyCursor) (out History, err error) {
+	q := at.Query
+	ask := store.HistoryAsk{Record: r.rec.N, Below: at.Below, Limit: historyChunk}
+	if q.Who != "" && !isOrg(q.Who) {
+		ask.Actor = q.Who
+	}
+	if ask.Below == 0 && !q.To.IsZero() {
+		late, err := s.st.SeqAt(ctx, r.rec.N, q.To.Add(offlineLate))
+		if err != nil {
+			return out, err
+		}
+		ask.Below = late
+	}
+	g := newLines(at.Shown)
+	see := newSight(s, r)
+	taken, more := 0, true
+	for scanned := 0; more && len(out.Visits) < q.Limit; {
+		var cut bool
+		if more, err = s.moreLines(ctx, g, &ask, q.From); err != nil {
+			return out, err
+		}
+		if scanned += historyChunk; scanned >= historyScan && more {
+			cut = true
+			if len(g.ready()) == 0 {
+				g.end()
+			}
+		}
+		for _, l := range g.ready()[taken:] {
+			if taken++; q.matches(l) {
+				if v, ok := visitOf(l, see.tell(ctx)); ok {
+					out.Visits = append(out.Visits, v)
+				}
+			}
+			if len(out.Visits) == q.Limit {
+				break
+			}
+		}
+		if cut {
+			break
+		}
+	}
+	if see.err != nil {
+		return out, see.err
+	}
+	switch {
+	case !more && taken == len(g.order):
+		return out, nil
+	case taken > 0:
+		at.Below, at.Shown = g.rest(taken)
+	default:
+		at.Below = ask.Below
+	}
+	out.Next = s.sealCursor(r.c.binding(), cursorHistory, at)
+	return out, nil
+}
+
+// moreLines reads on and tells whether there is more.
+func (s *Service) moreLines(ctx context.Context, g *lines, ask *store.HistoryAsk, from time.Time) (bool, error) {
+	found, err := s.st.History(ctx, *ask)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range found {
+		ask.Below = e.Seq
+		if e.Body == nil { // erased
+			continue
+		}
+		entry, err := audit.Decode(e.Body)
+		if err != nil {
+			return false, err
+		}
+		if !from.IsZero() && entry.At.Before(from.Add(-visitSession-clockSlack)) {
+			g.end()
+			return false, nil
+		}
+		g.add(traced{e.Seq, entry})
+	}
+	if len(found) < ask.Limit {
+		g.end()
+		return false, nil
+	}
+	return true, nil
+}
+
+// sight is what one reader may see of the documents that a history tells of:
+// names and titles are not in the log.
+type sight struct {
+	s    *Service
+	r    reached
+	docs map[string]seen
+	err  error // the first fault of reading
+}
+
+// seen is a document as a reader may see it.
+type seen struct {
+	shown    bool // the reader may know of it
+	waiting  bool // for its announcement: that it is there, and nothing else
+	gone     bool // withdrawn
+	other    bool // no document: an item of the profile, a rule …
+	title    string
+	typeCode string
+}
+
+func newSight(s *Service, r reached) *sight { return &sight{s: s, r: r, docs: map[string]seen{}} }
+
+// tell gives the function that completes acts.
+func (v *sight) tell(ctx context.Context) func(traced, *Act) bool {
+	return func(e traced, act *Act) bool {
+		if e.Document == "" {
+			return true
+		}
+		d := v.document(ctx, e.Document, true)
+		switch {
+		case !d.shown:
+			return false
+		case d.waiting:
+			act.Document, act.Waiting, act.Detail = "", true, ""
+		case d.other:
+			act.Document = ""
+		case d.gone:
+			act.Document = ""
+			if act.Detail == "" {
+				act.Detail = "withdrawn"
+			}
+		default:
+			act.Title, act.TypeCode = d.title, d.typeCode
+		}
+		return true
+	}
+}
+
+// document looks at one document, once.
+func (v *sight) document(ctx context.Context, id string, titled bool) seen {
+	if d, ok := v.docs[id]; ok {
+		return d
+	}
+	d, err := v.look(ctx, id, titled)
+	if err != nil && v.err == nil {
+		v.err = err
+	}
+	v.docs[id] = d
+	return d
+}
+
+// look decides what a reader may see of a document, and reads its title.
+func (v *sight) look(ctx context.Context, id string, titled bool) (seen, error) {
+	d, rec, err := v.s.st.Locate(ctx, id, "")
+	if errors.Is(err, store.ErrNotFound) || err == nil && rec.N != v.r.rec.N {
+		return seen{shown: true, other: true}, nil
+	}
+	if err != nil {
+		return seen{}, err
+	}
+	filter, facts := v.r.grant.Filter(), d.Facts
+	facts.HiddenPatient = false
+	if !filter.Allows(facts) && !filter.AllowedBefore(facts) {
+		return seen{}, nil
+	}
+	out := seen{shown: true, waiting: d.Facts.HiddenPatient, gone: d.Facts.Status == consent.StatusWithdrawn}
+	if out.waiting || out.gone || !titled {
+		return out, nil
+	}
+	body, err := v.s.st.Reveal(ctx, v.r.grant, d, rec)
+	if errors.Is(err, store.ErrNoGrant) { // it changed just now
+		return seen{}, store.ErrStale
+	}
+	if err != nil {
+		return seen{}, err
+	}
+	view, err := fhir.ParseDocumentReference(body)
+	out.title, out.typeCode = view.Attachment.Title, view.Type.Code
+	return out, err
+}
