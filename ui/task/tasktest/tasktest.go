@@ -97,6 +97,19 @@ func (h *Harness) Settle() {
 	}
 }
 
+// Until runs what comes to be shown until cond holds, for work that lasts and
+// that Settle does not wait for. The test fails when it never does.
+func (h *Harness) Until(what string, cond func() bool) {
+	h.t.Helper()
+	deadline := time.Now().Add(patience)
+	for h.Drain(); !cond(); h.Drain() {
+		if !h.await(deadline) {
+			h.t.Fatalf("not within %s: %s", patience, what)
+			return
+		}
+	}
+}
+
 func (h *Harness) empty() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
