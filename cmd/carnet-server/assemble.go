@@ -71,7 +71,7 @@ func (a *assembly) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	verifier, err := a.signIn(ctx)
+	_, verifier, err := a.signIn(ctx)
 	if err != nil {
 		return err
 	}
@@ -108,21 +108,27 @@ func (a *assembly) records(ctx context.Context) (*record.Service, error) {
 	return service, nil
 }
 
-// signIn mounts the bundled provider, or trusts the foreign issuer.
-func (a *assembly) signIn(ctx context.Context) (*idp.Verifier, error) {
-	if a.issuer != "" {
-		return idp.NewVerifier(idp.VerifierConfig{Issuer: a.issuer, Audience: a.audience, Now: a.now}), nil
-	}
-	provider, err := idp.Open(ctx, idp.Config{
+// signIn mounts the bundled provider. Where a foreign issuer signs the
+// professionals in, it is for patients and those who serve them alone.
+func (a *assembly) signIn(ctx context.Context) (*idp.Provider, httpapi.Verifier, error) {
+	cfg := idp.Config{
 		Issuer: a.base + oidcPath, Dir: a.data, Demo: a.people, Portal: a.base + portalBack, Now: a.now, Log: a.log, Slog: logging.Slog(a.log),
-	})
+	}
+	if a.issuer != "" {
+		cfg.Kinds = []string{idp.KindPatient, idp.KindStaff}
+	}
+	provider, err := idp.Open(ctx, cfg)
 	if err != nil {
-		return nil, fmt.Errorf("the accounts cannot be opened: %w", err)
+		return nil, nil, fmt.Errorf("the accounts cannot be opened: %w", err)
 	}
 	a.parts.closers = append(a.parts.closers, provider.Close)
 	a.mux.Handle(oidcPath+"/", http.StripPrefix(oidcPath, provider.Handler()))
 	a.mux.Handle("/demo/", provider.DemoHandler())
-	return provider.Verifier(), nil
+	if a.issuer == "" {
+		return provider, provider.Verifier(), nil
+	}
+	foreign := idp.NewVerifier(idp.VerifierConfig{Issuer: a.issuer, Audience: a.audience, Now: a.now})
+	return provider, idp.Among{foreign, provider.Verifier()}, nil
 }
 
 // emptySpool makes the folder of uploads on their way and removes what a crash

@@ -37,6 +37,7 @@ func commands() []command {
 	return []command{
 		{"init", "-data DIR", "make a data directory: keys, empty record store, empty accounts", (*Main).initialise},
 		{"user add", "-data DIR -login NAME -id 8RPPS -name \"Dr A. B.\" -profession 10 [-specialty SM54] [-org ID] [-org-name NAME] [-sector SA07]", "add a professional's account; the password is read from the terminal or the first line of standard input", (*Main).userAdd},
+		{"user add", "-data DIR -kind operator|dpo -login NAME -name \"A. B.\"", "add an account of those who serve patients and see no medical content; its second factor is printed once", (*Main).userAdd},
 		{"user password", "-data DIR -login NAME", "give a new password, read as above", (*Main).userPassword},
 		{"user disable", "-data DIR -login NAME", "keep a person out; a new password lets them in again", (*Main).userDisable},
 		{"client add", "-data DIR -client ID -keys JWKS.json -name NAME -profession 21 [-org ID] [-org-name NAME]", "add a system (a laboratory's carnet-lab) by its public keys", (*Main).clientAdd},

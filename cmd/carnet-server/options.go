@@ -44,7 +44,7 @@ func (m *Main) parseOptions(args []string) (options, error) {
 	set.StringVar(&o.addr, "addr", "127.0.0.1:8443", "address to listen on; port 0 takes a free one")
 	set.StringVar(&o.data, "data", "", "data directory, readable by its owner alone; with -demo it may be left out: a temporary one, removed at the end")
 	set.StringVar(&o.publicURL, "url", "", "address by which clients reach this server, e.g. https://carnet.example:8443; left out: that of -addr")
-	set.StringVar(&o.issuer, "issuer", "", "OpenID Connect issuer whose access tokens are accepted, e.g. Pro Santé Connect; left out: the bundled provider under /oidc")
+	set.StringVar(&o.issuer, "issuer", "", "OpenID Connect issuer whose access tokens are accepted of professionals and systems, e.g. Pro Santé Connect; left out: the bundled provider under /oidc, which signs patients in anyway")
 	set.StringVar(&o.audience, "audience", "carnet-record", "what the access tokens of -issuer must be for (aud)")
 	set.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain, PEM; read again when it changes and on SIGHUP")
 	set.StringVar(&o.tlsKey, "tls-key", "", "private key, PEM")

@@ -12,14 +12,19 @@ import (
 	"golang.org/x/term"
 
 	"carnet/cmd/carnet-server/internal/idp"
+	"carnet/cmd/carnet-server/internal/record"
 )
 
-// userAdd adds a professional's account. The password never stands on the
-// command line, which others can see.
+// Kinds of account of user add.
+const kindProfessional = "professional"
+
+// userAdd adds an account of a professional, or of those who serve patients.
+// The password never stands on the command line, which others can see.
 func (m *Main) userAdd(ctx context.Context, args []string) error {
 	set := m.flags("user add")
 	data := set.String("data", m.Getenv("CARNET_DATA"), "data directory")
 	login := set.String("login", "", "what the person types")
+	kind := set.String("kind", kindProfessional, "professional, operator (support by telephone or at a counter) or dpo (data-protection officer)")
 	claims := claimFlags(set)
 	set.StringVar(&claims.NameID, "id", "", "national id: 8 and the RPPS number")
 	set.StringVar(&claims.Specialty, "specialty", "", "R38 code, e.g. SM54")
@@ -28,6 +33,13 @@ func (m *Main) userAdd(ctx context.Context, args []string) error {
 	}
 	if err := m.existing(*data); err != nil {
 		return err
+	}
+	switch *kind {
+	case kindProfessional:
+	case record.StaffOperator, record.StaffDPO:
+		return m.staffAdd(ctx, *data, idp.StaffUser{Login: *login, Name: claims.Name, Role: *kind})
+	default:
+		return usageError("-kind must be professional, operator or dpo")
 	}
 	if len(claims.NameID) != 12 || claims.NameID[0] != '8' || strings.Trim(claims.NameID, "0123456789") != "" {
 		return usageError("-id must be 8 followed by the 11 digits of the RPPS number")
@@ -40,6 +52,22 @@ func (m *Main) userAdd(ctx context.Context, args []string) error {
 		return err
 	}
 	_, err = fmt.Fprintln(m.Stdout, "The account was added; it can sign in at once.")
+	return err
+}
+
+// staffAdd adds an account of those who serve patients, and shows its second
+// factor once.
+func (m *Main) staffAdd(ctx context.Context, data string, u idp.StaffUser) (err error) {
+	if u.Password, err = m.readPassword(); err != nil {
+		return err
+	}
+	f, err := idp.AddStaff(ctx, data, u, m.Now())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(m.Stdout, "The account was added; it signs in on the patients' pages (/mon/).\n"+
+		"Its second factor, shown once: give it to the person alone, for an authenticator application.\n"+
+		"secret:   %s\naddress:  %s\nrecovery: %s\n", f.Secret, f.Address, strings.Join(f.Recovery, " "))
 	return err
 }
 

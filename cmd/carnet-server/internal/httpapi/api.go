@@ -34,10 +34,11 @@ import (
 // Base is the path under which FHIR is served.
 const Base = "/fhir"
 
-// Verifier knows who an access token stands for. Errors: Unauthenticated,
-// TokenExpired, Unavailable.
+// Verifier knows who an access token stands for: a record.Principal, a
+// record.Citizen, or somebody for whom nothing is served here. Errors:
+// Unauthenticated, TokenExpired, Unavailable.
 type Verifier interface {
-	Verify(ctx context.Context, bearer string) (record.Principal, error)
+	Identify(ctx context.Context, bearer string) (any, error)
 }
 
 // Records is the only door to the records; *record.Service is one.

@@ -55,7 +55,15 @@ func (f *fake) Stats() record.Stats         { return record.Stats{Queue: 3} }
 // anyone verifies every token.
 type anyone struct{}
 
-func (anyone) Verify(context.Context, string) (record.Principal, error) {
+func (anyone) Identify(_ context.Context, bearer string) (any, error) {
+	switch bearer {
+	case "patient":
+		return record.Citizen{ID: "p001", Session: "s"}, nil
+	case "operator":
+		return record.Staff{ID: "operator", Role: record.StaffOperator, Session: "s"}, nil
+	case "nobody":
+		return nil, nil
+	}
 	return record.Principal{ID: "810000000001", Profession: "10", Session: "s"}, nil
 }
 

@@ -20,53 +20,55 @@ type route struct {
 	method string
 	path   string // below the FHIR base, or from the root when it starts with "//"
 	name   string // in logs and metrics
-	serve  func(*call) error
 	limit  int64
-	open   bool // no token
 	// interaction is what the CapabilityStatement says of it: a code of
 	// type-restful-interaction, or $name of an operation.
 	interaction string
+	// Who may use it, and what answers them: whoever has nil is refused.
+	anyone       func(*call) error // without a token
+	professional func(*call) error // and systems
+	citizen      func(*call) error // a patient, for themselves or whom they represent
 }
 
 // routes is all that is served.
 func routes() []route {
 	return []route{
-		{"GET", "/metadata", "capabilities", (*call).capabilities, noBody, true, ""},
-		{"GET", "", "page", (*call).nextPage, noBody, false, ""},
-		{"GET", "/{$}", "page", (*call).nextPage, noBody, false, ""},
+		{"GET", "/metadata", "capabilities", noBody, "", (*call).capabilities, nil, nil},
+		{"GET", "", "page", noBody, "", nil, (*call).nextPage, nil},
+		{"GET", "/{$}", "page", noBody, "", nil, (*call).nextPage, nil},
 
-		{"GET", "/Patient", "patient-search", (*call).searchPatients, noBody, false, "search-type"},
-		{"POST", "/Patient/_search", "patient-search", (*call).searchPatients, formBody, false, "search-type"},
-		{"GET", "/Patient/{id}", "patient-read", (*call).readPatient, noBody, false, "read"},
-		{"POST", "/Patient/$match", "patient-match", (*call).matchPatient, smallBody, false, "$match"},
-		{"POST", "/Patient/{id}/$open", "open", (*call).openRecord, smallBody, false, "$open"},
-		{"POST", "/Patient/{id}/$close", "close", (*call).closeRecord, smallBody, false, "$close"},
-		{"POST", "/Patient/{id}/$withdraw", "withdraw", (*call).withdrawOwn, smallBody, false, "$withdraw"},
-		{"GET", "/Patient/{id}/$events", "events", (*call).watchRecord, lasting, false, "$events"},
+		{"GET", "/Patient", "patient-search", noBody, "search-type", nil, (*call).searchPatients, nil},
+		{"POST", "/Patient/_search", "patient-search", formBody, "search-type", nil, (*call).searchPatients, nil},
+		{"GET", "/Patient/{id}", "patient-read", noBody, "read", nil, (*call).readPatient, nil},
+		{"POST", "/Patient/$match", "patient-match", smallBody, "$match", nil, (*call).matchPatient, nil},
+		{"POST", "/Patient/{id}/$open", "open", smallBody, "$open", nil, (*call).openRecord, nil},
+		{"POST", "/Patient/{id}/$close", "close", smallBody, "$close", nil, (*call).closeRecord, nil},
+		{"POST", "/Patient/{id}/$withdraw", "withdraw", smallBody, "$withdraw", nil, (*call).withdrawOwn, nil},
+		{"GET", "/Patient/{id}/$events", "events", lasting, "$events", nil, (*call).watchRecord, nil},
 
-		{"GET", "/DocumentReference", "document-search", (*call).searchDocuments, noBody, false, "search-type"},
-		{"POST", "/DocumentReference/_search", "document-search", (*call).searchDocuments, formBody, false, "search-type"},
-		{"POST", "/DocumentReference", "document-create", (*call).createDocument, uploadBody, false, "create"},
-		{"PATCH", "/DocumentReference", "document-patch", (*call).patchByIdentifier, smallBody, false, "patch"},
-		{"GET", "/DocumentReference/{id}", "document-read", (*call).readDocument, noBody, false, "read"},
-		{"PATCH", "/DocumentReference/{id}", "document-patch", (*call).patchDocument, smallBody, false, "patch"},
-		{"POST", "/DocumentReference/{id}/$undo", "document-undo", (*call).undoDocument, smallBody, false, "$undo"},
+		{"GET", "/DocumentReference", "document-search", noBody, "search-type", nil, (*call).searchDocuments, nil},
+		{"POST", "/DocumentReference/_search", "document-search", formBody, "search-type", nil, (*call).searchDocuments, nil},
+		{"POST", "/DocumentReference", "document-create", uploadBody, "create", nil, (*call).createDocument, nil},
+		{"PATCH", "/DocumentReference", "document-patch", smallBody, "patch", nil, (*call).patchByIdentifier, nil},
+		{"GET", "/DocumentReference/{id}", "document-read", noBody, "read", nil, (*call).readDocument, nil},
+		{"PATCH", "/DocumentReference/{id}", "document-patch", smallBody, "patch", nil, (*call).patchDocument, nil},
+		{"POST", "/DocumentReference/{id}/$undo", "document-undo", smallBody, "$undo", nil, (*call).undoDocument, nil},
 
-		{"GET", "/Binary/{id}", "content-read", (*call).readContent, noBody, false, "read"},
+		{"GET", "/Binary/{id}", "content-read", noBody, "read", nil, (*call).readContent, nil},
 
-		{"GET", "/List", "set-search", (*call).searchSets, noBody, false, "search-type"},
-		{"POST", "/List/_search", "set-search", (*call).searchSets, formBody, false, "search-type"},
+		{"GET", "/List", "set-search", noBody, "search-type", nil, (*call).searchSets, nil},
+		{"POST", "/List/_search", "set-search", formBody, "search-type", nil, (*call).searchSets, nil},
 
-		{"POST", "/Consent", "consent-create", (*call).createConsent, smallBody, false, "create"},
-		{"GET", "/Consent", "consent-search", (*call).searchConsents, noBody, false, "search-type"},
-		{"POST", "/Consent/_search", "consent-search", (*call).searchConsents, formBody, false, "search-type"},
+		{"POST", "/Consent", "consent-create", smallBody, "create", nil, (*call).createConsent, nil},
+		{"GET", "/Consent", "consent-search", noBody, "search-type", nil, (*call).searchConsents, nil},
+		{"POST", "/Consent/_search", "consent-search", formBody, "search-type", nil, (*call).searchConsents, nil},
 
-		{"GET", "/AuditEvent", "audit-search", (*call).searchAudit, noBody, false, "search-type"},
-		{"POST", "/AuditEvent/_search", "audit-search", (*call).searchAudit, formBody, false, "search-type"},
+		{"GET", "/AuditEvent", "audit-search", noBody, "search-type", nil, (*call).searchAudit, nil},
+		{"POST", "/AuditEvent/_search", "audit-search", formBody, "search-type", nil, (*call).searchAudit, nil},
 
-		{"GET", "//healthz", "health", (*call).health, noBody, true, ""},
-		{"GET", "//metrics", "metrics", (*call).scrape, noBody, true, ""},
-		{"GET", "//log/head", "log-head", (*call).logHead, noBody, true, ""},
+		{"GET", "//healthz", "health", noBody, "", (*call).health, nil, nil},
+		{"GET", "//metrics", "metrics", noBody, "", (*call).scrape, nil, nil},
+		{"GET", "//log/head", "log-head", noBody, "", (*call).logHead, nil, nil},
 	}
 }
 
@@ -100,8 +102,8 @@ func (a *API) mount() {
 
 // dispatch picks the route of a path by method.
 func (a *API) dispatch(methods map[string]route, allow string) http.Handler {
-	nowhere := route{name: "none", open: true, serve: (*call).noRoute}
-	refused := route{name: "none", open: true, serve: (*call).wrongMethod}
+	nowhere := route{name: "none", anyone: (*call).noRoute}
+	refused := route{name: "none", anyone: (*call).wrongMethod}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rt, ok := methods[r.Method]
 		switch {

@@ -27,7 +27,9 @@ type call struct {
 	route   *route
 	w       *response
 	r       *http.Request
-	p       record.Principal
+	p       record.Principal // who asks, as a professional
+	holder  record.Citizen   // who asks, as a patient
+	answer  func(*call) error
 	request string // its id
 }
 
@@ -92,26 +94,35 @@ func (c *call) run() {
 	if c.route.limit > 0 {
 		c.r.Body = http.MaxBytesReader(c.w, c.r.Body, c.route.limit)
 	}
-	if err := c.route.serve(c); err != nil {
+	if err := c.answer(c); err != nil {
 		c.fail(err)
 	}
 }
 
-// enter finds out who calls, where the route wants to know.
+// enter finds out who calls, and what of the route is for them.
 func (c *call) enter() error {
-	if c.route.open {
+	if c.answer = c.route.anyone; c.answer != nil {
 		return nil
 	}
 	scheme, token, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return fhir.E(fhir.Unauthenticated, "Connectez-vous pour utiliser ce serveur.")
 	}
-	p, err := c.Verifier.Verify(c.r.Context(), strings.TrimSpace(token))
+	who, err := c.Verifier.Identify(c.r.Context(), strings.TrimSpace(token))
 	if err != nil {
 		return err
 	}
-	c.p = p
-	c.p.RequestID = c.request
+	switch who := who.(type) {
+	case record.Principal:
+		c.p, c.answer = who, c.route.professional
+		c.p.RequestID = c.request
+	case record.Citizen:
+		c.holder, c.answer = who, c.route.citizen
+		c.holder.RequestID = c.request
+	}
+	if c.answer == nil {
+		return fhir.E(fhir.Forbidden, "Ce service n’est pas ouvert à votre compte.")
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ func (p *Provider) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	who, problem, wait := p.authenticate(r)
-	if problem == "" && clientOf(who.claims.kind()) != a.asked.ClientID {
+	if kind := who.claims.kind(); problem == "" && (clientOf(kind) != a.asked.ClientID || !slices.Contains(p.cfg.Kinds, kind)) {
 		problem = "elsewhere" // said to who gave the right password alone
 	}
 	switch {

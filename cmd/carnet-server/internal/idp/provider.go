@@ -22,6 +22,7 @@ type Config struct {
 	Issuer string // "https://host/oidc": scheme, authority and the path under which Handler is mounted
 	Dir    string // data directory
 	Demo   []Account
+	Kinds  []string           // of accounts whose tokens are accepted; nil: all. Without KindProfessional another issuer signs these in
 	Portal string             // where the patients' pages take their codes: an address of this server; "" without such pages
 	Now    func() time.Time   // nil: time.Now
 	Log    logrus.FieldLogger // nil: nothing is logged
@@ -88,6 +89,9 @@ func withDefaults(cfg Config) Config {
 	if cfg.hashing == (cost{}) {
 		cfg.hashing = defaultCost
 	}
+	if cfg.Kinds == nil {
+		cfg.Kinds = []string{KindProfessional, KindPatient, KindStaff}
+	}
 	cfg.Issuer = strings.TrimSuffix(cfg.Issuer, "/")
 	return cfg
 }
@@ -133,7 +137,7 @@ func build(ctx context.Context, cfg Config, st *store, issuer *url.URL) (*Provid
 	// The library's callback address would hand out the code to whoever knows the
 	// request's id: the login page redirects by itself instead.
 	p.protocol = op.RegisterLegacyServer(p.server, http.NotFound, op.WithServerCORSOptions(nil), op.WithFallbackLogger(cfg.Slog))
-	p.verifier = newVerifier(&Verifier{issuer: cfg.Issuer, audience: audience, now: cfg.Now, keys: keys, ended: s.ended, kinds: []string{KindProfessional, KindPatient, KindStaff}})
+	p.verifier = newVerifier(&Verifier{issuer: cfg.Issuer, audience: audience, now: cfg.Now, keys: keys, ended: s.ended, kinds: cfg.Kinds})
 	return p, nil
 }
 

@@ -50,6 +50,31 @@ type verified struct {
 	from, to time.Time
 }
 
+// Among verifies the tokens of several issuers, each for its own kinds of
+// account: professionals of one, patients of another.
+type Among []*Verifier
+
+// Identify asks the verifier of the token's issuer; see Verifier.Identify.
+func (a Among) Identify(ctx context.Context, bearer string) (any, error) {
+	var claimed jwt.Claims
+	if len(bearer) > tokenLimit {
+		return nil, unauthenticated(nil)
+	}
+	token, err := jwt.ParseSigned(bearer, algorithms())
+	if err == nil {
+		err = token.UnsafeClaimsWithoutVerification(&claimed) // it only chooses who verifies
+	}
+	if err != nil {
+		return nil, unauthenticated(err)
+	}
+	for _, v := range a {
+		if v.issuer == claimed.Issuer {
+			return v.Identify(ctx, bearer)
+		}
+	}
+	return nil, unauthenticated(jwt.ErrInvalidIssuer)
+}
+
 // algorithms are those that an issuer may sign with: asymmetric ones only.
 func algorithms() []jose.SignatureAlgorithm {
 	return []jose.SignatureAlgorithm{jose.ES256, jose.ES384, jose.RS256, jose.PS256, jose.EdDSA}
