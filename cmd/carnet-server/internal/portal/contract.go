@@ -47,7 +47,7 @@ type Records interface {
 	Contest(ctx context.Context, c record.Citizen, rec, rule, words string) error
 	// ContestAccess contests an emergency access: it opens a traced message to the data-protection officer.
 	ContestAccess(ctx context.Context, c record.Citizen, rec string, act int64, words string) error
-	Answer(ctx context.Context, c record.Citizen, rec, request string, accept bool, until time.Time) error
+	Answer(ctx context.Context, c record.Citizen, rec, request string, a record.Reply) error
 	// Directory finds professionals and structures by words of their name, city or national id.
 	Directory(ctx context.Context, c record.Citizen, words string, limit int) ([]record.Listed, error)
 

@@ -108,6 +108,12 @@ type Request struct {
 	Words string // what the professional wrote, at most 400 characters
 }
 
+// Reply is a holder's answer to a Request.
+type Reply struct {
+	Accept bool
+	Until  time.Time // zero: without limit
+}
+
 // GrantAsked is a holder's decision to let somebody in.
 type GrantAsked struct {
 	Actor string // national id, in the directory

@@ -39,6 +39,7 @@ type Service struct {
 	panels *panels
 	limits *limits
 	visits *recentVisits
+	texts  *texts
 
 	watchers *watchers
 }
@@ -86,7 +87,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 func newService(c Config, st store.Store) *Service {
 	s := &Service{
 		st: st, matrix: terminology.CurrentMatrix(), now: c.Now, log: c.Log, gate: c.Gate, demo: c.Demo,
-		panels: newPanels(st), limits: newLimits(c.Now), visits: newRecentVisits(),
+		panels: newPanels(st), limits: newLimits(c.Now), visits: newRecentVisits(), texts: newTexts(),
 		watchers: newWatchers(),
 	}
 	st.OnChange(s.watchers.changed)
