@@ -109,6 +109,7 @@ const (
 	KindHistory      = "history"       // the history was read
 	KindLookup       = "lookup"        // looking up someone who is not one's patient
 	KindPatientQuery = "patient-query" // my patients; absent from patients' histories
+	KindLife         = "life"          // a change in the life of a record: announced, opened, closed …
 	KindCopy         = "copy"          // a working copy for offline use: no consultation
 	KindNotices      = "notices"       // notices were read
 	KindComplaint    = "complaint"     // an access was contested, or that was answered

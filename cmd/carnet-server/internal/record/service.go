@@ -39,7 +39,6 @@ type Service struct {
 	panels *panels
 	limits *limits
 	visits *recentVisits
-	texts  *texts
 
 	watchers *watchers
 }
@@ -80,14 +79,18 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newService(c, db), nil
+	s := newService(c, db)
+	if err := s.finishErasures(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
 }
 
 // newService is a Service on any store.
 func newService(c Config, st store.Store) *Service {
 	s := &Service{
 		st: st, matrix: terminology.CurrentMatrix(), now: c.Now, log: c.Log, gate: c.Gate, demo: c.Demo,
-		panels: newPanels(st), limits: newLimits(c.Now), visits: newRecentVisits(), texts: newTexts(),
+		panels: newPanels(st), limits: newLimits(c.Now), visits: newRecentVisits(),
 		watchers: newWatchers(),
 	}
 	st.OnChange(s.watchers.changed)
@@ -120,7 +123,7 @@ func openLogKey(dir string) (note.Signer, note.Verifier, error) {
 }
 
 // Close waits for what was accepted and closes the store.
-func (s *Service) Close() error { return s.st.Close() }
+func (s *Service) Close() error { return errors.Join(s.st.Close(), s.st.Keys().Close()) }
 
 // Ready tells whether the service could read and write now.
 func (s *Service) Ready(ctx context.Context) error { return fault(s.st.Ready(ctx)) }

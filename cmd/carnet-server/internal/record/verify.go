@@ -55,7 +55,7 @@ func Verify(ctx context.Context, dir string) (VerifyReport, error) {
 	v := &verifier{r: r}
 	err = r.Snapshot(ctx)
 	if err == nil {
-		err = errors.Join(v.log(ctx, key), v.documents(ctx), v.records(ctx))
+		err = errors.Join(v.log(ctx, key), v.documents(ctx), v.records(ctx), v.erased(ctx))
 	}
 	return v.report, errors.Join(err, r.Close())
 }
@@ -129,7 +129,7 @@ func (v *verifier) documents(ctx context.Context) error {
 	for range v.told.filer {
 		v.problem(0, "a document that was filed is gone, or was changed")
 	}
-	if v.told.counted && seeded != v.told.seeded {
+	if v.told.counted && (seeded > v.told.seeded || seeded < v.told.seeded-v.told.erasedDocs) {
 		v.problem(0, "documents of the demonstration are gone, or were added")
 	}
 	return nil
@@ -183,16 +183,19 @@ type told struct {
 	changes map[string]int64
 	seeded  int  // documents that a demonstration was filled with
 	counted bool // whether each filling told how many
+	erasures
 }
 
 // hear passes on the rows of the log and learns from them.
 func (t *told) hear(rows iter.Seq2[audit.Row, error]) iter.Seq2[audit.Row, error] {
-	t.filer, t.changes, t.counted = map[string]string{}, map[string]int64{}, true
+	t.filer, t.changes, t.counted, t.erasures = map[string]string{}, map[string]int64{}, true, newErasures()
 	return func(yield func(audit.Row, error) bool) {
 		for row, err := range rows {
 			if e, bad := audit.Decode(row.Entry); bad == nil && e.Outcome == audit.OutcomeSuccess {
 				t.learn(e)
+				t.erasures.learn(row, e)
 			}
+			t.erasures.see(row)
 			if !yield(row, err) {
 				return
 			}
@@ -259,7 +262,7 @@ func Backup(ctx context.Context, dir, dest string) error {
 		return err
 	}
 	err = r.Copy(ctx, dest)
-	for _, name := range []string{store.KeyFile, logKeyFile} {
+	for _, name := range []string{store.KeyFile, store.RecordKeyFile, logKeyFile} {
 		err = errors.Join(err, copySecret(filepath.Join(dir, name), filepath.Join(dest, name)))
 	}
 	return errors.Join(err, r.Close())

@@ -19,6 +19,9 @@ type Row struct {
 	Actor  string    // likewise
 	Record int64     // the store's number of the record that the entry is about; 0 none
 	Number int64     // of the entry among those of its record (see LeafHash)
+	// Erased: the key of the record is destroyed, with it the entry. The caller
+	// makes sure that the log tells of the erasure.
+	Erased bool
 }
 
 // Problem is one thing that is not as it was written. Seq is the leaf where it
@@ -106,9 +109,11 @@ func (v *verifier) row(r Row) {
 		v.problem(seq, ProblemHash)
 		r.Hashes = []tlog.Hash{{}}
 	}
-	if r.Entry == nil {
+	switch {
+	case r.Erased:
+	case r.Entry == nil:
 		v.problem(seq, ProblemGone)
-	} else {
+	default:
 		v.entry(seq, r)
 	}
 	v.count(seq, r)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 )
@@ -31,13 +32,18 @@ const (
 )
 
 // Keys seals what the store keeps. Each record has a key of its own, wrapped
-// by the master key, so that erasing one row makes one record unreadable for
-// ever. Safe for concurrent use.
+// by the master key in a slot of a file beside the database (slots.go), so that
+// overwriting one slot makes one record unreadable for ever, in every copy of
+// the database. Safe for concurrent use.
 type Keys struct {
 	wrap    cipher.AEAD // wraps record keys
 	system  cipher.AEAD // seals what belongs to no record
 	cursors cipher.AEAD // seals page links
 	records *lru.Cache[int64, cipher.AEAD]
+	slots   *slots // the file of record keys; nil until MakeSlots in an older data directory
+
+	mu   sync.Mutex     // orders what was unwrapped against what is destroyed
+	gone map[int64]bool // destroyed since the start
 }
 
 // Missing says that a key of an existing database is not there, or not the one
@@ -66,7 +72,11 @@ func OpenKeys(dir string, create bool) (*Keys, error) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
 		return nil, errors.New("master key: others may read the file; set its mode to 0600")
 	}
-	return newKeys(master)
+	k, err := newKeys(master)
+	if err != nil {
+		return nil, err
+	}
+	return k, k.openSlots(dir)
 }
 
 func makeKeyFile(path string) ([]byte, error) {
@@ -100,7 +110,7 @@ func SyncDir(dir string) error {
 }
 
 func newKeys(master []byte) (*Keys, error) {
-	k := &Keys{}
+	k := &Keys{gone: map[int64]bool{}}
 	for _, use := range []struct {
 		name string
 		to   *cipher.AEAD
@@ -128,29 +138,34 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// NewRecordKey makes the key of a record and gives it wrapped, for the
-// record's row.
-func (k *Keys) NewRecordKey(record int64) []byte {
-	key := make([]byte, keySize)
-	rand.Read(key)
-	return k.wrap.Seal(nil, nil, key, aad("key", record, 0, 0))
-}
-
 // record gives the AEAD of a record, unwrapping its key when it is not known
-// yet.
-func (k *Keys) record(record int64, wrapped []byte) (cipher.AEAD, error) {
+// yet: from its slot, or, of a database from before there were slots, from the
+// row.
+func (k *Keys) record(record int64, row []byte) (cipher.AEAD, error) {
 	if a, ok := k.records.Get(record); ok {
 		return a, nil
 	}
-	key, err := k.wrap.Open(nil, nil, wrapped, aad("key", record, 0, 0))
+	if k.slots != nil {
+		var err error
+		if row, err = k.inSlot(record); err != nil {
+			return nil, err
+		}
+	}
+	key, err := k.wrap.Open(nil, nil, row, aad("key", record, 0, 0))
 	if err != nil {
 		return nil, ErrSealed
 	}
 	a, err := newAEAD(key)
-	if err == nil {
-		k.records.Add(record, a)
+	if err != nil {
+		return nil, err
 	}
-	return a, err
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.gone[record] {
+		return nil, ErrErased
+	}
+	k.records.Add(record, a)
+	return a, nil
 }
 
 // Box seals and opens the values of one record (or, from System, of none).
@@ -159,9 +174,10 @@ type Box struct {
 	record int64
 }
 
-// Box gives the box of a record whose wrapped key is given.
-func (k *Keys) Box(record int64, wrapped []byte) (Box, error) {
-	a, err := k.record(record, wrapped)
+// Box gives the box of a record. row is the column key of the record's row,
+// empty since keys lie in their file. Errors: ErrErased, ErrSealed.
+func (k *Keys) Box(record int64, row []byte) (Box, error) {
+	a, err := k.record(record, row)
 	return Box{a, record}, err
 }
 

@@ -275,6 +275,7 @@ type Op struct {
 // Tx is what an Op may do. It is valid inside Op.Do only.
 type Tx interface {
 	HolderTx
+	LifeTx
 	HistoryTx
 	Log(e Entry)
 	AddPerson(p *Person, s RecordState) error
@@ -325,8 +326,9 @@ type Stats struct {
 // Store is where records live. All methods are safe for concurrent use.
 type Store interface {
 	Holders
-	Histories
 	Changes
+	Lives
+	Histories
 	// Person finds one person by logical id, number or identifier.
 	PersonByID(ctx context.Context, id string) (Person, error)
 	PersonByN(ctx context.Context, n int64) (Person, error)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
@@ -73,7 +74,8 @@ func (r *Reader) Records(ctx context.Context) (changed []int64, err error) {
 	query := r.db.queries(ctx)
 	for after := int64(0); ; {
 		var key, sealed []byte
-		err := one(query, `SELECT patient, key, facts FROM record WHERE patient > ?1 ORDER BY patient LIMIT 1`, []any{&after, &key, &sealed}, after)
+		var state int64
+		err := one(query, `SELECT patient, state, key, facts FROM record WHERE patient > ?1 ORDER BY patient LIMIT 1`, []any{&after, &state, &key, &sealed}, after)
 		if errors.Is(err, store.ErrNotFound) {
 			return changed, nil
 		}
@@ -85,7 +87,10 @@ func (r *Reader) Records(ctx context.Context) (changed []int64, err error) {
 			return changed, err
 		}
 		var was []byte
-		box, err := r.db.keys.Box(after, key)
+		box := r.db.keys.System()
+		if consent.State(state) != consent.StateNone { // not erased
+			box, err = r.db.keys.Box(after, key)
+		}
 		if err == nil {
 			was, err = box.Open(nil, "facts", uint64(after), 0, sealed)
 		}

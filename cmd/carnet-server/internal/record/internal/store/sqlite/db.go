@@ -132,7 +132,7 @@ func (d *DB) open(ctx context.Context, o Options) (err error) {
 	if d.files, err = segment.Open(o.Dir, o.Disk); err != nil {
 		return err
 	}
-	if err := errors.Join(d.loadTypes(ctx), d.checkKey(ctx), d.checkFiles(ctx)); err != nil {
+	if err := errors.Join(d.loadTypes(ctx), d.openKeys(ctx, o.Dir), d.checkFiles(ctx)); err != nil {
 		return err
 	}
 	if d.w, err = startWriter(ctx, d, o); err != nil {
@@ -151,22 +151,6 @@ func (d *DB) open(ctx context.Context, o Options) (err error) {
 func Exists(dir string) bool {
 	info, err := os.Stat(filepath.Join(dir, File))
 	return err == nil && info.Size() > 0
-}
-
-// checkKey makes sure that the master key is that of the database: the last
-// record's key must open.
-func (d *DB) checkKey(ctx context.Context) error {
-	return each(d.queries(ctx), `SELECT patient, key FROM record ORDER BY patient DESC LIMIT 1`, nil, func(r rows) error {
-		var n int64
-		var key []byte
-		if err := r.Scan(&n, &key); err != nil {
-			return err
-		}
-		if _, err := d.keys.Box(n, key); err != nil {
-			return store.Missing(store.KeyFile, "is not the one of this database")
-		}
-		return nil
-	})
 }
 
 // How long what is over is kept: the log keeps the accesses themselves.
@@ -207,7 +191,7 @@ func dsn(path string, writing, noSync bool) string {
 	s := "file:" + path + "?_pragma=busy_timeout(5000)&_pragma=page_size(8192)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + sync + ")" +
 		"&_pragma=mmap_size(0)&_pragma=cache_size(-32768)&_pragma=temp_store(MEMORY)&_pragma=foreign_keys(ON)"
 	if writing {
-		return s + "&_pragma=wal_autocheckpoint(2000)&_txlock=immediate"
+		return s + "&_pragma=secure_delete(ON)&_pragma=wal_autocheckpoint(2000)&_txlock=immediate"
 	}
 	return s + "&_pragma=query_only(ON)"
 }

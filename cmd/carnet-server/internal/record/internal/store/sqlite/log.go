@@ -179,7 +179,9 @@ func (d *DB) scanEntry(r rows) (e store.LogEntry, err error) {
 	}
 	box := d.keys.System()
 	if e.Record != 0 {
-		if box, err = d.keys.Box(e.Record, key); err != nil {
+		if box, err = d.keys.Box(e.Record, key); errors.Is(err, store.ErrErased) {
+			return e, nil
+		} else if err != nil {
 			return e, err
 		}
 	}

@@ -98,6 +98,7 @@ func (r *Reader) scanRow(row rows) (out audit.Row, err error) {
 	box := r.db.keys.System()
 	if out.Record != 0 {
 		if box, err = r.db.keys.Box(out.Record, key); err != nil {
+			out.Erased = errors.Is(err, store.ErrErased)
 			return out, nil
 		}
 	}

@@ -14,7 +14,8 @@ import (
 const personColumns = `p.n, p.id, p.ins_system, p.ins, p.birth_name, p.used_name, p.given, p.gender, p.birth_date, p.birth_place, p.city,
 	p.reliability, p.sort_name, p.version, p.updated, r.state, r.closed_at`
 
-const fromPerson = ` FROM patient p JOIN record r ON r.patient = p.n `
+// An erased record (state 0) is of nobody that can be found.
+const fromPerson = ` FROM patient p JOIN record r ON r.patient = p.n AND r.state <> 0 `
 
 func scanPerson(r rows, more ...any) (p store.Person, err error) {
 	var given string

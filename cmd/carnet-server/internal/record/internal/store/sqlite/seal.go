@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
@@ -30,6 +31,7 @@ var laterTexts = []string{
 	`SELECT json_array('choice', no_offline, every_visit) FROM choice WHERE patient = ?1`,
 	`SELECT json_array('contest', provision, declarer, at, until) FROM contest WHERE patient = ?1 ORDER BY provision`,
 	`SELECT json_array('item', n, id, kind, author, masked, version, updated, removed) FROM item WHERE patient = ?1 ORDER BY n`,
+	`SELECT json_array('life', state, version, due, at) FROM life WHERE patient = ?1`,
 }
 
 // hashFacts hashes the columns of one record.
@@ -58,7 +60,7 @@ func hashFacts(query queryFunc, n int64) (out [sha256.Size]byte, err error) {
 
 // sealFacts seals the facts of a record as they are in this transaction.
 func (t *tx) sealFacts(n int64) error {
-	box, err := t.box(n)
+	box, err := t.factBox(n)
 	if err != nil {
 		return err
 	}
@@ -68,6 +70,19 @@ func (t *tx) sealFacts(n int64) error {
 	}
 	_, err = t.run(`UPDATE record SET facts = ?2 WHERE patient = ?1`, n, box.Seal("facts", uint64(n), 0, sum[:]))
 	return err
+}
+
+// factBox seals the facts of a record: its own box, or, once it is erased, that
+// of what belongs to no record.
+func (t *tx) factBox(n int64) (store.Box, error) {
+	var state int64
+	if err := t.w.row(`SELECT state FROM record WHERE patient = ?1`, []any{&state}, n); err != nil {
+		return store.Box{}, err
+	}
+	if consent.State(state) == consent.StateNone {
+		return t.w.db.keys.System(), nil
+	}
+	return t.box(n)
 }
 
 // sealAllFacts seals the facts of records that were written before they were

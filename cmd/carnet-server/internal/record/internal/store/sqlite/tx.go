@@ -55,11 +55,12 @@ func (t *tx) AddPerson(p *store.Person, s store.RecordState) error {
 			return err
 		}
 	}
-	t.w.db.keys.Forget(p.N) // of a record that was undone with its transaction
+	if err := t.w.db.keys.MakeRecordKey(p.N); err != nil {
+		return err
+	}
 	_, err = t.run(`INSERT INTO record (patient, state, closed_at, mt, oppose_btg, oppose_c15, masked_emergency, epoch, docs, key)
-		VALUES (?1,?2,?3,?4,?5,?6,?7,1,1,?8)`,
-		p.N, int64(s.State), millis(s.ClosedAt), s.MT, flag(s.OpposeBTG), flag(s.OpposeC15), flag(s.MaskedEmergency),
-		t.w.db.keys.NewRecordKey(p.N))
+		VALUES (?1,?2,?3,?4,?5,?6,?7,1,1,x'')`,
+		p.N, int64(s.State), millis(s.ClosedAt), s.MT, flag(s.OpposeBTG), flag(s.OpposeC15), flag(s.MaskedEmergency))
 	if err == nil && s.MT != "" {
 		err = t.bumpPanel(s.MT)
 	}
@@ -210,7 +211,7 @@ func (t *tx) Record(n int64) (store.Record, error) {
 }
 
 const recordText = `SELECT r.patient, p.id, r.state, r.mt, r.oppose_btg, r.oppose_c15, r.masked_emergency, r.epoch, r.docs, r.key
-	FROM record r JOIN patient p ON p.n = r.patient WHERE r.patient = ?1`
+	FROM record r JOIN patient p ON p.n = r.patient WHERE r.patient = ?1 AND r.state <> 0`
 
 // provisionsText reads what was decided about whom; 5 is a declarer who was
 // contested.

@@ -195,6 +195,9 @@ func (w *writer) transaction(batch []*job) (err error) {
 	if err = w.settle(); err != nil {
 		return err
 	}
+	if err = w.db.keys.Flush(); err != nil { // before the rows that need them
+		return err
+	}
 	if _, err = w.exec(`COMMIT`); err == nil {
 		w.log.committed()
 	}

@@ -1,0 +1,78 @@
+package lifecycle
+
+import (
+	"context"
+	"strings"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+// Close closes a record for its holder, or a representative. Professionals read
+// and file nothing from then on; the holder still reads, for ten years.
+func (e *Engine) Close(ctx context.Context, c record.Citizen, rec string) error {
+	return e.byCitizen(ctx, c, rec, Event{Kind: Close})
+}
+
+// Reopen opens a closed record again: everything is as it was.
+func (e *Engine) Reopen(ctx context.Context, c record.Citizen, rec string) error {
+	return e.byCitizen(ctx, c, rec, Event{Kind: Reopen})
+}
+
+// Erase deletes a closed record for good. Only the holder may.
+func (e *Engine) Erase(ctx context.Context, c record.Citizen, rec string) error {
+	return e.byCitizen(ctx, c, rec, Event{Kind: Erase})
+}
+
+func (e *Engine) byCitizen(ctx context.Context, c record.Citizen, rec string, event Event) error {
+	_, err := e.change(ctx, rec, event, record.LifeChange{By: record.LifeBy{Citizen: c}})
+	return err
+}
+
+// Find tells an operator where the record of somebody stands, by the whole INS.
+func (e *Engine) Find(ctx context.Context, s record.Staff, ins string) (record.Life, error) {
+	return e.Records.FindLife(ctx, s, ins)
+}
+
+// Object records for somebody who telephones that they want no record. words
+// says how the operator made sure of who it is.
+func (e *Engine) Object(ctx context.Context, s record.Staff, patient, words string) error {
+	return e.byOperator(ctx, s, patient, words, Event{Kind: Object})
+}
+
+// WithdrawObjection records that they want one after all: it is open, and a
+// code is on its way.
+func (e *Engine) WithdrawObjection(ctx context.Context, s record.Staff, patient, words string) error {
+	return e.byOperator(ctx, s, patient, words, Event{Kind: Withdraw, Code: record.NewCode()})
+}
+
+// CloseFor closes a record for somebody who asks for it.
+func (e *Engine) CloseFor(ctx context.Context, s record.Staff, patient, words string) error {
+	return e.byOperator(ctx, s, patient, words, Event{Kind: Close})
+}
+
+// ReopenFor opens it again.
+func (e *Engine) ReopenFor(ctx context.Context, s record.Staff, patient, words string) error {
+	return e.byOperator(ctx, s, patient, words, Event{Kind: Reopen})
+}
+
+// NewCode sends a new provisional code by a channel ("" as before); the one
+// before is no longer good. The operator does not see it.
+func (e *Engine) NewCode(ctx context.Context, s record.Staff, patient, channel string) error {
+	return e.byStaff(ctx, s, patient, "", Event{Kind: NewCode, Code: record.NewCode(), Channel: channel})
+}
+
+func (e *Engine) byOperator(ctx context.Context, s record.Staff, patient, words string, event Event) error {
+	if strings.TrimSpace(words) == "" {
+		return fhir.E(fhir.Required, "Écrivez en quelques mots qui le demande, et comment vous vous en êtes assuré.")
+	}
+	return e.byStaff(ctx, s, patient, words, event)
+}
+
+func (e *Engine) byStaff(ctx context.Context, s record.Staff, patient, words string, event Event) error {
+	if s.Role != record.StaffOperator {
+		return fhir.E(fhir.Forbidden, "Cela revient au support : adressez-vous à lui.")
+	}
+	_, err := e.change(ctx, patient, event, record.LifeChange{Words: words, By: record.LifeBy{Staff: s}})
+	return err
+}
