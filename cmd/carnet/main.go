@@ -112,7 +112,7 @@ func wire(o options, values settings.Values, log *logrus.Logger) (ui.Config, err
 	if err != nil {
 		return ui.Config{}, err
 	}
-	runner := task.New(task.Config{OnPanic: func(stack []byte) { logPanic(log, stack) }})
+	runner := task.New(task.Config{Clock: clock(), OnPanic: func(stack []byte) { logPanic(log, stack) }})
 	return ui.Config{
 		Runner: runner, Records: records, SignIn: signIn, Settings: values,
 		Server: o.server, Version: buildinfo.Version(), Account: o.account, Chance: rand.Float64,

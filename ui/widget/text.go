@@ -141,8 +141,15 @@ func (r *textRenderer) Refresh() {
 	canvas.Refresh(r.text)
 }
 
-func (r *textRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.line} }
-func (r *textRenderer) Destroy()                     {}
+// Objects leaves out the line of a Text without words: a painter would make a
+// picture of it all the same, in each row of a list.
+func (r *textRenderer) Objects() []fyne.CanvasObject {
+	if r.line.Text == "" {
+		return nil
+	}
+	return []fyne.CanvasObject{r.line}
+}
+func (r *textRenderer) Destroy() {}
 
 // importances are the toolkit's names for our tones in a Paragraph.
 var importances = map[Tone]widget.Importance{

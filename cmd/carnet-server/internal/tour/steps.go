@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type tour struct {
 	began   time.Time
 	mine    fhir.Patient // a patient of the signed-in médecin traitant
 	other   fhir.Patient // somebody whose record she may not read
+	fresh   int          // how many new documents the list says there are in the record of mine
 }
 
 // step is one thing a person does, with what must be seen afterwards.
@@ -96,14 +98,22 @@ func (t *tour) find(ctx context.Context) error {
 	if err := t.desk.display.write(ctx, "lefe"); err != nil {
 		return err
 	}
-	return t.desk.sees(ctx, "LEFÈBVRE", "Médecin traitant")
+	if err := t.desk.sees(ctx, "LEFÈBVRE", "Médecin traitant"); err != nil {
+		return err
+	}
+	t.fresh = 0
+	_, err := fmt.Sscanf(newOnes.FindString(plain(t.desk.shown)), "%d", &t.fresh)
+	return err
 }
+
+// newOnes is what a row of the list says of new documents.
+var newOnes = regexp.MustCompile(`\d+ nouveaux?`)
 
 func (t *tour) openRecord(ctx context.Context) error {
 	if err := t.desk.display.keys(ctx, "Return"); err != nil {
 		return err
 	}
-	if err := t.desk.sees(ctx, "Vous êtes son médecin traitant", "Nouveaux depuis votre dernière visite"); err != nil {
+	if err := t.desk.sees(ctx, "Vous êtes son médecin traitant", fmt.Sprintf("Nouveaux depuis votre dernière visite (%d)", t.fresh)); err != nil {
 		return err
 	}
 	return t.gained(ctx, t.mine, fhir.KindOpen, fhir.KindSearch)

@@ -12,7 +12,8 @@ import (
 
 // programs builds the server and the desktop into a folder. The desktop is
 // built without the tag migrated_fynedo: the toolkit then says each call that
-// was made off its goroutine.
+// was made off its goroutine. The tag tour lets a story move the clock of the
+// screens.
 func programs(t *testing.T) string {
 	t.Helper()
 	if built := os.Getenv("CARNET_BIN"); built != "" { // while one writes steps
@@ -21,7 +22,7 @@ func programs(t *testing.T) string {
 	bin := t.TempDir()
 	for program, args := range map[string][]string{
 		"carnet-server": {"build", "-o", bin, "carnet/cmd/carnet-server"},
-		"carnet":        {"build", "-tags", "x11", "-o", bin, "carnet/cmd/carnet"},
+		"carnet":        {"build", "-tags", "x11,tour", "-o", bin, "carnet/cmd/carnet"},
 	} {
 		cmd := exec.Command("go", args...)
 		if program == "carnet-server" {
