@@ -42,6 +42,7 @@ func commands() []command {
 		{"user disable", "-data DIR -login NAME", "keep a person out; a new password lets them in again", (*Main).userDisable},
 		{"client add", "-data DIR -client ID -keys JWKS.json -name NAME -profession 21 [-org ID] [-org-name NAME]", "add a system (a laboratory's carnet-lab) by its public keys", (*Main).clientAdd},
 		{"verify", "-data DIR", "check the log of accesses from its first entry, and the store against it", (*Main).verify},
+		{"verify-export", "FILE [-since OLDER] [-proof FILE] [-key PUBLIC-KEY]", "check a history that a patient exported: that nothing in it was changed, taken away or moved", (*Main).verifyExport},
 		{"backup", "-data DIR -to DIR", "copy the store while the server runs; -to must not exist", (*Main).backup},
 		{"demo accounts", "[-json]", "list the fictional accounts of -demo and what each is good for seeing", (*Main).demoAccounts},
 		{"demo token", "-addr ADDR ACCOUNT", "print an access token of a running demo server on this machine", (*Main).demoToken},

@@ -39,6 +39,9 @@ type Service struct {
 	panels *panels
 	limits *limits
 	visits *recentVisits
+	texts  *texts
+	// logKeys gives the log's public key.
+	logKeys func() (string, note.Verifier, error)
 
 	watchers *watchers
 }
@@ -90,8 +93,9 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 func newService(c Config, st store.Store) *Service {
 	s := &Service{
 		st: st, matrix: terminology.CurrentMatrix(), now: c.Now, log: c.Log, gate: c.Gate, demo: c.Demo,
-		panels: newPanels(st), limits: newLimits(c.Now), visits: newRecentVisits(),
+		panels: newPanels(st), limits: newLimits(c.Now), visits: newRecentVisits(), texts: newTexts(),
 		watchers: newWatchers(),
+		logKeys:  logKeys(c.Dir),
 	}
 	st.OnChange(s.watchers.changed)
 	return s
@@ -199,6 +203,8 @@ func (s *Service) prepare(e audit.Entry, rec *store.Record) (store.Entry, error)
 	if rec == nil {
 		return store.Prepare(s.st.Keys().System(), about, e.Encode()), nil
 	}
+	// Whoever checks a history sees that each entry is about its record.
+	e.Patient = rec.Facts.PatientID
 	box, err := s.st.Keys().Box(rec.N, rec.Key)
 	if err != nil {
 		return store.Entry{}, err

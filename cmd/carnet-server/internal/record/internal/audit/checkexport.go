@@ -161,10 +161,10 @@ func (c *checker) ahead() {
 		case bytes.HasPrefix(line, []byte(`{"hashes":`)):
 			var h hashesLine
 			c.decode(line, &h)
-			if len(h.Hashes) == 0 || len(c.pruned)+len(h.Hashes) > maxPruned {
+			if len(h.Hashes) == 0 || len(h.Hashes) > maxPruned || len(c.pruned) > 0 {
 				c.fail("so many hashes are not those of a tree")
 			}
-			c.pruned = append(c.pruned, h.Hashes...)
+			c.pruned = h.Hashes
 		case bytes.HasPrefix(line, []byte(`{"end":`)):
 			var e endLine
 			c.decode(line, &e)
@@ -244,6 +244,9 @@ func (c *checker) walk(lo, hi int64) tlog.Hash {
 		h := c.pruned[0]
 		c.pruned = c.pruned[1:]
 		return h
+	case hi-lo == 1 && len(c.pruned) > 0:
+		c.fail("leaf %d is not where these hashes end", c.next.Seq)
+		return tlog.Hash{}
 	case hi-lo == 1:
 		h := LeafHash(c.next.commitment(), c.next.Number)
 		if c.out.leaves != nil {

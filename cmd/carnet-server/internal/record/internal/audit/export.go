@@ -225,3 +225,16 @@ func (b *lineBuffer) Write(p []byte) (int, error) {
 	*b = append(*b, p...)
 	return len(p), nil
 }
+
+// Since proves that the log of a head begins with that of an older size.
+func Since(size int64, head Head, store HashStore) (ExportSince, error) {
+	if size < 1 || size > head.Size {
+		return ExportSince{}, fmt.Errorf("audit: no log of %d leaves in one of %d", size, head.Size)
+	}
+	hash, err := rangeHash(0, size, store)
+	if err != nil {
+		return ExportSince{}, err
+	}
+	proof, err := ProveHeads(Head{Size: size}, head, store)
+	return ExportSince{Size: size, Hash: hash, Proof: proof}, err
+}

@@ -132,3 +132,13 @@ func ParseKey(file []byte) (note.Signer, note.Verifier, error) {
 	}
 	return signer, verifier, nil
 }
+
+// PublicKey gives the public key of what NewKey made, as a note verifier key:
+// name, hash and key, to be told to everybody.
+func PublicKey(file []byte) (string, error) {
+	_, public, ok := bytes.Cut(bytes.TrimSpace(file), []byte("\n"))
+	if _, err := note.NewVerifier(string(public)); !ok || err != nil {
+		return "", errors.New("audit: the log's key file has no public key")
+	}
+	return string(public), nil
+}
