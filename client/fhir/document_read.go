@@ -131,7 +131,11 @@ func contained(all []wireContained, ref string) (wireContained, bool) {
 func partyOf(all []wireContained, ref wireReference) Party {
 	c, ok := contained(all, ref.Reference)
 	if !ok {
-		return Party{ID: ref.ident().Value, Name: ref.Display}
+		p := Party{ID: ref.ident().Value, Name: ref.Display}
+		if patient := RefID(ref.Reference, "Patient"); p.ID == "" && patient != "" { // who has no national id is known by reference
+			p.ID = "Patient/" + patient
+		}
+		return p
 	}
 	switch c.ResourceType {
 	case "Organization":

@@ -1,0 +1,220 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1" // the integrity field of IHE MHD 4.2.4
+	"crypto/sha256"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"carnet/client/fhir"
+	"carnet/client/terminology"
+	"carnet/cmd/carnet-server/internal/record/internal/audit"
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+)
+
+// maxDeposit bounds a document, in bytes (contract section 11).
+const maxDeposit = 25 << 20
+
+// byPatient is where and how a patient's own word was made (JDV_J02, JDV_J04).
+const byPatient = "EXP_PATIENT"
+
+// Deposit files a document that a holder, or who represents them, brings: a PDF
+// that passes the gate, a JPEG, PNG or TIFF picture, or a text in UTF-8, known
+// by its bytes. The same Once files once. Errors: NotFound, Required, Invalid,
+// TooLarge, BadCode (the type), StateConflict (Once served for another
+// document), Forbidden, NoRecord, Unavailable.
+func (s *Service) Deposit(ctx context.Context, c Citizen, rec string, d Deposit) (string, error) {
+	f := &filing{p: c.principal(), v: visit{mode: fhir.ModeNormal}}
+	err := s.manages(ctx, c, rec, func(h *held) (err error) { // a stranger's bytes are not looked at
+		f.person, err = s.st.PersonByN(ctx, h.rec.N)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := f.deposited(c, d, s.now()); err != nil {
+		return "", err
+	}
+	if err := s.checkContent(ctx, f); err != nil {
+		return "", err
+	}
+	var id string
+	err = s.manages(ctx, c, rec, func(h *held) error {
+		if id, err = s.depositedBefore(ctx, h, f); id != "" || err != nil {
+			return err
+		}
+		id, err = s.deposit(ctx, h, f)
+		return err
+	})
+	if err != nil {
+		s.discard(f, err)
+	}
+	if errors.Is(err, store.ErrDuplicate) { // the same deposit, twice at once
+		f.stored = store.Stored{}
+		err = s.manages(ctx, c, rec, func(h *held) error {
+			id, err = s.depositedBefore(ctx, h, f)
+			return err
+		})
+	}
+	return durable(id, err)
+}
+
+// deposited checks what is deposited and makes its description.
+func (f *filing) deposited(c Citizen, d Deposit, now time.Time) error {
+	kind, ok := terminology.TypeByCode(d.Type)
+	title := strings.TrimSpace(d.Title)
+	switch {
+	case !ok || !strings.HasPrefix(d.Type, "DOCPAT") || kind.Class == "":
+		return issue(fhir.BadCode, "type", "Choisissez un type parmi ceux des documents déposés par le patient.")
+	case title == "":
+		return issue(fhir.Required, "content[0].attachment.title", "Donnez un titre au document.")
+	case utf8.RuneCountInString(title) > maxTitle:
+		return issue(fhir.Invalid, "content[0].attachment.title", "Le titre dépasse 255 caractères : raccourcissez-le.")
+	case d.Date.IsZero():
+		return issue(fhir.Required, "date", "Indiquez la date du document.")
+	case d.Date.After(now.Add(early)):
+		return issue(fhir.Invalid, "date", "Cette date est dans le futur : vérifiez la date du document.")
+	case d.Size <= 0 || d.Data == nil:
+		return issue(fhir.Invalid, "content[0].attachment.data", "Le document est vide : vérifiez le fichier.")
+	case d.Size > maxDeposit:
+		return fhir.E(fhir.TooLarge, "Le document dépasse 25 Mo : réduisez-le ou partagez-le en plusieurs.")
+	case c.ID != f.person.ID && d.HiddenReps:
+		return fhir.E(fhir.Forbidden, "Seule la personne concernée peut cacher un document à ses représentants.")
+	}
+	data := make([]byte, d.Size)
+	if n, err := d.Data.ReadAt(data, 0); int64(n) < d.Size {
+		return fault(orEOF(err))
+	}
+	found := sniff(data)
+	if found == "" || d.ContentType != "" && d.ContentType != found {
+		return issue(fhir.Invalid, "content[0].attachment.contentType", "Ce fichier n’est ni un PDF, ni une image JPEG, PNG ou TIFF, ni un texte en UTF-8.")
+	}
+	f.describeDeposit(c, d, title, kind)
+	f.view.Attachment.ContentType = found
+	f.data = data
+	f.u = Upload{Data: bytes.NewReader(data), Size: d.Size, SHA1: sha1.Sum(data), SHA256: sha256.Sum256(data), Idempotency: d.Once}
+	return nil
+}
+
+// sniff tells what a file is by its bytes; "" for what is not taken.
+func sniff(data []byte) string {
+	if bytes.HasPrefix(data, []byte("%PDF-")) {
+		return "application/pdf"
+	}
+	for kind, starts := range magic {
+		for _, start := range starts {
+			if bytes.HasPrefix(data, start) {
+				return kind
+			}
+		}
+	}
+	if isText(data) {
+		return "text/plain"
+	}
+	return ""
+}
+
+// describeDeposit makes the view of a deposit.
+func (f *filing) describeDeposit(c Citizen, d Deposit, title string, kind terminology.Type) {
+	date := fhir.Instant(d.Date)
+	f.view = fhir.DocumentReference{
+		UniqueID: "urn:uuid:" + newID(), Status: consent.StatusCurrent, Type: fhir.Coding{System: kind.System, Code: kind.Code, Display: kind.Label},
+		Category:  fhir.Coding{System: terminology.SystemClass, Code: kind.Class, Display: terminology.ClassLabel(kind.Class)},
+		PatientID: f.person.ID, PatientINS: f.person.INS, Date: date, Author: fhir.Party{ID: consent.CitizenID(c.ID), Name: c.Name},
+		Confidential: "N", HiddenReps: d.HiddenReps, PeriodStart: date,
+		Attachment: fhir.Attachment{Language: "fr-FR", Title: title, Creation: date},
+		Facility:   coded(fhir.Coding{}, byPatient, terminology.FacilityByCode), Practice: coded(fhir.Coding{}, byPatient, terminology.PracticeByCode),
+	}
+}
+
+// asReceived makes the body of a deposit, as if it had been received: the
+// author is a person, known by reference.
+func (f *filing) asReceived() (err error) {
+	v := f.view
+	v.Author, v.Format = fhir.Party{}, formatOf(v.Attachment.ContentType)
+	if f.node, err = fhir.Parse(v.JSON()); err != nil {
+		return err
+	}
+	f.view.Format = v.Format
+	author := fhir.Object1("reference", fhir.Text(f.view.Author.ID))
+	author.Set("display", fhir.Text(f.view.Author.Name))
+	f.node.Set("author", fhir.Node{Kind: fhir.Array, Items: []fhir.Node{author}})
+	f.u.Body = f.node.AppendJSON(nil)
+	return nil
+}
+
+// depositedBefore answers a deposit that took effect before; "" for a new one.
+func (s *Service) depositedBefore(ctx context.Context, h *held, f *filing) (string, error) {
+	if f.u.Idempotency == "" {
+		return "", nil
+	}
+	_, id, err := s.st.Once(ctx, f.p.ID, f.u.Idempotency)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	old, _, err := s.st.Locate(ctx, id, "")
+	if err != nil {
+		return "", err
+	}
+	if old.SHA256 != f.u.SHA256 || old.Record != h.rec.N {
+		return "", fhir.E(fhir.StateConflict, "Cette clé d’envoi a déjà servi pour un autre document : recommencez le dépôt.")
+	}
+	e := s.heldEntry(h, fhir.KindCreate, detailAgain)
+	e.Document = id
+	return durable(id, s.wrote(ctx, h, e, nil))
+}
+
+// deposit decides and writes one deposit.
+func (s *Service) deposit(ctx context.Context, h *held, f *filing) (string, error) {
+	f.rec = h.rec
+	if r := consent.MayFile(h.grant, f.view.Type.Code, s.matrix); r != "" {
+		e := s.heldEntry(h, fhir.KindDenial, "")
+		e.Refusal, e.Outcome = string(r), audit.OutcomeMinor
+		return "", errors.Join(s.record(ctx, e, h.rec), refused(r))
+	}
+	if f.id == "" {
+		f.id = newID()
+	}
+	if err := f.asReceived(); err != nil {
+		return "", err
+	}
+	now := s.now()
+	f.doc = store.Doc{ID: f.id, Record: h.rec.N, Filer: f.p.ID, Filed: now, Updated: now, Version: 1}
+	if _, err := f.resource(); err != nil {
+		return "", err
+	}
+	f.doc.Facts.ByPatient = true
+	if err := s.put(ctx, f); err != nil {
+		return "", err
+	}
+	e := s.heldEntry(h, fhir.KindCreate, "")
+	e.Document = f.doc.ID
+	return f.id, s.wrote(ctx, h, e, func(tx store.Tx) error { return s.writeDeposit(tx, h, f) })
+}
+
+// writeDeposit is what a deposit does in its transaction. Only what a
+// representative brings is told to the holder.
+func (s *Service) writeDeposit(tx store.Tx, h *held, f *filing) error {
+	d := &f.doc
+	if err := tx.AddDocument(d, f.stored); err != nil {
+		return err
+	}
+	if f.u.Idempotency != "" {
+		if err := tx.AddOnce(f.p.ID, f.u.Idempotency, d.N, d.Filed); err != nil {
+			return err
+		}
+	}
+	set := newSet(f.view, *d, f.p)
+	if err := tx.AddSet(set.ID, d, set.JSON()); err != nil || h.self() {
+		return err
+	}
+	return tx.AddNotice(s.documentNotice(f.p, f.rec, noticeDocument, noticeBody{Document: d.ID, Detail: "added"}))
+}
