@@ -1,0 +1,244 @@
+package portal
+
+import (
+	"strings"
+	"time"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+const visitsAPage = 20
+
+func historyRoutes() []route {
+	at := root + "historique"
+	return []route{
+		{pattern: "GET " + at, who: patients, serve: (*call).history},
+		{pattern: "POST " + at + "/filtre", who: patients, serve: (*call).filterHistory},
+		{pattern: "POST " + at + "/contester", who: patients, serve: (*call).contestAccess},
+		{pattern: "GET " + at + "/imprimer", who: patients, serve: (*call).printHistory},
+		{pattern: "POST " + at + "/csv", who: patients, serve: (*call).historyCSV},
+		{pattern: "POST " + at + "/pdf", who: patients, serve: (*call).historyPDF},
+		{pattern: "POST " + at + "/preuves", who: patients, serve: (*call).historyProofs},
+	}
+}
+
+// historyFilter is what the history is narrowed to, kept in the session.
+type historyFilter struct {
+	From, To time.Time
+	Who      string // national id
+	WhoName  string
+	Only     string
+}
+
+// visitView is a line of the history in words.
+type visitView struct {
+	ID               string
+	Start, End       time.Time
+	Name, Sub        string
+	Mode             string // in words, "" of a normal access
+	Emergency        bool
+	Reason           string
+	Refused, Offline bool
+	Copy             bool
+	Summary          string
+	Acts             []actView
+	First            int64 // entry to contest
+	Pro              string
+}
+
+type actView struct {
+	At, Synced time.Time
+	Text       string
+	Title      string
+	Document   string
+	Type       string
+	Waiting    bool
+	Detail     string
+}
+
+type historyView struct {
+	Visits   []visitView
+	Next     string
+	First    bool
+	Filter   historyFilter
+	Narrowed bool
+	Kinds    []option
+	Printed  time.Time
+	Whole    bool
+}
+
+// history shows who did what, one line a visit.
+func (c *call) history() error { return c.showHistory(nil) }
+
+func (c *call) showHistory(problems []problem) error {
+	f := c.s.get().history
+	q := f.query()
+	q.Limit, q.Cursor = visitsAPage, c.r.URL.Query().Get("page")
+	page, err := c.Records.History(c.r.Context(), c.citizen(), c.rec, q)
+	if err != nil {
+		return err
+	}
+	v := historyView{Visits: c.visits(page.Visits), Next: page.Next, First: q.Cursor == "", Filter: f, Narrowed: f != historyFilter{}, Kinds: c.historyKinds(f.Only)}
+	form := c.form
+	if form == nil {
+		form = map[string][]string{"du": {c.words().isoDay(f.From)}, "au": {c.words().isoDay(f.To)}}
+	}
+	return c.show("history", view{Title: c.T("Historique"), Nav: "historique", Problems: problems, Form: form, V: v})
+}
+
+func (f historyFilter) query() record.HistoryQuery {
+	q := record.HistoryQuery{From: f.From, To: f.To, Who: f.Who, Only: f.Only}
+	if !f.To.IsZero() {
+		q.To = f.To.AddDate(0, 0, 1) // the day typed is in it
+	}
+	return q
+}
+
+func (c *call) historyKinds(chosen string) []option {
+	all := []option{
+		{Value: "", Label: c.T("Tout")},
+		{Value: "reads", Label: c.T("Les lectures")},
+		{Value: "emergency", Label: c.T("Les accès d’urgence")},
+		{Value: "changes", Label: c.T("Les ajouts et changements")},
+		{Value: "refusals", Label: c.T("Les refus")},
+	}
+	for i := range all {
+		all[i].Chosen = all[i].Value == chosen
+	}
+	return all
+}
+
+// filterHistory keeps the filter in the session; an address would tell who.
+func (c *call) filterHistory() error {
+	if c.form.Has("tout") {
+		c.s.change(func(s *state) { s.history = historyFilter{} })
+		return c.redirect(root + "historique")
+	}
+	f := historyFilter{Only: c.field("quoi"), Who: c.field("qui"), WhoName: c.field("nom")}
+	var problems, wrong []problem
+	f.From, problems = c.date("du")
+	f.To, wrong = c.date("au")
+	problems = append(problems, wrong...)
+	if len(problems) == 0 && !f.To.IsZero() && f.To.Before(f.From) {
+		problems = append(problems, problem{"au", c.T("La fin est avant le début.")})
+	}
+	if len(problems) > 0 {
+		return c.showHistory(problems)
+	}
+	c.s.change(func(s *state) { s.history = f })
+	return c.redirect(root + "historique")
+}
+
+// contestAccess contests an emergency access before the data-protection
+// officer.
+func (c *call) contestAccess() error {
+	act, err := parseSeq(c.field("acte"))
+	if err != nil {
+		return fhir.E(fhir.BadValue, "")
+	}
+	words, problems := c.short("mots", 2000, true)
+	if len(problems) > 0 {
+		return c.showHistory([]problem{{"", c.T("Pour contester un accès, dites en quelques mots pourquoi il vous paraît injustifié.")}})
+	}
+	if err := c.Records.ContestAccess(c.r.Context(), c.citizen(), c.rec, act, words); err != nil {
+		return err
+	}
+	return c.done(root+"historique", "Accès contesté : le délégué à la protection des données vous répondra ici, dans vos avis.")
+}
+
+// visits says visits in words.
+func (c *call) visits(all []record.Visit) []visitView {
+	out := make([]visitView, 0, len(all))
+	for _, v := range all {
+		one := visitView{
+			ID: v.ID, Start: v.Start, End: v.End, Name: v.Who.Name, Sub: c.words().Listed(v.Who), Reason: v.Reason,
+			Refused: v.Refused, Offline: v.Offline, Copy: v.Copy,
+		}
+		switch v.Role {
+		case "holder":
+			one.Sub = c.T("le titulaire du dossier")
+		case "representative":
+			one.Sub = c.T("représentant")
+		case "operator":
+			one.Sub = c.T("support, sans accès aux documents")
+		case "server":
+			one.Name = firstOf(one.Name, c.T("Le serveur"))
+		default:
+			one.Pro = v.Who.ID
+		}
+		if v.Mode == fhir.ModeBreakGlass || v.Mode == fhir.ModeCentre15 {
+			one.Mode, one.Emergency = c.words().Mode(v.Mode), true
+		}
+		for _, a := range v.Acts {
+			if one.First == 0 {
+				one.First = a.Seq
+			}
+			one.Acts = append(one.Acts, c.act(a))
+		}
+		one.Summary = c.summary(v)
+		out = append(out, one)
+	}
+	return out
+}
+
+// acts name what is done, by the kind of the log's entry; keys of the texts.
+var acts = map[string]string{
+	fhir.KindSearch: "a vu la liste des documents", fhir.KindSearchSets: "a vu la liste des envois", fhir.KindRead: "a lu", fhir.KindReadMeta: "a vu la fiche de",
+	fhir.KindCreate: "a ajouté", fhir.KindSubmit: "a ajouté", fhir.KindPatch: "a changé", fhir.KindReplace: "a remplacé", fhir.KindUndo: "a retiré un dépôt fait par erreur",
+	fhir.KindOpen: "a ouvert le dossier", fhir.KindClose: "a refermé le dossier", fhir.KindConsent: "a changé qui peut lire", fhir.KindDenial: "s’est vu refuser l’accès",
+	fhir.KindMiss: "a demandé quelque chose qui n’est pas là", fhir.KindHistory: "a consulté l’historique", fhir.KindLookup: "a cherché le dossier par l’identité",
+}
+
+func (c *call) act(a record.Act) actView {
+	key := acts[a.Kind]
+	if key == "" {
+		key = "a agi sur le dossier"
+	}
+	one := actView{At: a.At, Synced: a.Synced, Text: c.T(key), Document: a.Document, Title: a.Title, Waiting: a.Waiting, Detail: a.Detail}
+	if a.TypeCode != "" {
+		one.Type = c.words().TypeLabel(a.TypeCode)
+	}
+	if a.Waiting {
+		one.Title, one.Document, one.Type = c.T("document en attente d’annonce"), "", ""
+	}
+	return one
+}
+
+// summary says a visit in one line.
+func (c *call) summary(v record.Visit) string {
+	if v.Refused {
+		return c.T("refusé, rien n’a été montré")
+	}
+	if v.Copy {
+		return c.T("copie de travail pour le hors ligne, sans consultation")
+	}
+	read, filed, other := 0, 0, 0
+	for _, a := range v.Acts {
+		n := max(1, a.Count)
+		switch a.Kind {
+		case fhir.KindRead:
+			read += n
+		case fhir.KindCreate, fhir.KindSubmit, fhir.KindReplace:
+			filed += n
+		default:
+			other += n
+		}
+	}
+	var parts []string
+	for _, p := range []struct {
+		n         int
+		one, many string
+	}{{read, "1 document lu", "%d documents lus"}, {filed, "1 document ajouté", "%d documents ajoutés"}} {
+		if p.n == 1 {
+			parts = append(parts, c.T(p.one))
+		} else if p.n > 1 {
+			parts = append(parts, c.T(p.many, p.n))
+		}
+	}
+	if len(parts) == 0 && len(v.Acts) > 0 {
+		last := v.Acts[len(v.Acts)-1]
+		return c.act(last).Text
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,121 @@
+package portal
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"carnet/client/fhir"
+	"carnet/client/terminology"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+func lifeRoutes() []route {
+	at := root + "dossier"
+	return []route{
+		{pattern: "GET " + at, who: patients, serve: (*call).lifePage},
+		{pattern: "POST " + at + "/exporter", who: patients, serve: (*call).exportRecord},
+		{pattern: "POST " + at + "/fermer", who: patients, serve: (*call).closeRecord},
+		{pattern: "POST " + at + "/rouvrir", who: patients, serve: (*call).reopenRecord},
+		{pattern: "POST " + at + "/effacer", who: patients, serve: (*call).eraseRecord},
+		{pattern: "GET " + root + "connexions", who: patients, serve: (*call).signIns},
+		{pattern: "POST " + root + "connexions/fermer", who: patients, serve: (*call).signOutEverywhere},
+	}
+}
+
+type lifeView struct {
+	Life   record.Life
+	Open   bool
+	Closed bool
+	Self   bool
+	Word   string // to be typed before the record is deleted
+}
+
+// eraseWord is what one types to delete a record: a gesture that no slip makes.
+func (c *call) eraseWord() string { return c.T("EFFACER") }
+
+func (c *call) lifePage() error { return c.showLife(nil) }
+
+func (c *call) showLife(problems []problem) error {
+	l := c.life()
+	v := lifeView{Life: l, Open: c.open(), Closed: l.State == record.LifeClosed, Self: c.self(), Word: c.eraseWord()}
+	return c.show("life", view{Title: c.T("Vie du dossier"), Nav: "dossier", Problems: problems, Form: c.form, V: v})
+}
+
+// exportRecord gives everything at once, as long as the record is there.
+func (c *call) exportRecord() error {
+	return c.stream("dossier.zip", "application/zip", func(w io.Writer, who record.Citizen) error {
+		return c.Records.ExportRecord(c.r.Context(), who, c.rec, w)
+	})
+}
+
+func (c *call) closeRecord() error {
+	if !c.form.Has("sur") {
+		return c.showLife([]problem{{"sur", c.T("Cochez la case pour confirmer la fermeture.")}})
+	}
+	if err := c.Lifecycle.Close(c.r.Context(), c.citizen(), c.rec); err != nil {
+		return err
+	}
+	return c.done(root+"dossier", "Dossier fermé : plus aucun professionnel ne peut le lire ni y déposer.")
+}
+
+func (c *call) reopenRecord() error {
+	if err := c.Lifecycle.Reopen(c.r.Context(), c.citizen(), c.rec); err != nil {
+		return err
+	}
+	return c.done(root+"dossier", "Dossier rouvert, avec vos décisions d’avant la fermeture.")
+}
+
+// eraseRecord deletes a closed record for good, once the word is typed.
+func (c *call) eraseRecord() error {
+	if terminology.Fold(c.field("mot")) != terminology.Fold(c.eraseWord()) {
+		return c.showLife([]problem{{"mot", c.T("Pour effacer le dossier, écrivez le mot %s.", c.eraseWord())}})
+	}
+	err := c.Lifecycle.Erase(c.r.Context(), c.citizen(), c.rec)
+	if fhir.CodeOf(err) == fhir.StateConflict {
+		return c.showLife([]problem{{"mot", c.T("Un dossier doit être fermé avant d’être effacé.")}})
+	}
+	if err != nil {
+		return err
+	}
+	c.s.change(func(s *state) { s.held, s.rec = nil, "" }) // there may be no record left to go back to
+	c.held, c.rec = nil, ""
+	return c.show("erased", view{Title: c.T("Dossier effacé"), Public: true})
+}
+
+type signInsView struct {
+	Items []signInView
+}
+
+type signInView struct {
+	Started, Seen time.Time
+	Agent         string
+	Current       bool
+}
+
+// signIns lists where the person is signed in.
+func (c *call) signIns() error {
+	v := c.s.visitor()
+	all, err := c.Accounts.Sessions(c.r.Context(), v.person())
+	if err != nil {
+		return err
+	}
+	var out signInsView
+	for _, in := range all {
+		out.Items = append(out.Items, signInView{in.Started, in.Seen, strings.TrimSpace(in.Agent), in.Current || in.ID == v.signIn})
+	}
+	return c.show("signins", view{Title: c.T("Mes connexions"), Nav: "connexions", V: out})
+}
+
+// signOutEverywhere ends every sign-in of the person, this one too.
+func (c *call) signOutEverywhere() error {
+	person := c.s.visitor().person()
+	if err := c.Accounts.SignOutEverywhere(c.r.Context(), person); err != nil {
+		return err
+	}
+	c.sessions.endAll(person)
+	c.s = c.sessions.anonymous()
+	c.s.change(func(s *state) { s.flash = "Toutes vos connexions sont fermées, celle-ci comprise." })
+	c.keepSession()
+	return c.redirect(root)
+}

@@ -1,0 +1,100 @@
+package portal
+
+import (
+	"time"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+const noticesAtMost = 50
+
+func noticeRoutes() []route {
+	return []route{
+		{pattern: "GET " + root + "avis", who: patients, serve: (*call).notices},
+		{pattern: "POST " + root + "avis/lus", who: patients, serve: (*call).noticesRead},
+	}
+}
+
+// told is a notice in words.
+type told struct {
+	ID       int64
+	At       time.Time
+	Read     bool
+	Icon     string
+	Text     string
+	Title    string
+	Document string
+	Detail   string
+	Rule     string // may be contested
+	Act      int64
+	Grave    bool
+}
+
+type noticesView struct {
+	Items  []told
+	Unread int
+	Last   int64
+}
+
+// news say a notice, with and without somebody; keys of the texts.
+var news = map[string]struct{ icon, who, none string }{
+	"first-access": {"person", "%s a lu votre dossier pour la première fois", "Un professionnel a lu votre dossier pour la première fois"},
+	"access":       {"person", "%s a lu votre dossier", "Un professionnel a lu votre dossier"},
+	"document":     {"document", "%s a ajouté un document", "Un document a été ajouté"},
+	"changed":      {"edit", "%s a changé un document", "Un document a été changé"},
+	"emergency":    {"emergency", "%s a ouvert votre dossier en urgence", "Votre dossier a été ouvert en urgence"},
+	"consent":      {"consent", "%s a déclaré avoir votre accord", "Un professionnel a déclaré avoir votre accord"},
+	"team":         {"people", "%s est entré dans votre équipe de soins", "Votre équipe de soins a changé"},
+	"request":      {"people", "%s demande à lire votre dossier", "Un professionnel demande à lire votre dossier"},
+	"life":         {"folder", "%s a changé l’état de votre dossier", "L’état de votre dossier a changé"},
+	"message":      {"message", "%s vous a répondu", "Vous avez un message"},
+	"appointment":  {"clock", "%s vous a donné un rendez-vous", "Un rendez-vous a été ajouté"},
+}
+
+func (c *call) told(all []record.Told) []told {
+	out := make([]told, 0, len(all))
+	for _, n := range all {
+		one := told{ID: n.ID, At: n.At, Read: n.Read, Title: n.Title, Document: n.Document, Detail: n.Detail, Act: n.Act, Grave: n.Kind == "emergency"}
+		k, ok := news[n.Kind]
+		switch {
+		case !ok:
+			one.Icon, one.Text = "info", c.T("Il y a du nouveau dans votre dossier")
+		case n.Who != "":
+			one.Icon, one.Text = k.icon, c.T(k.who, n.Who)
+		default:
+			one.Icon, one.Text = k.icon, c.T(k.none)
+		}
+		if n.Kind == "consent" {
+			one.Rule = n.Rule
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+func (c *call) notices() error {
+	all, err := c.Records.Notices(c.r.Context(), c.citizen(), c.rec, noticesAtMost)
+	if err != nil {
+		return err
+	}
+	v := noticesView{Items: c.told(all)}
+	for _, n := range all {
+		if !n.Read {
+			v.Unread++
+		}
+		v.Last = max(v.Last, n.ID)
+	}
+	return c.show("notices", view{Title: c.T("Avis"), Nav: "avis", V: v})
+}
+
+func (c *call) noticesRead() error {
+	until, err := parseSeq(c.field("jusqua"))
+	if err != nil {
+		return fhir.E(fhir.BadValue, "")
+	}
+	if err := c.Records.NoticesRead(c.r.Context(), c.citizen(), c.rec, until); err != nil {
+		return err
+	}
+	return c.done(root+"avis", "Avis marqués comme lus.")
+}

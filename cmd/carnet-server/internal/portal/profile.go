@@ -1,0 +1,301 @@
+package portal
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+func profileRoutes() []route {
+	at := root + "profil"
+	return []route{
+		{pattern: "GET " + at, who: patients, serve: (*call).profile},
+		{pattern: "GET " + at + "/{section}", who: patients, serve: (*call).editItem},
+		{pattern: "POST " + at + "/{section}", who: patients, serve: (*call).keepItem},
+		{pattern: "POST " + at + "/retirer", who: patients, serve: (*call).dropItem},
+	}
+}
+
+// section is one chapter of the health profile.
+type section struct {
+	Name     string // in addresses
+	Resource string
+	Icon     string
+	Title    string // keys of the texts
+	Add      string
+	What     string // label of the text
+	Example  string
+	When     string // label of the date
+	Statuses []choiceWord
+}
+
+type choiceWord struct{ value, label string }
+
+var sections = []section{
+	{"allergies", "AllergyIntolerance", "allergy", "Allergies et intolérances", "Ajouter une allergie", "À quoi êtes-vous allergique ?", "Par exemple : pénicilline, arachide", "Depuis quand", []choiceWord{{"active", "Toujours actuelle"}, {"resolved", "Disparue"}}},
+	{"antecedents", "Condition", "consultation", "Maladies et antécédents", "Ajouter un antécédent", "Quelle maladie, opération ou accident ?", "Par exemple : asthme, appendicite opérée", "Depuis quand", []choiceWord{{"active", "En cours"}, {"resolved", "Guéri ou terminé"}}},
+	{"famille", "FamilyMemberHistory", "people", "Antécédents familiaux", "Ajouter un antécédent familial", "Quelle maladie, et chez qui ?", "Par exemple : diabète chez ma mère", "", nil},
+	{"traitements", "MedicationStatement", "prescription", "Traitements", "Ajouter un traitement", "Quel médicament ou soin ?", "Par exemple : lévothyroxine 75 µg, un comprimé le matin", "Depuis quand", []choiceWord{{"active", "En cours"}, {"completed", "Terminé"}}},
+	{"vaccinations", "Immunization", "vaccine", "Vaccinations", "Ajouter une vaccination", "Quel vaccin ?", "Par exemple : tétanos, grippe", "Date de l’injection", nil},
+	{"mesures", "Observation", "lab", "Mesures", "Ajouter une mesure", "", "", "Date de la mesure", nil},
+}
+
+func sectionOf(name, resource string) (section, bool) {
+	for _, s := range sections {
+		if s.Name == name || (resource != "" && s.Resource == resource) {
+			return s, true
+		}
+	}
+	return section{}, false
+}
+
+// measure is a kind of measure with the values that a living person can have:
+// what is outside is a slip of the finger or of the unit.
+type measure struct {
+	code, label, unit, shown string // LOINC, key of the texts, UCUM, as written
+	low, high                float64
+}
+
+var measures = []measure{
+	{"29463-7", "Poids", "kg", "kg", 0.3, 400},
+	{"8302-2", "Taille", "cm", "cm", 20, 260},
+	{"8480-6", "Tension : le chiffre haut (systolique)", "mm[Hg]", "mmHg", 50, 300},
+	{"8462-4", "Tension : le chiffre bas (diastolique)", "mm[Hg]", "mmHg", 20, 200},
+	{"8867-4", "Pouls", "/min", "par minute", 20, 300},
+	{"8310-5", "Température", "Cel", "°C", 25, 45},
+	{"2339-0", "Glycémie", "g/L", "g/L", 0.1, 10},
+	{"2093-3", "Cholestérol total", "g/L", "g/L", 0.3, 10},
+	{"59408-5", "Oxygène dans le sang (saturation)", "%", "%", 40, 100},
+}
+
+func measureOf(code string) (measure, bool) {
+	for _, m := range measures {
+		if m.code == code {
+			return m, true
+		}
+	}
+	return measure{}, false
+}
+
+// itemView is an item of the profile in words.
+type itemView struct {
+	record.ProfileItem
+	Section      string
+	Name, Amount string
+	When, State  string
+}
+
+type chapter struct {
+	section
+	Items []itemView
+}
+
+func (c *call) profile() error {
+	all, err := c.Records.Profile(c.r.Context(), c.citizen(), c.rec)
+	if err != nil {
+		return err
+	}
+	var v []chapter
+	for _, s := range sections {
+		ch := chapter{section: s}
+		for _, it := range all {
+			if it.Resource == s.Resource {
+				ch.Items = append(ch.Items, c.item(s, it))
+			}
+		}
+		v = append(v, ch)
+	}
+	return c.show("profile", view{Title: c.T("Profil de santé"), Nav: "profil", V: v})
+}
+
+func (c *call) item(s section, it record.ProfileItem) itemView {
+	v := itemView{ProfileItem: it, Section: s.Name, Name: firstOf(it.Text, it.Code.Display), When: c.words().DayText(it.Date)}
+	if m, ok := measureOf(it.Code.Code); ok && s.Resource == "Observation" {
+		v.Name, v.Amount = c.T(m.label), it.Value+"\u00a0"+c.T(m.shown)
+		if c.lang == "fr" {
+			v.Amount = strings.Replace(v.Amount, ".", ",", 1)
+		}
+	} else if it.Value != "" {
+		v.Amount = it.Value + "\u00a0" + it.Unit
+	}
+	for _, w := range s.Statuses {
+		if w.value == it.Status && it.Status != "active" {
+			v.State = c.T(w.label)
+		}
+	}
+	return v
+}
+
+type itemForm struct {
+	section
+	Measures []option
+	States   []option
+	Today    string
+	New      bool
+}
+
+// editItem shows the form of a new item; POST without a value to keep shows
+// that of an old one (an address holds no item).
+func (c *call) editItem() error {
+	s, ok := sectionOf(c.r.PathValue("section"), "")
+	if !ok {
+		return errNowhere
+	}
+	form := map[string][]string{"etat": {"active"}}
+	if s.Resource == "Observation" || s.Resource == "Immunization" {
+		form["date"] = []string{c.words().isoDay(c.Now())}
+	}
+	return c.showItem(s, form, nil)
+}
+
+func (c *call) showItem(s section, form map[string][]string, problems []problem) error {
+	v := itemForm{section: s, Today: c.words().isoDay(c.Now()), New: len(form["id"]) == 0 || form["id"][0] == ""}
+	for _, m := range measures {
+		v.Measures = append(v.Measures, option{Value: m.code, Label: c.T(m.label) + " (" + c.T(m.shown) + ")"})
+	}
+	for _, w := range s.Statuses {
+		v.States = append(v.States, option{Value: w.value, Label: c.T(w.label)})
+	}
+	title := c.T(s.Add)
+	if !v.New {
+		title = c.T("Modifier")
+	}
+	return c.show("item", view{Title: title, Nav: "profil", Form: form, Problems: problems, V: v})
+}
+
+// keepItem keeps a new or a changed item, or opens one to be changed.
+func (c *call) keepItem() error {
+	s, ok := sectionOf(c.r.PathValue("section"), "")
+	if !ok {
+		return errNowhere
+	}
+	if c.form.Has("ouvrir") {
+		return c.openItem(s)
+	}
+	it, problems := c.readItem(s)
+	if len(problems) > 0 {
+		return c.showItem(s, c.form, problems)
+	}
+	_, err := c.Records.KeepItem(c.r.Context(), c.citizen(), c.rec, it)
+	switch fhir.CodeOf(err) {
+	case "":
+		return c.done(root+"profil", "Profil enregistré.")
+	case fhir.Invalid, fhir.BadCode, fhir.BadValue, fhir.Required:
+		return c.showItem(s, c.form, []problem{{"", c.T("Une de ces valeurs n’est pas acceptée. Vérifiez-les, puis recommencez.")}})
+	}
+	return err
+}
+
+// openItem fills the form with an item of the record.
+func (c *call) openItem(s section) error {
+	all, err := c.Records.Profile(c.r.Context(), c.citizen(), c.rec)
+	if err != nil {
+		return err
+	}
+	for _, it := range all {
+		if it.ID == c.field("ouvrir") && it.Resource == s.Resource {
+			masked := ""
+			if it.Masked {
+				masked = "1"
+			}
+			return c.showItem(s, map[string][]string{
+				"id": {it.ID}, "version": {strconv.FormatInt(it.Version, 10)}, "quoi": {it.Text}, "date": {it.Date}, "etat": {firstOf(it.Status, "active")},
+				"mesure": {it.Code.Code}, "valeur": {it.Value}, "note": {it.Note}, "masque": {masked},
+			}, nil)
+		}
+	}
+	return fhir.E(fhir.NotFound, "")
+}
+
+// readItem reads and checks the form of an item.
+func (c *call) readItem(s section) (record.ProfileItem, []problem) {
+	note, problems := c.short("note", 500, false)
+	it := record.ProfileItem{ID: c.field("id"), Resource: s.Resource, Note: note, Status: "active", Masked: c.form.Has("masque")}
+	it.Version, _ = strconv.ParseInt(c.field("version"), 10, 64)
+	for _, w := range s.Statuses {
+		if w.value == c.field("etat") {
+			it.Status = w.value
+		}
+	}
+	if len(s.Statuses) == 0 {
+		it.Status = ""
+	}
+	if s.Resource == "Observation" {
+		problems = append(problems, c.readMeasure(&it)...)
+	} else {
+		text, wrong := c.short("quoi", 200, true)
+		it.Text, problems = text, append(problems, wrong...)
+	}
+	return it, append(problems, c.readItemDate(s, &it)...)
+}
+
+// readItemDate reads when it was: a year, a month or a day, never to come.
+func (c *call) readItemDate(s section, it *record.ProfileItem) []problem {
+	typed := c.field("date")
+	needed := s.Resource == "Observation" || s.Resource == "Immunization"
+	if typed == "" {
+		if needed {
+			return []problem{{"date", c.T("Dites de quel jour il s’agit.")}}
+		}
+		return nil
+	}
+	for _, layout := range []string{"2006", "2006-01", "01/2006"} {
+		if t, err := time.ParseInLocation(layout, typed, c.Zone); err == nil && !needed && t.Year() > 1850 && !t.After(c.Now()) {
+			it.Date = typed
+			if layout == "01/2006" {
+				it.Date = t.Format("2006-01")
+			}
+			return nil
+		}
+	}
+	day, problems := c.date("date")
+	switch {
+	case len(problems) > 0:
+		return problems
+	case day.After(c.Now()):
+		return []problem{{"date", c.T("Cette date est dans le futur.")}}
+	}
+	it.Date = c.words().isoDay(day)
+	return nil
+}
+
+// readMeasure reads a measure and refuses what no living person has.
+func (c *call) readMeasure(it *record.ProfileItem) []problem {
+	m, ok := measureOf(c.field("mesure"))
+	if !ok {
+		return []problem{{"mesure", c.T("Choisissez ce que vous avez mesuré.")}}
+	}
+	typed := strings.Replace(c.field("valeur"), ",", ".", 1)
+	n, err := strconv.ParseFloat(typed, 64)
+	if err != nil || len(typed) > 10 || strings.ContainsAny(typed, "eExXpP_nN") {
+		return []problem{{"valeur", c.T("Écrivez un nombre, par exemple 72,5.")}}
+	}
+	if n < m.low || n > m.high {
+		return []problem{{"valeur", c.T("Cette valeur n’est pas plausible : entre %s et %s %s.", number(m.low, c.lang), number(m.high, c.lang), c.T(m.shown))}}
+	}
+	it.Code, it.Text = fhir.Coding{System: fhir.SystemLOINC, Code: m.code, Display: m.label}, m.label
+	it.Value, it.Unit = typed, m.unit
+	return nil
+}
+
+func number(n float64, lang string) string {
+	s := strconv.FormatFloat(n, 'f', -1, 64)
+	if lang == "fr" {
+		return strings.Replace(s, ".", ",", 1)
+	}
+	return s
+}
+
+func (c *call) dropItem() error {
+	version, err := parseSeq(c.field("version"))
+	if err != nil {
+		return fhir.E(fhir.BadValue, "")
+	}
+	if err := c.Records.DropItem(c.r.Context(), c.citizen(), c.rec, c.field("id"), version); err != nil {
+		return err
+	}
+	return c.done(root+"profil", "Retiré de votre profil.")
+}

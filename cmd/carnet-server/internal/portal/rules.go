@@ -1,0 +1,237 @@
+package portal
+
+import (
+	"time"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+func ruleRoutes() []route {
+	at := root + "acces"
+	return []route{
+		{pattern: "GET " + at, who: patients, serve: (*call).rules},
+		{pattern: "POST " + at + "/retirer", who: patients, serve: (*call).revoke},
+		{pattern: "POST " + at + "/debloquer", who: patients, serve: (*call).unblock},
+		{pattern: "POST " + at + "/contester", who: patients, serve: (*call).contest},
+		{pattern: "POST " + at + "/repondre", who: patients, serve: (*call).answer},
+		{pattern: "POST " + at + "/sans-medecin", who: patients, serve: (*call).noMT},
+		{pattern: "GET " + at + "/ajouter", who: patients, serve: (*call).directory},
+		{pattern: "POST " + at + "/chercher", who: patients, serve: (*call).searchDirectory},
+		{pattern: "POST " + at + "/ajouter", who: patients, serve: (*call).decide},
+	}
+}
+
+// ruleView is one decision in words.
+type ruleView struct {
+	record.Rule
+	Name, Sub string
+	Future    bool
+	Ended     bool
+}
+
+type rulesView struct {
+	MT       record.Listed
+	Granted  []ruleView
+	Team     []ruleView
+	Blocked  []ruleView
+	Past     []ruleView
+	Requests []record.Request
+	Periods  []option
+}
+
+// rules shows everything that is decided about who may read.
+func (c *call) rules() error { return c.showRules(nil) }
+
+func (c *call) showRules(problems []problem) error {
+	all, err := c.Records.Rules(c.r.Context(), c.citizen(), c.rec)
+	if err != nil {
+		return err
+	}
+	v := rulesView{MT: all.MT, Requests: all.Requests, Periods: c.periods(false)}
+	now := c.Now()
+	for _, r := range all.Rules {
+		one := ruleView{Rule: r, Name: r.Actor.Name, Sub: c.words().Listed(r.Actor), Future: now.Before(r.Start), Ended: !r.End.IsZero() && !now.Before(r.End)}
+		switch {
+		case !r.Contested.IsZero() || one.Ended || (!r.Active && !one.Future):
+			v.Past = append(v.Past, one)
+		case r.Kind == record.RuleBlock:
+			v.Blocked = append(v.Blocked, one)
+		case r.Kind == record.RuleTeam:
+			v.Team = append(v.Team, one)
+		default:
+			v.Granted = append(v.Granted, one)
+		}
+	}
+	return c.show("rules", view{Title: c.T("Qui peut lire"), Nav: "acces", Problems: problems, Form: c.form, V: v})
+}
+
+// periods are the lengths of an authorisation.
+func (c *call) periods(chosen bool) []option {
+	return []option{
+		{Value: "3m", Label: c.T("3 mois"), Chosen: !chosen},
+		{Value: "1a", Label: c.T("1 an")},
+		{Value: "0", Label: c.T("Sans limite, jusqu’à ce que je la retire")},
+	}
+}
+
+// end gives when an authorisation of a chosen length ends, at the end of its
+// last day; zero without limit.
+func (c *call) end(from time.Time, length string) (time.Time, bool) {
+	day := from.In(c.Zone)
+	midnight := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, c.Zone)
+	switch length {
+	case "0":
+		return time.Time{}, true
+	case "3m":
+		return midnight.AddDate(0, 3, 1), true
+	case "1a":
+		return midnight.AddDate(1, 0, 1), true
+	}
+	return time.Time{}, false
+}
+
+func (c *call) revoke() error {
+	if err := c.Records.Revoke(c.r.Context(), c.citizen(), c.rec, c.field("regle")); err != nil {
+		return err
+	}
+	return c.done(root+"acces", "Accès retiré : il ne peut plus rien lire dès maintenant.")
+}
+
+func (c *call) unblock() error {
+	if err := c.Records.Unblock(c.r.Context(), c.citizen(), c.rec, c.field("acteur")); err != nil {
+		return err
+	}
+	return c.done(root+"acces", "Blocage levé. Pour qu’il lise, il faut encore l’autoriser.")
+}
+
+// contest contests, in one click, an authorisation that a professional said to
+// have had.
+func (c *call) contest() error {
+	words := c.field("mots")
+	if len([]rune(words)) > 1000 {
+		words = string([]rune(words)[:1000])
+	}
+	if err := c.Records.Contest(c.r.Context(), c.citizen(), c.rec, c.field("regle"), words); err != nil {
+		return err
+	}
+	return c.done(root+"acces", "Accord contesté : il a pris fin à l’instant. L’historique en garde la trace.")
+}
+
+// answer answers a professional's request.
+func (c *call) answer() error {
+	accept := c.field("reponse") == "oui"
+	until, ok := c.end(c.Now(), c.field("duree"))
+	if accept && !ok {
+		return c.showRules([]problem{{"duree-" + c.field("demande"), c.T("Choisissez pour combien de temps.")}})
+	}
+	if err := c.Records.Answer(c.r.Context(), c.citizen(), c.rec, c.field("demande"), record.Reply{Accept: accept, Until: until}); err != nil {
+		return err
+	}
+	if accept {
+		return c.done(root+"acces", "Accès accordé.")
+	}
+	return c.done(root+"acces", "Demande refusée.")
+}
+
+func (c *call) noMT() error {
+	if err := c.Records.DeclareMT(c.r.Context(), c.citizen(), c.rec, ""); err != nil {
+		return err
+	}
+	return c.done(root+"acces", "Vous n’avez plus de médecin traitant déclaré ici.")
+}
+
+type directoryView struct {
+	Words   string
+	Found   []option
+	Full    bool
+	Actions []option
+	Periods []option
+}
+
+const directoryPage = 20
+
+// searchDirectory keeps the words in the session, so that no name stands in an
+// address.
+func (c *call) searchDirectory() error {
+	words := c.field("mots")
+	if r := []rune(words); len(r) > 100 {
+		words = string(r[:100])
+	}
+	c.s.change(func(s *state) { s.words = words })
+	return c.redirect(root + "acces/ajouter")
+}
+
+func (c *call) directory() error { return c.showDirectory(nil) }
+
+func (c *call) showDirectory(problems []problem) error {
+	v := directoryView{Words: c.s.get().words, Periods: c.periods(false), Actions: []option{
+		{Value: "autoriser", Label: c.T("L’autoriser à lire mon dossier"), Chosen: true, Hint: c.T("Selon son métier : voir « Qui lit quoi ».")},
+		{Value: "equipe", Label: c.T("L’ajouter à mon équipe de soins"), Hint: c.T("Pour une prise en charge en cours : 3 mois, sauf autre choix.")},
+		{Value: "traitant", Label: c.T("Le déclarer médecin traitant"), Hint: c.T("Il lit aussi les documents masqués et voit l’historique.")},
+		{Value: "bloquer", Label: c.T("Le bloquer"), Hint: c.T("Il ne lit plus rien, même en bris de glace. Il n’en est pas averti.")},
+	}}
+	if v.Words != "" {
+		found, err := c.Records.Directory(c.r.Context(), c.citizen(), v.Words, directoryPage)
+		if err != nil {
+			return err
+		}
+		for _, l := range found {
+			v.Found = append(v.Found, option{Value: l.ID, Label: l.Name, Hint: c.words().Listed(l)})
+		}
+		v.Full = len(found) >= directoryPage
+	}
+	form := c.form
+	if form == nil {
+		form = map[string][]string{}
+	}
+	form["mots"] = []string{v.Words}
+	return c.show("directory", view{Title: c.T("Choisir un professionnel ou un établissement"), Nav: "acces", Problems: problems, Form: form, V: v})
+}
+
+// decide does what was chosen about somebody of the directory.
+func (c *call) decide() error {
+	actor := c.field("acteur")
+	if actor == "" {
+		return c.showDirectory([]problem{{"acteur", c.T("Choisissez de qui il s’agit.")}})
+	}
+	ctx, who := c.r.Context(), c.citizen()
+	var err error
+	sentence := "Accès accordé."
+	switch c.field("action") {
+	case "autoriser", "equipe":
+		until, ok := c.end(c.Now(), c.field("duree"))
+		if !ok {
+			return c.showDirectory([]problem{{"duree", c.T("Choisissez pour combien de temps.")}})
+		}
+		kind := record.RuleAuthorisation
+		if c.field("action") == "equipe" {
+			kind, sentence = record.RuleTeam, "Ajouté à votre équipe de soins."
+		}
+		err = c.Records.Allow(ctx, who, c.rec, record.GrantAsked{Actor: actor, Kind: kind, Start: c.Now(), End: until})
+	case "traitant":
+		sentence, err = "Médecin traitant déclaré.", c.Records.DeclareMT(ctx, who, c.rec, actor)
+	case "bloquer":
+		sentence, err = "Bloqué dès maintenant.", c.Records.Block(ctx, who, c.rec, actor)
+	default:
+		return c.showDirectory([]problem{{"action", c.T("Choisissez ce que vous voulez faire.")}})
+	}
+	switch fhir.CodeOf(err) {
+	case "":
+		c.s.change(func(s *state) { s.words = "" })
+		return c.done(root+"acces", sentence)
+	case fhir.BusinessRule:
+		return c.showDirectory([]problem{{"action", c.T(whyNot[c.field("action")])}})
+	case fhir.NotFound:
+		return c.showDirectory([]problem{{"acteur", c.T("Cette personne n’est plus dans l’annuaire. Cherchez de nouveau.")}})
+	}
+	return err
+}
+
+// whyNot explains what a rule of the record refuses, and offers the way out.
+var whyNot = map[string]string{
+	"autoriser": "Vous avez bloqué cette personne ou son établissement : levez d’abord le blocage dans « Qui peut lire ».",
+	"equipe":    "Vous avez bloqué cette personne ou son établissement : levez d’abord le blocage dans « Qui peut lire ».",
+	"traitant":  "Seul un médecin que vous n’avez pas bloqué peut être médecin traitant.",
+	"bloquer":   "Votre médecin traitant ne peut pas être bloqué : il tient votre dossier à jour. Déclarez d’abord un autre médecin traitant, ou retirez-lui ce rôle dans « Qui peut lire » ; vous pourrez ensuite le bloquer.",
+}

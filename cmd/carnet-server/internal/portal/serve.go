@@ -1,0 +1,289 @@
+package portal
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/sirupsen/logrus"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+const (
+	timeout  = 30 * time.Second // of a request that carries no document
+	formBody = 64 << 10         // bytes of a form without a document
+)
+
+// call is one request on its way.
+type call struct {
+	*portal
+	route   *route
+	w       *response
+	r       *http.Request
+	s       *session // never nil; anonymous before the sign-in
+	lang    string
+	request string // its id, to be quoted
+	form    url.Values
+	file    *upload
+	held    []record.HeldRecord
+	rec     string // logical id of the record that is shown
+}
+
+// response notes what was answered.
+type response struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+	code   fhir.Code
+}
+
+// WriteHeader notes the status.
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts.
+func (w *response) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// serve takes one request through what all have in common.
+func (p *portal) serve(rw http.ResponseWriter, r *http.Request, rt *route) {
+	start := time.Now()
+	c := &call{portal: p, route: rt, w: &response{ResponseWriter: rw}, r: r, request: requestID(r)}
+	p.headers(rw.Header(), c.request)
+	defer func() {
+		if v := recover(); v != nil {
+			c.panicked(v)
+		}
+		c.finish(time.Since(start))
+	}()
+	c.lang = language(r)
+	if !rt.file {
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		defer cancel()
+		c.r = r.WithContext(ctx)
+	}
+	if err := c.run(); err != nil {
+		c.fail(err)
+	}
+	c.file.close()
+}
+
+// run admits the request and answers it.
+func (c *call) run() error {
+	c.s = c.sessions.of(c.r, c.cookieName())
+	if asked := c.r.URL.Query().Get("lang"); asked != "" && c.r.Method == http.MethodGet {
+		return c.speak(asked)
+	}
+	if err := c.admit(); err != nil {
+		return err
+	}
+	if c.r.Method == http.MethodPost {
+		if err := c.receive(); err != nil {
+			return err
+		}
+	}
+	if c.route.who == patients {
+		if err := c.enter(); err != nil {
+			return err
+		}
+	}
+	return c.route.serve(c)
+}
+
+// admit lets through who the page is for; whoever has to sign in first comes
+// back to the page after it.
+func (c *call) admit() error {
+	v := c.s.visitor()
+	if v.kind != "" && !c.stillSignedIn(v) {
+		c.sessions.end(c.s)
+		c.s = c.sessions.anonymous()
+		v = visitor{}
+	}
+	switch {
+	case c.route.who == everybody:
+		return nil
+	case v.kind == "":
+		if c.r.Method == http.MethodGet {
+			path := c.r.URL.EscapedPath()
+			c.s.change(func(s *state) { s.after = path })
+		}
+		return errSignIn
+	case c.route.who == patients && v.kind == kindPatient,
+		c.route.who == operators && v.staff.Role == record.StaffOperator,
+		c.route.who == officers && v.staff.Role == record.StaffDPO:
+		return nil
+	}
+	return errNotYours
+}
+
+// receive reads the form and refuses one that does not come from our page.
+func (c *call) receive() error {
+	if !c.fromHere() {
+		return errForged
+	}
+	if err := c.readForm(); err != nil {
+		return err
+	}
+	if !c.knowsToken(c.form.Get("csrf")) {
+		return errForged
+	}
+	return nil
+}
+
+// knowsToken compares a form's token with the session's.
+func (c *call) knowsToken(token string) bool {
+	return c.s.token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(c.s.token)) == 1
+}
+
+// fromHere looks at what browsers say of where a form stood. Our pages send no
+// referrer, so a browser says Origin: null of them; then Sec-Fetch-Site tells,
+// and, in a browser that has neither, the token alone.
+func (c *call) fromHere() bool {
+	if site := c.r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin"
+	}
+	origin := c.r.Header.Get("Origin")
+	return origin == "" || origin == "null" || origin == c.origin
+}
+
+// enter finds the record that the page is about: the one chosen last, the
+// citizen's own at first. A form names the record that its page showed, so
+// that a choice made in another tab cannot turn it on somebody else.
+func (c *call) enter() error {
+	held, err := c.heldRecords()
+	if err != nil {
+		return err
+	}
+	c.held = held
+	if len(held) == 0 {
+		return errNoRecord
+	}
+	chosen := c.s.get().rec
+	c.rec = held[0].Patient.ID
+	for _, h := range held {
+		if h.Patient.ID == chosen {
+			c.rec = chosen
+		}
+	}
+	if c.r.Method == http.MethodPost && c.form.Get("rec") != c.rec {
+		return errOtherRecord
+	}
+	return nil
+}
+
+// heldRecords asks which records may be entered, at most every half minute: the
+// door decides again at each use, this list only fills the chooser.
+func (c *call) heldRecords() ([]record.HeldRecord, error) {
+	st := c.s.get()
+	now := c.Now()
+	if st.held != nil && now.Sub(st.heldAt) < 30*time.Second && c.r.Method == http.MethodGet {
+		return st.held, nil
+	}
+	held, err := c.Records.Held(c.r.Context(), c.citizen())
+	if err != nil {
+		return nil, err
+	}
+	c.s.change(func(s *state) { s.held, s.heldAt = held, now })
+	return held, nil
+}
+
+// citizen is who asks, under this request's id.
+func (c *call) citizen() record.Citizen {
+	who := c.s.visitor().citizen
+	who.RequestID = c.request
+	return who
+}
+
+// staff is who serves, under this request's id.
+func (c *call) staff() record.Staff {
+	who := c.s.visitor().staff
+	who.RequestID = c.request
+	return who
+}
+
+// requestID takes over a client's UUID and makes one for all others: a text of
+// the client's choice could carry an identifier into the log.
+func requestID(r *http.Request) string {
+	if given := r.Header.Get(fhir.HeaderRequestID); len(given) == 36 {
+		if id, err := uuid.Parse(given); err == nil {
+			return id.String()
+		}
+	}
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+// headers sets what every page answers with. Nothing is inline, nothing comes
+// from elsewhere, nobody frames it, and nothing stays in a cache.
+func (p *portal) headers(h http.Header, request string) {
+	h.Set(fhir.HeaderRequestID, request)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action "+
+		p.provider.formTargets()+"; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()")
+	if p.secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// panicked contains a fault of ours; the value may hold data of a person and
+// is not shown.
+func (c *call) panicked(v any) {
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(v) // net/http's way to cut a connection
+	}
+	c.Log.WithFields(logrus.Fields{"request_id": c.request, "route": c.route.pattern, "code": fhir.Internal, "size": len(debug.Stack())}).
+		Error("a page ended in a panic")
+	if c.w.status != 0 {
+		panic(http.ErrAbortHandler) // half an answer must not look whole
+	}
+	if c.s == nil {
+		c.s = c.sessions.anonymous()
+	}
+	c.fail(&fhir.Error{Code: fhir.Internal})
+}
+
+// finish writes the line of log: the route's pattern, never the address.
+func (c *call) finish(took time.Duration) {
+	fields := logrus.Fields{
+		"request_id": c.request, "route": strings.TrimSpace(c.route.pattern), "status": c.w.status,
+		"duration_ms": float64(took.Microseconds()) / 1000, "bytes": c.w.bytes,
+	}
+	if c.w.code != "" {
+		fields["code"] = c.w.code
+	}
+	if c.w.status >= http.StatusInternalServerError {
+		c.Log.WithFields(fields).Warn("page")
+		return
+	}
+	c.Log.WithFields(fields).Info("page")
+}
