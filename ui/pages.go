@@ -81,6 +81,9 @@ func (f *filer) open(filing record.Filing) {
 	stale := f.session != filing.Access.Session || f.replaces != replaces
 	if f.uploader == nil || stale && !f.uploader.Sending() {
 		f.uploader, f.session, f.replaces = f.make(filing), filing.Access.Session, replaces
+		if filing.Lost != nil {
+			filing.Lost(f.uploader.Lost)
+		}
 	}
 	if !f.uploader.Dropped(filing.Files) {
 		f.uploader.Open("")

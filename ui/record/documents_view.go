@@ -21,6 +21,7 @@ type documentsView struct {
 	count       *widget.Text
 	age         *widget.Chip
 	more        *widget.Button // the next page failed: again
+	news        *widget.Button // others filed something since
 	list        *widget.List
 	listBox     fyne.CanvasObject
 	skeleton    fyne.CanvasObject
@@ -47,6 +48,7 @@ func newDocumentsView(p *Page) *documentsView {
 	v.masked = widget.NewCheck(lang.L("Masqués"), func(on bool) { v.byHand(func() { p.showMasked(on) }) })
 	v.old = widget.NewCheck(lang.L("Archivés et remplacés"), func(on bool) { v.byHand(func() { p.showOld(on) }) })
 	v.more = widget.NewButton(widget.Quiet, widget.IconRefresh, "", func() { p.loadPage(p.list.next) }).Dense()
+	v.news = widget.NewButton(widget.Quiet, widget.IconRefresh, "", p.showNews).WithCaption(widget.Key(fyne.KeyF5)).Dense()
 	v.list = widget.NewList(
 		func() int { return len(p.docs.Items()) },
 		func() fyne.CanvasObject { return newDocRow() },
@@ -70,7 +72,7 @@ func (v *documentsView) layout() fyne.CanvasObject {
 	sorts := widget.Row(0, widget.NewText(lang.L("Trier"), widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}), widget.Space(4, 1),
 		v.order[ByDate], v.order[ByType], v.order[ByAuthor])
 	checks := widget.Row(0, v.masked, v.old)
-	foot := widget.AtLeast(0, 20, widget.Sides(widget.Gap, v.count, nil, widget.Row(widget.Gap, v.more, v.age)))
+	foot := widget.AtLeast(0, 20, widget.Sides(widget.Gap, v.count, nil, widget.Row(widget.Gap, v.news, v.more, v.age)))
 	v.skeleton = widget.NewSkeleton(9, docRowHeight)
 	v.skeleton.Hide()
 	v.listBox = container.NewStack(v.list, v.skeleton, v.state)
@@ -192,6 +194,10 @@ func (v *documentsView) showFoot() {
 		v.age.Set(widget.IconOffline, lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": when}), widget.Attention)
 	} else {
 		v.age.Set(widget.IconNone, "", widget.Attention)
+	}
+	visible(v.news, p.following.news > 0)
+	if p.following.news > 0 {
+		v.news.Set(widget.IconRefresh, newsWords(p.following.news))
 	}
 	incomplete := p.list.err != nil && p.docs.Len() > 0
 	visible(v.more, incomplete)

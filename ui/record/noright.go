@@ -34,7 +34,7 @@ func newNoRightView(p *Page) *noRightView {
 // refresh fills the page for the access that was opened.
 func (v *noRightView) refresh() {
 	p := v.page
-	of := fmt.Sprint(p.access.Session, len(p.refusedModes))
+	of := fmt.Sprint(p.access.Session, len(p.refusedModes), p.following.lost, p.following.letIn, p.requested)
 	if v.filled == of && v.first != nil {
 		return
 	}
@@ -43,6 +43,14 @@ func (v *noRightView) refresh() {
 	items := []fyne.CanvasObject{
 		widget.NewParagraph(lang.L("Vous n’avez pas accès au dossier de {{.Name}}.", map[string]any{"Name": name}), widget.Style{Size: widget.SizeTitle, Bold: true}),
 		widget.NewParagraph(refusalWords(p.access.Refusal), widget.Style{Tone: widget.Secondary}),
+	}
+	if title := lostTitle(p); title != "" {
+		items[0] = widget.NewParagraph(title, widget.Style{Size: widget.SizeTitle, Bold: true})
+		items[1] = widget.NewParagraph(lostWords(p.following.lost), widget.Style{Tone: widget.Secondary})
+	}
+	if p.following.letIn {
+		panel, open := v.letInPanel()
+		items, v.first = append(items, panel), open
 	}
 	for _, o := range Offers(p.access) {
 		items = append(items, v.offer(o))
@@ -55,7 +63,7 @@ func (v *noRightView) refresh() {
 func (v *noRightView) offer(o Offer) fyne.CanvasObject {
 	p := v.page
 	face := o.face()
-	asleep := p.refusedModes[o.mode()]
+	asleep := p.refusedModes[o.mode()] || o == OfferRequest && p.requested
 	kind := widget.Ordinary
 	if v.first == nil && !asleep {
 		kind = widget.Main
@@ -103,6 +111,8 @@ func (p *Page) take(o Offer) {
 		p.openAlarm(fhir.ModeBreakGlass)
 	case OfferCentre15:
 		p.openAlarm(fhir.ModeCentre15)
+	case OfferRequest:
+		p.openRequest()
 	case OfferUpload:
 		p.upload(nil, nil)
 	}

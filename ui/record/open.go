@@ -13,6 +13,7 @@ import (
 // open enters the record, in normal mode or in an emergency one.
 func (p *Page) open(how client.OpenRequest) {
 	p.phase, p.err, p.how = Opening, nil, how
+	p.following.latest.Cancel()
 	p.forget()
 	p.view.refresh()
 	task.RunStaged(p.opening, p.view.busyOpening, func(ctx context.Context) (client.Access, error) {
@@ -42,6 +43,7 @@ func (p *Page) entered(how client.OpenRequest, a client.Access, err error) {
 	}
 	if err == nil {
 		p.access = a
+		p.follow()
 	}
 	p.phase, p.err = PhaseOf(a, err), err
 	if p.phase == Reading {
@@ -73,6 +75,7 @@ func (p *Page) count() {
 // end takes everything off the screen: the emergency access is over.
 func (p *Page) end() {
 	p.tick()
+	p.following.latest.Cancel()
 	p.forget()
 	p.phase = Ended
 	p.view.refresh()
@@ -112,12 +115,17 @@ func (p *Page) renewed(err error, again func()) bool {
 	}, func(a client.Access, err error) {
 		if PhaseOf(a, err) == Reading {
 			p.access = a
+			p.follow()
 			p.view.refresh()
 			again()
 			return
 		}
 		p.forget()
 		p.entered(how, a, err)
+		if p.phase == NoRight {
+			p.following.lost = fhir.ReasonConsent
+			p.view.refresh()
+		}
 	})
 	return true
 }
@@ -140,6 +148,7 @@ const pageSize = 200
 // load asks for the list from its beginning.
 func (p *Page) load() {
 	p.list.err, p.list.next = nil, ""
+	p.following.news, p.following.listed = 0, p.following.told.New
 	p.loadPage("")
 }
 
@@ -180,6 +189,8 @@ func (p *Page) arrived(cursor string, page client.DocumentPage, err error) {
 	}
 	if page.Next != "" {
 		p.loadPage(page.Next)
+	} else {
+		p.cleanReader()
 	}
 	p.view.refresh()
 	if cursor == "" {

@@ -21,6 +21,7 @@ import (
 type Records interface {
 	client.Reader
 	client.Consents
+	client.Watcher
 	client.Traces
 	Change(ctx context.Context, a client.Access, d client.Document, c client.Change) (client.Document, error)
 	Undo(ctx context.Context, a client.Access, d client.Document) error
@@ -79,6 +80,8 @@ type Filing struct {
 	InFront  func() bool           // whether the record is what the window shows
 	Filed    func(client.Document) // told what the server keeps
 	Undone   func(client.Document) // told what was withdrawn from the sheet's own way back
+	// Lost says who is told when nothing may be read any longer, and why (fhir.Reason…).
+	Lost func(tell func(reason string))
 }
 
 // Config is what a page is made of.
@@ -124,15 +127,22 @@ type Page struct {
 	front   bool         // the window shows this page
 	retried bool         // a lost right has already led to opening anew
 
+	following following
+	sheets    *sheets
+	lost      func(reason string) // told what the filing sheet must know
+	requested bool                // the patient was asked
+
 	refusedModes map[string]bool // emergency modes that this record does not allow, learnt in this visit
 }
 
 // New makes the page of a person; nothing is asked before Shown.
 func New(c Config) *Page {
-	p := &Page{cfg: c, tick: func() {}, refusedModes: map[string]bool{}}
+	watched := &sheets{Shell: c.Shell}
+	c.Shell = watched
+	p := &Page{cfg: c, sheets: watched, tick: func() {}, refusedModes: map[string]bool{}}
 	p.docs = NewDocs(c.Shell.Person().ID, time.Time{})
 	p.opening, p.loading, p.content = c.Scope.Latest(), c.Scope.Latest(), c.Scope.Latest()
-	p.traces.latest = c.Scope.Latest()
+	p.traces.latest, p.following.latest = c.Scope.Latest(), c.Scope.Latest()
 	p.view = newView(p)
 	return p
 }
@@ -162,6 +172,7 @@ func (p *Page) Hidden() { p.front = false }
 // Close gives the access session back and leaves nothing of the record behind.
 func (p *Page) Close() {
 	p.tick()
+	p.following.latest.Cancel()
 	p.forget()
 	access := p.access
 	p.access = client.Access{}
@@ -214,6 +225,7 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 	add(shown, "save", widget.Ctrl(fyne.KeyS), lang.L("Enregistrer une copie"), p.save)
 	add(Has(p.access, fhir.RightUpload), "upload", widget.Ctrl(fyne.KeyU), lang.L("Déposer un document"), func() { p.upload(nil, nil) })
 	add(p.phase == Reading, "documents", widget.Ctrl(fyne.KeyD), lang.L("Documents du dossier"), func() { p.showTab(tabDocuments) })
+	add(p.phase == Reading && p.following.news > 0, "news", widget.Key(fyne.KeyF5), lang.L("Afficher les nouveaux documents"), p.showNews)
 	add(p.phase == Reading && MayOpenTraces(p.access), "accesses", widget.Ctrl(fyne.KeyH), lang.L("Accès à ce dossier"), func() { p.showTab(tabAccesses) })
 	add(p.phase == Reading && MayWithdraw(p.access), "withdraw", withdrawKeys(), lang.L("Retirer mon autorisation"), p.openWithdraw)
 	if shown {
@@ -295,6 +307,7 @@ func (p *Page) upload(replaces *client.Document, files []fyne.URI) {
 	p.cfg.Upload(Filing{
 		Access: p.access, Patient: p.cfg.Patient, Replaces: replaces, Files: files,
 		InFront: func() bool { return p.front },
+		Lost:    func(tell func(string)) { p.lost = tell },
 		Filed:   func(d client.Document) { p.filed(d, replaces) },
 		Undone:  p.undone,
 	})

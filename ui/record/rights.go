@@ -137,6 +137,7 @@ const (
 	OfferCentre15   Offer = iota // medical regulation: who may take it has nobody in front of them
 	OfferConsent                 // record the consent that the patient gives
 	OfferBreakGlass              // vital emergency
+	OfferRequest                 // ask the patient, who answers from their own space
 	OfferUpload                  // filing is not reading
 )
 
@@ -161,6 +162,7 @@ func Offers(a client.Access) []Offer {
 		{fhir.RightCentre15, OfferCentre15},
 		{fhir.RightDeclareConsent, OfferConsent},
 		{fhir.RightBreakGlass, OfferBreakGlass},
+		{fhir.RightDeclareConsent, OfferRequest},
 		{fhir.RightUpload, OfferUpload},
 	} {
 		if Has(a, o.right) {

@@ -148,7 +148,7 @@ func TestARightThatEndsMeanwhileShowsWhatIsPossibleNow(t *testing.T) {
 	}
 	d.fake.FailNext(clienttest.OpContent, fhir.E(fhir.NoConsent, ""))
 	d.Press(fyne.KeyReturn)
-	d.Sees("Vous n’avez pas accès", "Recueillir le consentement")
+	d.Sees("vient de prendre fin", "Recueillir le consentement")
 	d.SeesNot("Radiologie Erlon")
 }
 

@@ -133,7 +133,7 @@ func TestOffersFollowTheRights(t *testing.T) {
 		rights []string
 		want   []Offer
 	}{
-		"a doctor not yet authorised": {[]string{fhir.RightUpload, fhir.RightDeclareConsent, fhir.RightBreakGlass}, []Offer{OfferConsent, OfferBreakGlass, OfferUpload}},
+		"a doctor not yet authorised": {[]string{fhir.RightUpload, fhir.RightDeclareConsent, fhir.RightBreakGlass}, []Offer{OfferConsent, OfferBreakGlass, OfferRequest, OfferUpload}},
 		"an emergency regulator":      {[]string{fhir.RightUpload, fhir.RightCentre15}, []Offer{OfferCentre15, OfferUpload}},
 		"an occupational doctor":      {rightsOf("occupational doctor"), []Offer{OfferUpload}},
 		"nothing":                     {nil, nil},

@@ -108,6 +108,12 @@ func (o Offer) face() offerFace {
 			lang.L("Accès du centre 15, motif obligatoire. Le patient est prévenu aussitôt."),
 			lang.L("Accès centre 15…"),
 		}
+	case OfferRequest:
+		return offerFace{
+			widget.IconMessage, lang.L("Le patient n’est pas devant vous ?"),
+			lang.L("Demandez-lui l’accès : il répond depuis son espace, quand il le souhaite."),
+			lang.L("Demander l’accès au patient…"),
+		}
 	case OfferUpload:
 		return offerFace{
 			widget.IconUpload, lang.L("Un document pour ce patient ?"),
@@ -146,12 +152,27 @@ func stateOf(p *Page) (widget.State, bool) {
 	}
 	switch p.phase {
 	case NoRecord:
+		if p.following.lost != "" {
+			return widget.State{
+				Icon: widget.IconArchive, Tone: widget.Attention,
+				Title: lang.L("Ce dossier vient d’être clos"),
+				Text:  lang.L("Plus rien n’en est affiché ni conservé sur ce poste, et rien ne peut plus y être déposé : remettez vos documents au patient."),
+			}, true
+		}
 		return widget.State{
 			Icon: widget.IconArchive, Tone: widget.Secondary,
 			Title: lang.L("Pas de dossier ouvert"),
 			Text:  lang.L("Ce dossier est clos, ou la personne s’est opposée à sa création. Rien ne peut y être lu ni déposé : remettez vos documents au patient."),
 		}, true
 	case Ended:
+		if !Emergency(p.access.Mode) {
+			return widget.State{
+				Icon: widget.IconClock, Tone: widget.Attention,
+				Title:   lang.L("Cet accès au dossier est terminé"),
+				Text:    lang.L("Plus rien n’en est affiché. Rouvrez-le pour continuer : le patient verra une nouvelle visite."),
+				Actions: again(lang.L("Rouvrir le dossier"), func() { p.open(client.OpenRequest{Mode: fhir.ModeNormal}) }),
+			}, true
+		}
 		return widget.State{
 			Icon: widget.IconClock, Tone: widget.Attention,
 			Title:   lang.L("L’accès d’urgence est terminé"),

@@ -34,10 +34,12 @@ func (p *Page) openWithdraw() {
 
 // withdraw gives one's own authorisation back, then leaves the record.
 func (p *Page) withdraw() {
+	p.following.latest.Cancel() // what follows is one's own doing
 	task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.cfg.Records.WithdrawOwn(ctx, p.cfg.Patient.ID)
 	}, func(_ struct{}, err error) {
 		if err != nil {
+			p.follow()
 			p.cfg.Shell.Present(err, p.withdraw)
 			return
 		}

@@ -117,7 +117,7 @@ func (u *Uploader) Open(path string) {
 		u.read(path)
 		return
 	case !u.state.Kept():
-		u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces}
+		u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces, Lost: u.state.Lost}
 	}
 	u.show()
 }
@@ -150,7 +150,7 @@ func (u *Uploader) closed() {
 		u.state.Phase = Choosing
 	case Ready:
 		u.drawing.Cancel()
-		u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces}
+		u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces, Lost: u.state.Lost}
 		u.cfg.Shell.Toast(widget.Toast{
 			Icon: widget.IconInfo, Tone: widget.Ink, Text: lang.L("Dépôt abandonné : rien n’a été envoyé."),
 		})
@@ -250,7 +250,7 @@ func (u *Uploader) another() {
 		u.sheet.Close()
 		return
 	}
-	u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces}
+	u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces, Lost: u.state.Lost}
 	u.view.picture(nil)
 	u.refresh()
 }
@@ -260,6 +260,9 @@ func (u *Uploader) another() {
 func (u *Uploader) submit() {
 	if u.state.Phase == Failed && u.state.Final() {
 		u.leave()
+		return
+	}
+	if u.state.Shut() {
 		return
 	}
 	u.view.collect(&u.state)
@@ -279,7 +282,7 @@ func (u *Uploader) submit() {
 
 // leave gives up this draft and closes the sheet.
 func (u *Uploader) leave() {
-	u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces}
+	u.state = State{Phase: Choosing, Patient: u.cfg.Patient, Replaces: u.cfg.Replaces, Lost: u.state.Lost}
 	if u.sheet != nil {
 		u.sheet.Close()
 	}

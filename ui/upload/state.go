@@ -70,6 +70,7 @@ type State struct {
 	Err     error  // why the file could not be read, or why sending failed
 	Several int    // files that came together, of which this is one; 0 or 1 when it came alone
 	Name    string // of the file, without its folder; only shown when it came with others
+	Lost    string // why the record may no longer be read (fhir.Reason…); "" while it may
 	Sent    int64
 	Confirm bool // "it is about this patient", although the text says otherwise
 	asked   bool // Return was pressed while something was missing
@@ -89,7 +90,7 @@ const layoutDay = "02/01/2006"
 
 // Begin starts over with a file that is about to be read.
 func (s *State) Begin(id string, now time.Time) {
-	*s = State{Phase: Reading, Patient: s.Patient, Replaces: s.Replaces, ID: id, Today: noon(now)}
+	*s = State{Phase: Reading, Patient: s.Patient, Replaces: s.Replaces, Lost: s.Lost, ID: id, Today: noon(now)}
 }
 
 // noon is the middle of a day: no zone turns it into another one.

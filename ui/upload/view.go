@@ -46,6 +46,8 @@ type view struct {
 	patient  *widget.Text    // whose record this is
 	facts    *widget.Text
 	several  *line // other files came with this one
+	lost     *line // the record may no longer be read
+	minor    *widget.Button
 	verdict  *line
 	identity *line
 	confirm  *widget.Check
@@ -112,7 +114,7 @@ func newView(u *Uploader) *view {
 		skeleton: widget.NewSkeleton(6, widget.RowHeight), refused: widget.NewStatePanel(),
 		page: container.NewStack(), facts: widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Align: fyne.TextAlignCenter, Truncate: true}),
 		patient: widget.NewText("", widget.Style{Size: widget.SizeLead, Bold: true, Truncate: true}),
-		several: newLine(), verdict: newLine(), identity: newLine(), problem: newLine(),
+		several: newLine(), lost: newLine(), verdict: newLine(), identity: newLine(), problem: newLine(),
 		class:    widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
 		title:    widget.NewEntry(lang.L("Titre du document")),
 		date:     widget.NewEntry(lang.L("jj/mm/aaaa")),
@@ -129,6 +131,7 @@ func newView(u *Uploader) *view {
 	v.title.OnChanged = func(text string) { v.changed(func(s *State) { s.SetTitle(text) }) }
 	v.date.OnChanged = func(text string) { v.changed(func(s *State) { s.Date = text }) }
 	v.cancel = widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Annuler"), v.back)
+	v.minor = widget.NewButton(widget.Quiet, widget.IconShield, lang.L("Soin confidentiel d’un mineur…"), u.keepOut).WithCaption(minorKeys())
 	v.main = widget.NewButton(widget.Main, widget.IconUpload, lang.L("Déposer"), u.act)
 	v.layout()
 	return v
@@ -156,6 +159,7 @@ func (v *view) layout() {
 	)
 	v.column = widget.Column(
 		widget.Gap,
+		v.lost.box,
 		v.problem.box,
 		v.several.box,
 		v.verdict.box,
@@ -179,11 +183,12 @@ func (v *view) sheet() *widget.Sheet {
 	return &widget.Sheet{
 		Title: title, Width: sheetWidth, Height: sheetHeight,
 		Content: container.NewStack(v.chooser, v.reading, v.refused, v.form),
-		Actions: []*widget.Button{v.cancel, v.main},
+		Actions: []*widget.Button{v.minor, v.cancel, v.main},
 		First:   v.main, Return: v.u.enter, Chord: v.u.act, OnKey: v.key,
 		Shortcuts: []widget.Shortcut{
 			{ID: "upload-type", Keys: []widget.Keys{widget.Ctrl(fyne.KeyT)}, Label: lang.L("Choisir le type"), Do: v.pick},
 			{ID: "upload-mask", Keys: []widget.Keys{widget.Ctrl(fyne.KeyM)}, Label: lang.L("Masquer aux professionnels"), Do: func() { v.masked.SetChecked(!v.masked.Checked) }},
+			{ID: "upload-minor", Keys: []widget.Keys{minorKeys()}, Label: lang.L("Soin confidentiel d’un mineur…"), Do: v.u.keepOut},
 		},
 	}
 }

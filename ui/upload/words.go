@@ -202,6 +202,7 @@ func (v *view) update(s *State) {
 func (v *view) fields(s *State) {
 	v.patient.Set(patientOf(s))
 	v.facts.Set(factsOf(s))
+	v.lost.set(lostOf(s))
 	v.problem.set(problemOf(s, v.u.cfg.Shell.Explain))
 	v.verdict.set(verdictOf(s))
 	v.identity.set(identityOf(s))
@@ -255,6 +256,7 @@ func (v *view) buttons(s *State) {
 	v.cancel.Set(widget.IconNone, lang.L("Annuler"))
 	v.main.Enable()
 	v.main.SetChord(s.Chord())
+	visible(v.minor, v.u.mayKeepOut())
 	switch s.Phase {
 	case Choosing:
 		v.main.Set(widget.IconNext, lang.L("Lire le fichier"))
@@ -268,6 +270,9 @@ func (v *view) buttons(s *State) {
 		}
 	case Ready:
 		v.main.Set(widget.IconUpload, lang.L("Déposer"))
+		if s.Shut() {
+			v.main.Disable()
+		}
 	case Sending:
 		v.main.Set(widget.IconUpload, lang.L("Envoi…"))
 		v.main.Disable()
