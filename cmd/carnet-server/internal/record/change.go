@@ -177,9 +177,7 @@ func (s *Service) applyEdit(tx store.Tx, doc *store.Doc, e edit, c changing) (er
 	case doc.Facts.HiddenPatient:
 		return nil
 	}
-	n := s.documentNotice(c.p, c.rec, noticeDocument, noticeBody{Document: doc.ID, Detail: detail})
-	n.HolderOnly = doc.Facts.HiddenReps
-	return tx.AddNotice(n)
+	return tx.AddNotice(s.documentNotice(c.p, c.rec, noticeDocument, noticeBody{Document: doc.ID, Detail: detail}))
 }
 
 // patchEdit works out what a patch changes in a document as it is.

@@ -100,12 +100,12 @@ const provedExports = 64
 // Errors: NotFound; after the first byte, whatever breaks off.
 func (s *Service) ExportHistory(ctx context.Context, c Citizen, rec string, w io.Writer) error {
 	id := newID()
-	var r reached
-	err := s.entered(ctx, c, rec, func(now reached) error {
+	var r *held
+	err := s.enters(ctx, c, rec, func(now *held) error {
 		r = now
-		e := r.entry(s.now(), fhir.KindHistory)
+		e := s.heldEntry(r, fhir.KindHistory, "")
 		e.Detail, e.Session = audit.ExportDetail, id
-		return s.logHeld(ctx, r, e, nil)
+		return s.wrote(ctx, r, e, nil)
 	})
 	if err != nil {
 		return err
@@ -175,7 +175,7 @@ func (s *Service) since(ctx context.Context, record int64, head audit.Head) ([]a
 // who may not know of what they are about. So that the number of those that are
 // withheld from a representative does not tell that something is hidden from
 // them, what others listed and what the holder did are withheld as well.
-func (s *Service) exportEntries(ctx context.Context, r reached, last int64) iter.Seq2[audit.ExportEntry, error] {
+func (s *Service) exportEntries(ctx context.Context, r *held, last int64) iter.Seq2[audit.ExportEntry, error] {
 	see := newSight(s, r)
 	return func(yield func(audit.ExportEntry, error) bool) {
 		for e, err := range s.st.Chronicle(ctx, r.rec.N, last) {

@@ -125,7 +125,7 @@ func TestAnExportedHistoryShowsWhatWasDoneToIt(t *testing.T) {
 		check(fmt.Sprintf("cut before line %d", i+1), lines[:i])
 		check(fmt.Sprintf("cut in line %d", i+1), append(slices.Clone(lines[:i]), line[:len(line)/2]))
 		check(fmt.Sprintf("line %d twice", i+1), slices.Insert(slices.Clone(lines), i, line))
-		for at := 0; at < len(line); at += 7 {
+		for at := 0; at < len(line); at += 23 {
 			changed := slices.Clone(lines)
 			changed[i] = line[:at] + string(line[at]^1) + line[at+1:]
 			check(fmt.Sprintf("line %d, byte %d", i+1, at), changed)

@@ -288,9 +288,7 @@ func (s *Service) write(tx store.Tx, f *filing) error {
 	if d.Facts.HiddenPatient { // told when it is shown
 		return nil
 	}
-	n := s.documentNotice(f.p, f.rec, noticeDocument, noticeBody{Document: d.ID, Detail: "added"})
-	n.HolderOnly = d.Facts.HiddenReps
-	return tx.AddNotice(n)
+	return tx.AddNotice(s.documentNotice(f.p, f.rec, noticeDocument, noticeBody{Document: d.ID, Detail: "added"}))
 }
 
 // replaced finds the document that this one replaces. One that the caller may

@@ -11,106 +11,6 @@ import (
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
-// reached is a record that a natural person may enter now.
-type reached struct {
-	c     Citizen
-	rec   *store.Record
-	grant *consent.Grant
-}
-
-// reach decides how a citizen enters a record. Whoever may not is answered as
-// for a record that is not there.
-func (s *Service) reach(ctx context.Context, c Citizen, patientID string) (reached, error) {
-	if c.ID == "" {
-		return reached{}, refused(consent.RefusalIdentity)
-	}
-	rec, err := s.st.RecordOf(ctx, patientID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return reached{}, fault(err)
-	}
-	if rec != nil {
-		grant, err := s.grantOf(ctx, c, rec)
-		if err != nil || grant != nil {
-			return reached{c, rec, grant}, fault(err)
-		}
-	}
-	e := audit.Entry{
-		At: s.now(), Kind: fhir.KindMiss, Outcome: audit.OutcomeMinor, Document: clip(patientID), Request: c.RequestID,
-		Agent: audit.Agent{ID: consent.CitizenID(c.ID), Name: c.Name, Role: "patient"},
-	}
-	return reached{}, errors.Join(s.record(ctx, e, nil), notFound())
-}
-
-// grantOf gives a citizen's Grant of a record, nil when there is none for them.
-func (s *Service) grantOf(ctx context.Context, c Citizen, rec *store.Record) (*consent.Grant, error) {
-	var mandates []consent.Mandate
-	if c.ID != rec.Facts.PatientID {
-		all, err := s.st.MandatesFor(ctx, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range all {
-			if m.Record == rec.N && m.Ended.IsZero() {
-				one := consent.Mandate{Bond: m.Bond}
-				one.ID, one.Start, one.End = m.Person, m.Starts, m.Ends
-				mandates = append(mandates, one)
-			}
-		}
-	}
-	grant, _ := consent.Enter(c.ID, rec.Facts, mandates, s.now())
-	return grant, nil
-}
-
-// role is how a reached record's reader stands in the log.
-func (r reached) role() string {
-	switch r.grant.Reader() {
-	case consent.ReaderRepresentative:
-		return RelationRepresentative
-	case consent.ReaderHeir:
-		return RelationHeir
-	}
-	return "patient"
-}
-
-// entry starts the audit entry of something that a citizen does in a record.
-func (r reached) entry(now time.Time, kind string) audit.Entry {
-	return audit.Entry{
-		At: now, Kind: kind, Request: r.c.RequestID, Patient: r.rec.Facts.PatientID, Mode: fhir.ModeNormal,
-		Agent: audit.Agent{ID: consent.CitizenID(r.c.ID), Name: r.c.Name, Role: r.role()},
-	}
-}
-
-// binding is what a citizen's page links are bound to.
-func (c Citizen) binding() Principal {
-	return Principal{ID: consent.CitizenID(c.ID), Session: c.Session}
-}
-
-// entered runs what a citizen asks of a record, again when the record changed
-// since it was decided that they may.
-func (s *Service) entered(ctx context.Context, c Citizen, patientID string, f func(reached) error) error {
-	for range attempts {
-		r, err := s.reach(ctx, c, patientID)
-		if err != nil {
-			return err
-		}
-		if err := f(r); !errors.Is(err, store.ErrStale) {
-			return fault(err)
-		}
-		s.st.Forget(r.rec.N)
-	}
-	return fault(errors.New("record: it changes too often"))
-}
-
-// logHeld makes an entry of a reached record durable, together with what is
-// done, provided that the record is still as decided.
-func (s *Service) logHeld(ctx context.Context, r reached, e audit.Entry, do func(store.Tx) error) error {
-	log, err := s.prepare(e, r.rec)
-	if err != nil {
-		return err
-	}
-	return s.st.Do(ctx, store.Op{Still: still(r.rec), Log: []store.Entry{log}, Do: do})
-}
-
 // historyCursor is a place in a history.
 type historyCursor struct {
 	Record string
@@ -139,7 +39,7 @@ const (
 func (s *Service) History(ctx context.Context, c Citizen, rec string, q HistoryQuery) (History, error) {
 	at := historyCursor{Record: rec, Query: q}
 	if q.Cursor != "" {
-		if err := s.openCursor(c.binding(), cursorHistory, q.Cursor, &at); err != nil {
+		if err := s.openCursor(c.principal(), cursorHistory, q.Cursor, &at); err != nil {
 			return History{}, err
 		}
 		if at.Record != rec {
@@ -151,17 +51,17 @@ func (s *Service) History(ctx context.Context, c Citizen, rec string, q HistoryQ
 		at.Query.Limit = historyPage
 	}
 	var out History
-	err := s.entered(ctx, c, rec, func(r reached) (err error) {
+	err := s.enters(ctx, c, rec, func(r *held) (err error) {
 		if out, err = s.readHistory(ctx, r, at); err != nil {
 			return err
 		}
-		return s.logHeld(ctx, r, r.entry(s.now(), fhir.KindHistory), nil)
+		return s.wrote(ctx, r, s.heldEntry(r, fhir.KindHistory, ""), nil)
 	})
 	return durable(out, err)
 }
 
 // readHistory reads one page.
-func (s *Service) readHistory(ctx context.Context, r reached, at historyCursor) (out History, err error) {
+func (s *Service) readHistory(ctx context.Context, r *held, at historyCursor) (out History, err error) {
 	q := at.Query
 	ask := store.HistoryAsk{Record: r.rec.N, Below: at.Below, Limit: historyChunk}
 	if q.Who != "" && !isOrg(q.Who) {
@@ -213,7 +113,7 @@ func (s *Service) readHistory(ctx context.Context, r reached, at historyCursor) 
 	default:
 		at.Below = ask.Below
 	}
-	out.Next = s.sealCursor(r.c.binding(), cursorHistory, at)
+	out.Next = s.sealCursor(r.c.principal(), cursorHistory, at)
 	return out, nil
 }
 
@@ -249,7 +149,7 @@ func (s *Service) moreLines(ctx context.Context, g *lines, ask *store.HistoryAsk
 // names and titles are not in the log.
 type sight struct {
 	s    *Service
-	r    reached
+	r    *held
 	docs map[string]seen
 	err  error // the first fault of reading
 }
@@ -264,7 +164,7 @@ type seen struct {
 	typeCode string
 }
 
-func newSight(s *Service, r reached) *sight { return &sight{s: s, r: r, docs: map[string]seen{}} }
+func newSight(s *Service, r *held) *sight { return &sight{s: s, r: r, docs: map[string]seen{}} }
 
 // tell gives the function that completes acts.
 func (v *sight) tell(ctx context.Context) func(traced, *Act) bool {
@@ -333,4 +233,33 @@ func (v *sight) look(ctx context.Context, id string, titled bool) (seen, error) 
 	view, err := fhir.ParseDocumentReference(body)
 	out.title, out.typeCode = view.Attachment.Title, view.Type.Code
 	return out, err
+}
+
+// reached, entered, logHeld, grantOf, binding, entry are former names.
+type reached = *held
+
+func (s *Service) entered(ctx context.Context, c Citizen, rec string, f func(reached) error) error {
+	return s.enters(ctx, c, rec, f)
+}
+
+func (s *Service) logHeld(ctx context.Context, h *held, e audit.Entry, do func(store.Tx) error) error {
+	return s.wrote(ctx, h, e, do)
+}
+
+func (s *Service) grantOf(ctx context.Context, c Citizen, rec *store.Record) (*consent.Grant, error) {
+	h, err := s.stand(ctx, c, rec)
+	if h == nil {
+		return nil, err
+	}
+	return h.grant, err
+}
+
+func (c Citizen) binding() Principal { return c.principal() }
+
+func (h *held) entry(now time.Time, kind string) audit.Entry {
+	role := rolePatient
+	if !h.self() {
+		role = h.relation
+	}
+	return audit.Entry{At: now, Kind: kind, Request: h.c.RequestID, Agent: h.c.agent(role), Patient: h.rec.Facts.PatientID, Mode: fhir.ModeNormal, Basis: h.relation}
 }

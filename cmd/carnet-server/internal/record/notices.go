@@ -53,7 +53,7 @@ func (s *Service) told(record int64, kind string, b noticeBody) store.Notice {
 	if err != nil { // strings always marshal
 		panic(err)
 	}
-	return store.Notice{Record: record, Kind: kind, At: s.now(), Body: body}
+	return store.Notice{Record: record, Kind: kind, At: s.now(), Body: body, Document: b.Document}
 }
 
 // entering is a visit that begins or goes on, as its transaction sees it.
@@ -100,17 +100,17 @@ func (s *Service) Notices(ctx context.Context, c Citizen, rec string, limit int)
 		limit = noticesPage
 	}
 	var out []Told
-	err := s.entered(ctx, c, rec, func(r reached) (err error) {
+	err := s.enters(ctx, c, rec, func(r *held) (err error) {
 		if out, err = s.readNotices(ctx, r, limit); err != nil {
 			return err
 		}
-		e := r.entry(s.now(), fhir.KindNotices)
-		return s.logHeld(ctx, r, e, nil)
+		e := s.heldEntry(r, fhir.KindNotices, "")
+		return s.wrote(ctx, r, e, nil)
 	})
 	return durable(out, err)
 }
 
-func (s *Service) readNotices(ctx context.Context, r reached, limit int) ([]Told, error) {
+func (s *Service) readNotices(ctx context.Context, r *held, limit int) ([]Told, error) {
 	upto, err := s.st.NoticesRead(ctx, r.rec.N, r.c.ID)
 	if err != nil {
 		return nil, err
@@ -209,7 +209,7 @@ func (s *Service) openingOf(ctx context.Context, record int64, at time.Time, ses
 // NoticesRead marks the notices of a record as read by the citizen, up to the
 // one of an ID. Errors: NotFound.
 func (s *Service) NoticesRead(ctx context.Context, c Citizen, rec string, until int64) error {
-	return s.entered(ctx, c, rec, func(r reached) error {
+	return s.enters(ctx, c, rec, func(r *held) error {
 		return s.st.Do(ctx, store.Op{Still: still(r.rec), Do: func(tx store.Tx) error {
 			return tx.MarkNoticesRead(r.rec.N, c.ID, until)
 		}})

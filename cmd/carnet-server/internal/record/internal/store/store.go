@@ -218,8 +218,9 @@ type Notice struct {
 	Kind   string
 	At     time.Time
 	Body   []byte
-	// HolderOnly: representatives are not told.
-	HolderOnly bool
+	// Document is the logical id of the one that it tells of, "" none: who is not
+	// to know of it gets no e-mail.
+	Document string
 }
 
 // Entry is an audit entry ready to be appended: Prepare made it.

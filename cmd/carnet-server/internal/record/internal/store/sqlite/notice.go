@@ -20,8 +20,18 @@ func (t *tx) AddNotice(n store.Notice) error {
 	if err != nil {
 		return err
 	}
+	var hidden int64
+	if n.Document != "" {
+		err := t.w.row(`SELECT hidden FROM document WHERE id = ?1`, []any{&hidden}, n.Document)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	if hidden&hiddenPatient != 0 {
+		return nil
+	}
 	_, err = t.run(`INSERT INTO mail (patient, at, holder_only) VALUES (?1,?2,?3) ON CONFLICT (patient, holder_only) DO UPDATE SET at = ?2`,
-		n.Record, millis(n.At), flag(n.HolderOnly))
+		n.Record, millis(n.At), flag(hidden&hiddenReps != 0))
 	return err
 }
 
