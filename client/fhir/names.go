@@ -111,6 +111,8 @@ const (
 	KindPatientQuery = "patient-query" // my patients; absent from patients' histories
 	KindLife         = "life"          // a change in the life of a record: announced, opened, closed …
 	KindCopy         = "copy"          // a working copy for offline use: no consultation
+	KindProfile      = "profile"       // the health profile was read or changed
+	KindExport       = "export"        // the whole record was taken away
 	KindNotices      = "notices"       // notices were read
 	KindComplaint    = "complaint"     // an access was contested, or that was answered
 )
