@@ -21,6 +21,10 @@ const gp = "899700000011"
 // ownPatients of all patients have gp as their médecin traitant.
 const ownPatients = 1000
 
+// layout changes with where the server keeps things: a store of before would be
+// read in place, and measured as it was.
+const layout = "contents in files"
+
 // store is what the workloads have to know of the store that was built.
 type store struct {
 	Dir      string    `json:"-"`
@@ -36,7 +40,7 @@ type subject struct {
 
 // dataset builds the store, or finds the one built before.
 func dataset(ctx context.Context, o options) (store, error) {
-	s := store{Dir: filepath.Join(o.dir, "data"), Shape: fmt.Sprint(o.patients, "/", o.documents, "/", o.pdfs)}
+	s := store{Dir: filepath.Join(o.dir, "data"), Shape: fmt.Sprint(layout, "/", o.patients, "/", o.documents, "/", o.pdfs)}
 	index := filepath.Join(o.dir, "index.json")
 	if data, err := os.ReadFile(index); err == nil && !o.fresh {
 		found := store{}
@@ -53,6 +57,9 @@ func dataset(ctx context.Context, o options) (store, error) {
 		return s, err
 	}
 	fmt.Fprintf(os.Stderr, "store built in %s\n", time.Since(began).Round(time.Second))
+	if err := reportRoom(os.Stderr, s.Dir, o.documents); err != nil {
+		return s, err
+	}
 	data, err := json.Marshal(s)
 	if err != nil {
 		return s, err

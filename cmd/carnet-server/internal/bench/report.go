@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"io/fs"
+	"path/filepath"
 	"runtime"
 	"time"
 )
@@ -35,6 +37,31 @@ func report(w io.Writer, o options, rows []row) {
 			p(" |\n")
 		}
 	}
+}
+
+// reportRoom tells what the store takes on the disk.
+func reportRoom(w io.Writer, dir string, documents int) error {
+	var database, contents int64
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		switch {
+		case err != nil:
+		case filepath.Ext(path) == ".seg":
+			contents += info.Size()
+		case e.Name() == "carnet.db":
+			database = info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "\nThe store when it was built: %d MiB in the database (%d bytes a document), %d MiB of contents.\n",
+		database>>20, database/int64(documents), contents>>20)
+	return err
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond)) }
