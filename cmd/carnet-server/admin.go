@@ -134,7 +134,7 @@ func (m *Main) backup(ctx context.Context, args []string) error {
 	if _, err := os.Lstat(*to); !errors.Is(err, os.ErrNotExist) {
 		return usageError("-to exists already; nothing was copied")
 	}
-	if err := record.Backup(ctx, *dir, *to); err != nil {
+	if err := record.BackupData(ctx, *dir, *to); err != nil {
 		return err
 	}
 	if err := ownDirectory(*to); err != nil {
@@ -150,7 +150,7 @@ func (m *Main) backup(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("the copy cannot be completed: %w", err)
 	}
-	_, err = fmt.Fprintln(m.Stdout, "The copy is complete. Check it with carnet-server verify -data on the copy.")
+	_, err = fmt.Fprintln(m.Stdout, "The copy is complete, without keys. Save them apart, now: carnet-server keys save. To use or check a copy, carnet-server keys restore first.")
 	return err
 }
 

@@ -85,6 +85,13 @@ func lookAfter(t *testing.T, data, to string) {
 		t.Error("nobody was disabled")
 	}
 	mustRun(t, "", "backup", "-data", data, "-to", to)
+	keys := filepath.Join(t.TempDir(), "keys")
+	mustRun(t, "", "keys", "save", "-data", data, "-to", keys)
+	mustRun(t, "", "keys", "save", "-data", data, "-to", keys) // the one copy is replaced
+	if _, err := run(t, "", "verify", "-data", to); err == nil {
+		t.Error("a copy without keys was verified")
+	}
+	mustRun(t, "", "keys", "restore", "-from", keys, "-data", to)
 	if _, err := run(t, "", "backup", "-data", data, "-to", to); err == nil {
 		t.Error("a backup over a backup")
 	}

@@ -145,6 +145,9 @@ func (s *Service) everReads(p Principal) bool {
 // read.
 func (s *Service) newDocuments(ctx context.Context, p Principal, n int64, since time.Time) (int, error) {
 	rec, err := s.st.Fresh(ctx, n)
+	if errors.Is(err, store.ErrNotFound) { // erased since the list was read: it is read again
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}

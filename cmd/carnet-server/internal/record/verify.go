@@ -3,10 +3,7 @@ package record
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,7 +54,7 @@ func Verify(ctx context.Context, dir string) (VerifyReport, error) {
 	if err == nil {
 		err = errors.Join(v.log(ctx, key), v.documents(ctx), v.records(ctx), v.erased(ctx))
 	}
-	return v.report, errors.Join(err, r.Close())
+	return v.report, errors.Join(err, r.Close(), keys.Close())
 }
 
 // verifier is a check that is under way.
@@ -241,37 +238,3 @@ func (t *told) judge(d sqlite.Checked) string {
 
 // found strikes a document off those that must be there.
 func (t *told) found(id string) { delete(t.filer, id) }
-
-// Backup copies a data directory into a new one, also while a server uses it:
-// a consistent copy of the database and of the contents, and the keys (mode
-// 0600). The copy opens everything: keep it as the original, or take the keys
-// out and keep them elsewhere.
-func Backup(ctx context.Context, dir, dest string) error {
-	keys, err := store.OpenKeys(dir, false)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(dest), 0o700); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dest, 0o700); err != nil {
-		return fmt.Errorf("the copy's directory: %w", err)
-	}
-	r, err := sqlite.OpenReader(ctx, dir, keys)
-	if err != nil {
-		return err
-	}
-	err = r.Copy(ctx, dest)
-	for _, name := range []string{store.KeyFile, store.RecordKeyFile, logKeyFile} {
-		err = errors.Join(err, copySecret(filepath.Join(dir, name), filepath.Join(dest, name)))
-	}
-	return errors.Join(err, r.Close())
-}
-
-func copySecret(from, to string) error {
-	secret, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return store.WriteSecret(to, secret)
-}
