@@ -47,6 +47,16 @@ func NewTextArea(placeholder string, rows int) *Entry {
 	return e
 }
 
+// SetText makes the words others. The toolkit would keep the beginning of a
+// selection in words that are gone, and the next character typed would become
+// selected, to be lost with the one after it: nothing is selected afterwards.
+func (e *Entry) SetText(text string) {
+	if text != e.Text && e.SelectedText() != "" {
+		e.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	}
+	e.Entry.SetText(text)
+}
+
 // TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(ev *fyne.KeyEvent) {
 	Touched(e)

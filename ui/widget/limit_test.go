@@ -44,3 +44,24 @@ func TestALimitedFieldTakesWhatFits(t *testing.T) {
 		t.Errorf("%q", e.Text)
 	}
 }
+
+// What was selected before the words became others is not selected any more: the
+// first character typed into a field that was just emptied is kept.
+func TestNothingIsSelectedInWordsThatAreSet(t *testing.T) {
+	d := widgettest.New(t)
+	e := widget.NewSearchEntry("")
+	d.Window().SetContent(e)
+	for _, words := range []string{"", "a", "longer than before"} {
+		e.SetText("19")
+		e.TypedShortcut(&fyne.ShortcutSelectAll{})
+		e.SetText(words)
+		if selected := e.SelectedText(); selected != "" {
+			t.Errorf("%q is selected in %q", selected, words)
+		}
+		e.CursorColumn = len([]rune(words))
+		test.Type(e, "62")
+		if e.Text != words+"62" {
+			t.Errorf("%q became %q", words, e.Text)
+		}
+	}
+}
