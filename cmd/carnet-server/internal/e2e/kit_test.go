@@ -109,12 +109,13 @@ func newWorld(t testing.TB) *world {
 	for name, c := range professionals {
 		accounts = append(accounts, idp.Account{ID: name, Role: name, Claims: c})
 	}
+	accounts = append(accounts, citizens()...)
 	provider, err := idp.Open(ctx, idp.Config{Issuer: origin + "/oidc", Dir: dir, Demo: accounts, Now: w.now, Log: log})
 	w.must(err)
 	mux.Handle("/oidc/", http.StripPrefix("/oidc", provider.Handler()))
 	mux.Handle("/demo/", provider.DemoHandler())
 	mux.Handle("/", httpapi.New(httpapi.Config{
-		Records: svc, Verifier: provider.Verifier(), Log: log, Now: w.now, URL: origin, Version: "test", Demo: true, SpoolDir: w.spool,
+		Records: svc, Holders: svc, Verifier: provider.Verifier(), Log: log, Now: w.now, URL: origin, Version: "test", Demo: true, SpoolDir: w.spool,
 	}))
 	server.Start()
 	w.base = origin + httpapi.Base

@@ -66,9 +66,24 @@ type Records interface {
 	Stats() record.Stats
 }
 
+// Holders is the same door for patients, for themselves or whom they represent;
+// *record.Service is one. Errors: NotFound for what is unknown, hidden or of
+// others.
+type Holders interface {
+	Held(ctx context.Context, c record.Citizen) ([]record.HeldRecord, error)
+	HeldOf(ctx context.Context, c record.Citizen, document string) (rec string, err error)
+	HeldDocuments(ctx context.Context, c record.Citizen, rec string, q record.HeldQuery) (record.HeldDocuments, error)
+	HeldPage(ctx context.Context, c record.Citizen, cursor string) (record.HeldDocuments, error)
+	HeldContent(ctx context.Context, c record.Citizen, rec, document string) (record.Content, error)
+	HeldPatch(ctx context.Context, c record.Citizen, rec, document string, ch record.HeldChange) error
+	HeldSets(ctx context.Context, c record.Citizen, q record.SetQuery) (record.Page, error)
+	HeldAudit(ctx context.Context, c record.Citizen, q record.AuditQuery) (record.Page, error)
+}
+
 // Config is all that the API needs.
 type Config struct {
 	Records  Records
+	Holders  Holders
 	Verifier Verifier
 	Log      logrus.FieldLogger
 	Now      func() time.Time // nil: time.Now

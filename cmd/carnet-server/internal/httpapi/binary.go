@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
 )
 
 // readContent answers ITI-68: the bytes of a document in its own media type,
@@ -18,6 +19,11 @@ func (c *call) readContent() error {
 	if err != nil {
 		return err
 	}
+	return c.sendContent(content)
+}
+
+// sendContent writes a content and closes it.
+func (c *call) sendContent(content record.Content) error {
 	defer func() { _ = content.Reader.Close() }()
 	asResource, err := c.contentForm(content.Type)
 	if err != nil {

@@ -15,7 +15,45 @@ const (
 	cursorSets      byte = 's'
 	cursorConsents  byte = 'c'
 	cursorAudit     byte = 'a'
+	cursorHeld      byte = 'D' // of patients: capitals
+	cursorHeldSets  byte = 'S'
+	cursorHeldAudit byte = 'A'
 )
+
+// nextHeldPage answers a patient's page link.
+func (c *call) nextHeldPage() error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	value := c.r.URL.Query().Get("page")
+	if len(value) < 2 {
+		return c.noRoute()
+	}
+	kind, cursor := value[0], value[1:]
+	ctx, l := c.r.Context(), listing{cursor: kind}
+	var page record.Page
+	var err error
+	switch kind {
+	case cursorHeld:
+		var found record.HeldDocuments
+		l.kind = "DocumentReference"
+		found, err = c.Holders.HeldPage(ctx, c.holder, cursor)
+		page = documentPage(found)
+	case cursorHeldSets:
+		l.kind = "List"
+		page, err = c.Holders.HeldSets(ctx, c.holder, record.SetQuery{Cursor: cursor})
+	case cursorHeldAudit:
+		l.kind = "AuditEvent"
+		page, err = c.Holders.HeldAudit(ctx, c.holder, record.AuditQuery{Cursor: cursor})
+	default:
+		err = fhir.E(fhir.BadValue, "Ce lien de page n’est plus valable : relancez la recherche.")
+	}
+	if err != nil {
+		return err
+	}
+	c.bundle(page, l)
+	return nil
+}
 
 // nextPage answers a page link.
 func (c *call) nextPage() error {

@@ -20,6 +20,11 @@ func (c *call) relative(target *record.PatchTarget, ops []op) (record.Patch, err
 	if err != nil {
 		return record.Patch{}, err
 	}
+	return relativeTo(r, target, ops)
+}
+
+// relativeTo is relative, to a version that is known.
+func relativeTo(r record.Resource, target *record.PatchTarget, ops []op) (record.Patch, error) {
 	if target.IfMatch != "" && target.IfMatch != r.Version {
 		return record.Patch{}, fhir.E(fhir.VersionConflict, "Le document a changé entre-temps : rechargez-le, puis recommencez.")
 	}

@@ -34,37 +34,37 @@ type route struct {
 func routes() []route {
 	return []route{
 		{"GET", "/metadata", "capabilities", noBody, "", (*call).capabilities, nil, nil},
-		{"GET", "", "page", noBody, "", nil, (*call).nextPage, nil},
-		{"GET", "/{$}", "page", noBody, "", nil, (*call).nextPage, nil},
+		{"GET", "", "page", noBody, "", nil, (*call).nextPage, (*call).nextHeldPage},
+		{"GET", "/{$}", "page", noBody, "", nil, (*call).nextPage, (*call).nextHeldPage},
 
-		{"GET", "/Patient", "patient-search", noBody, "search-type", nil, (*call).searchPatients, nil},
-		{"POST", "/Patient/_search", "patient-search", formBody, "search-type", nil, (*call).searchPatients, nil},
-		{"GET", "/Patient/{id}", "patient-read", noBody, "read", nil, (*call).readPatient, nil},
+		{"GET", "/Patient", "patient-search", noBody, "search-type", nil, (*call).searchPatients, (*call).heldPatients},
+		{"POST", "/Patient/_search", "patient-search", formBody, "search-type", nil, (*call).searchPatients, (*call).heldPatients},
+		{"GET", "/Patient/{id}", "patient-read", noBody, "read", nil, (*call).readPatient, (*call).heldPatient},
 		{"POST", "/Patient/$match", "patient-match", smallBody, "$match", nil, (*call).matchPatient, nil},
 		{"POST", "/Patient/{id}/$open", "open", smallBody, "$open", nil, (*call).openRecord, nil},
 		{"POST", "/Patient/{id}/$close", "close", smallBody, "$close", nil, (*call).closeRecord, nil},
 		{"POST", "/Patient/{id}/$withdraw", "withdraw", smallBody, "$withdraw", nil, (*call).withdrawOwn, nil},
 		{"GET", "/Patient/{id}/$events", "events", lasting, "$events", nil, (*call).watchRecord, nil},
 
-		{"GET", "/DocumentReference", "document-search", noBody, "search-type", nil, (*call).searchDocuments, nil},
-		{"POST", "/DocumentReference/_search", "document-search", formBody, "search-type", nil, (*call).searchDocuments, nil},
+		{"GET", "/DocumentReference", "document-search", noBody, "search-type", nil, (*call).searchDocuments, (*call).heldDocuments},
+		{"POST", "/DocumentReference/_search", "document-search", formBody, "search-type", nil, (*call).searchDocuments, (*call).heldDocuments},
 		{"POST", "/DocumentReference", "document-create", uploadBody, "create", nil, (*call).createDocument, nil},
 		{"PATCH", "/DocumentReference", "document-patch", smallBody, "patch", nil, (*call).patchByIdentifier, nil},
-		{"GET", "/DocumentReference/{id}", "document-read", noBody, "read", nil, (*call).readDocument, nil},
-		{"PATCH", "/DocumentReference/{id}", "document-patch", smallBody, "patch", nil, (*call).patchDocument, nil},
+		{"GET", "/DocumentReference/{id}", "document-read", noBody, "read", nil, (*call).readDocument, (*call).heldDocument},
+		{"PATCH", "/DocumentReference/{id}", "document-patch", smallBody, "patch", nil, (*call).patchDocument, (*call).patchHeld},
 		{"POST", "/DocumentReference/{id}/$undo", "document-undo", smallBody, "$undo", nil, (*call).undoDocument, nil},
 
-		{"GET", "/Binary/{id}", "content-read", noBody, "read", nil, (*call).readContent, nil},
+		{"GET", "/Binary/{id}", "content-read", noBody, "read", nil, (*call).readContent, (*call).heldContent},
 
-		{"GET", "/List", "set-search", noBody, "search-type", nil, (*call).searchSets, nil},
-		{"POST", "/List/_search", "set-search", formBody, "search-type", nil, (*call).searchSets, nil},
+		{"GET", "/List", "set-search", noBody, "search-type", nil, (*call).searchSets, (*call).heldSets},
+		{"POST", "/List/_search", "set-search", formBody, "search-type", nil, (*call).searchSets, (*call).heldSets},
 
 		{"POST", "/Consent", "consent-create", smallBody, "create", nil, (*call).createConsent, nil},
 		{"GET", "/Consent", "consent-search", noBody, "search-type", nil, (*call).searchConsents, nil},
 		{"POST", "/Consent/_search", "consent-search", formBody, "search-type", nil, (*call).searchConsents, nil},
 
-		{"GET", "/AuditEvent", "audit-search", noBody, "search-type", nil, (*call).searchAudit, nil},
-		{"POST", "/AuditEvent/_search", "audit-search", formBody, "search-type", nil, (*call).searchAudit, nil},
+		{"GET", "/AuditEvent", "audit-search", noBody, "search-type", nil, (*call).searchAudit, (*call).heldAudit},
+		{"POST", "/AuditEvent/_search", "audit-search", formBody, "search-type", nil, (*call).searchAudit, (*call).heldAudit},
 
 		{"GET", "//healthz", "health", noBody, "", (*call).health, nil, nil},
 		{"GET", "//metrics", "metrics", noBody, "", (*call).scrape, nil, nil},

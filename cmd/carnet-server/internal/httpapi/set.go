@@ -42,24 +42,31 @@ func (c *call) searchSets() error {
 	if err := c.wantsJSON(); err != nil {
 		return err
 	}
-	var q setQuery
-	s, err := readSearch(c, setParams(), &q)
+	q, s, err := c.setSearch()
 	if err != nil {
 		return err
 	}
-	switch {
-	case q.PatientID == "" && q.PatientINS == nil:
-		return fhir.E(fhir.Required, "Précisez le patient : patient ou patient.identifier est obligatoire.")
-	case q.code != fhir.CodeSubmissionSet:
-		return fhir.E(fhir.Required, "Précisez code=submissionset : seuls les lots de soumission sont servis.")
-	case len(q.Statuses) == 0:
-		return fhir.E(fhir.Required, "Le paramètre status est obligatoire : précisez status=current.")
-	}
-	q.Limit = s.limit
 	page, err := c.Records.SearchSets(c.r.Context(), c.p, c.session(), q.SetQuery)
 	if err != nil {
 		return err
 	}
 	c.bundle(page, listing{kind: "List", cursor: cursorSets, self: s.self("List"), count: s.count})
 	return nil
+}
+
+// setSearch reads what ITI-66 asks.
+func (c *call) setSearch() (q setQuery, s search, err error) {
+	if s, err = readSearch(c, setParams(), &q); err != nil {
+		return q, s, err
+	}
+	switch {
+	case q.PatientID == "" && q.PatientINS == nil:
+		return q, s, fhir.E(fhir.Required, "Précisez le patient : patient ou patient.identifier est obligatoire.")
+	case q.code != fhir.CodeSubmissionSet:
+		return q, s, fhir.E(fhir.Required, "Précisez code=submissionset : seuls les lots de soumission sont servis.")
+	case len(q.Statuses) == 0:
+		return q, s, fhir.E(fhir.Required, "Le paramètre status est obligatoire : précisez status=current.")
+	}
+	q.Limit = s.limit
+	return q, s, nil
 }

@@ -1,0 +1,237 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/idp"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+// operator serves patients and sees nothing of their records.
+const operator = "operator"
+
+// citizens gives each patient an account of the name of their record, and the
+// operator theirs.
+func citizens() []idp.Account {
+	out := []idp.Account{{ID: operator, Claims: idp.Claims{Kind: idp.KindStaff, Person: operator, StaffRole: record.StaffOperator, Name: "Opératrice"}}}
+	for patient, n := range names {
+		out = append(out, idp.Account{ID: patient, Claims: idp.Claims{Kind: idp.KindPatient, Person: patient, Name: n[1] + " " + n[0]}})
+	}
+	return out
+}
+
+// TestAPatientReadsTheirRecord: who, what, status.
+func TestAPatientReadsTheirRecord(t *testing.T) {
+	w := newWorld(t)
+	plain := w.document(alice, nurse)
+	secret := w.document(alice, nurse, masked)
+	waiting := w.document(alice, nurse, hiddenPat)
+	stored := w.document(alice, nurse, archived)
+	gone := w.document(alice, nurse, withdrawn)
+	bobs := w.document(bob, nurse)
+	dans := w.document(dan, nurse)
+	inRecord := "/DocumentReference?status=current&patient="
+	w.play(t, []row{
+		{name: "who they are", ask: ask{who: alice, path: "/Patient"}, status: 200, has: []string{`"total":1`, alice, `"self"`}, hasNot: []string{bob}},
+		{name: "who they are, by id", ask: ask{who: alice, path: "/Patient/" + alice}, status: 200, has: []string{"PAT-TROIS"}},
+		{name: "others by INS, which finds nobody else", ask: ask{who: alice, path: "/Patient/_search", form: "identifier=" + insOf(bob).System + "|" + insOf(bob).Value}, status: 200, hasNot: []string{bob}},
+		{name: "their list", ask: list(alice, "", alice), status: 200, has: []string{`"total":2`, `"` + plain + `"`, `"` + secret + `"`}, hasNot: []string{`"` + waiting + `"`, `"` + stored + `"`, gone}},
+		{name: "what they archived", ask: ask{who: alice, path: inRecord + alice + "&isArchived=true"}, status: 200, has: []string{`"` + stored + `"`}, hasNot: []string{`"` + plain + `"`}},
+		{name: "without a person", ask: ask{who: alice, path: "/DocumentReference?status=current"}, status: 400, code: fhir.Required},
+		{name: "without a status", ask: ask{who: alice, path: "/DocumentReference?patient=" + alice}, status: 400, code: fhir.Required},
+		{name: "with a status that is not listed", ask: ask{who: alice, path: "/DocumentReference?status=superseded&patient=" + alice}, status: 400, code: fhir.BadValue},
+		{name: "a description", ask: ask{who: alice, path: "/DocumentReference/" + plain}, status: 200, has: []string{plain}},
+		{name: "a content", ask: read(alice, "", plain), status: 200, has: []string{"contenu"}},
+		{name: "what they masked to others", ask: read(alice, "", secret), status: 200, has: []string{"contenu"}},
+		{name: "what waits for its announcement", ask: read(alice, "", waiting), status: 404, code: fhir.NotFound},
+		{name: "its description", ask: ask{who: alice, path: "/DocumentReference/" + waiting}, status: 404, code: fhir.NotFound},
+		{name: "what was withdrawn", ask: read(alice, "", gone), status: 410, code: fhir.Withdrawn},
+		{name: "a closed record, by its holder", ask: read(dan, "", dans), status: 200},
+		{name: "somebody else's list", ask: list(alice, "", bob), status: 404, code: fhir.NotFound},
+		{name: "somebody else's document", ask: read(alice, "", bobs), status: 404, code: fhir.NotFound},
+		{name: "their submission sets", ask: ask{who: alice, path: "/List?code=submissionset&status=current&patient=" + alice}, status: 200},
+		{name: "their history", ask: ask{who: alice, path: "/AuditEvent?patient=" + alice}, status: 200, hasNot: []string{waiting, `"total"`}},
+		{name: "how long their history is", ask: ask{who: alice, path: "/AuditEvent?_summary=count&patient=" + alice}, status: 400, code: fhir.BadValue},
+	})
+}
+
+// TestAnotherPersonsIdsAreUnknown: in every address, somebody else's id, that of
+// a hidden document and one that never was give the same answer, byte for byte.
+func TestAnotherPersonsIdsAreUnknown(t *testing.T) {
+	w := newWorld(t)
+	w.document(alice, nurse)
+	bobs := w.document(bob, nurse)
+	waiting := w.document(alice, nurse, hiddenPat)
+	for name, address := range map[string]func(patient, document string) ask{
+		"Patient read":          func(p, _ string) ask { return ask{who: alice, path: "/Patient/" + p} },
+		"documents":             func(p, _ string) ask { return list(alice, "", p) },
+		"documents, by address": func(p, _ string) ask { return ask{who: alice, path: "/DocumentReference?status=current&patient=" + p} },
+		"documents, by reference": func(p, _ string) ask {
+			return ask{who: alice, path: "/DocumentReference?status=current&patient=Patient/" + p}
+		},
+		"submission sets": func(p, _ string) ask {
+			return ask{who: alice, path: "/List?code=submissionset&status=current&patient=" + p}
+		},
+		"submission sets, by form": func(p, _ string) ask {
+			return ask{who: alice, path: "/List/_search", form: "code=submissionset&status=current&patient=" + p}
+		},
+		"history":          func(p, _ string) ask { return ask{who: alice, path: "/AuditEvent?patient=" + p} },
+		"history, by form": func(p, _ string) ask { return ask{who: alice, path: "/AuditEvent/_search", form: "patient=" + p} },
+		"description":      func(_, d string) ask { return ask{who: alice, path: "/DocumentReference/" + d} },
+		"content":          func(_, d string) ask { return read(alice, "", d) },
+		"mask":             func(_, d string) ask { return patch(alice, "", d, labels(fhir.LabelMasked)) },
+		"withdraw":         func(_, d string) ask { return patch(alice, "", d, remove) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			never := w.do(address("nobody", "nothing"))
+			if never.status != http.StatusNotFound {
+				t.Fatalf("what never was: %d %s", never.status, never.body)
+			}
+			for what, got := range map[string]answer{"somebody else's": w.do(address(bob, bobs)), "a hidden one": w.do(address(eve, waiting))} {
+				if got.status != never.status || got.body != never.body {
+					t.Errorf("%s: %d %s, and what never was: %s", what, got.status, got.body, never.body)
+				}
+			}
+		})
+	}
+}
+
+// TestAPatientMasksADocument: it takes effect on the next request of others.
+func TestAPatientMasksADocument(t *testing.T) {
+	w := newWorld(t)
+	doc := w.document(alice, nurse)
+	before := w.do(ask{who: alice, path: "/DocumentReference/" + doc})
+	tag := before.header.Get("ETag")
+	conditional := func(tag string) ask {
+		a := patch(alice, "", doc, labels())
+		a.header = map[string]string{"If-Match": tag}
+		return a
+	}
+	w.play(t, []row{
+		{name: "before", ask: read(gp, "", doc), status: 200},
+		{name: "masking", ask: patch(alice, "", doc, labels(fhir.LabelMasked)), status: 200, has: []string{fhir.LabelMasked}},
+		{name: "to others", ask: read(gp, "", doc), status: 404, code: fhir.NotFound},
+		{name: "to the médecin traitant", ask: read(mt, "", doc), status: 200},
+		{name: "to its holder", ask: read(alice, "", doc), status: 200},
+		{name: "masking again is no error", ask: patch(alice, "", doc, labels(fhir.LabelMasked)), status: 200},
+		{name: "with the version of before", ask: conditional(tag), status: 412, code: fhir.VersionConflict},
+		{name: "unmasking", ask: patch(alice, "", doc, labels()), status: 200, hasNot: []string{fhir.LabelMasked}},
+		{name: "to others again", ask: read(gp, "", doc), status: 200},
+		{name: "hiding it from oneself", ask: patch(alice, "", doc, labels(fhir.LabelHiddenPatient)), status: 405, code: fhir.PatchRefused},
+		{name: "two changes at once", ask: patch(alice, "", doc, labels(fhir.LabelMasked, fhir.LabelHiddenReps)), status: 405, code: fhir.PatchRefused},
+		{name: "a status of one's own", ask: patch(alice, "", doc, `[{"op":"replace","path":"/status","value":"superseded"}]`), status: 405, code: fhir.PatchRefused},
+		{name: "the title", ask: patch(alice, "", doc, `[{"op":"replace","path":"/description","value":"x"}]`), status: 405, code: fhir.PatchRefused},
+		{name: "withdrawing what a professional filed", ask: patch(alice, "", doc, remove), status: 403, code: fhir.Forbidden},
+		{name: "archiving it", ask: patch(alice, "", doc, archive(true)), status: 403, code: fhir.Forbidden},
+	})
+	own := w.document(alice, nurse, byPatient, func(d *record.DocumentSeed) { d.Author = fhir.Party{ID: alice} })
+	w.play(t, []row{
+		{name: "archiving one's own", ask: patch(alice, "", own, archive(true)), status: 200, has: []string{fhir.ExtIsArchived}},
+		{name: "withdrawing one's own", ask: patch(alice, "", own, remove), status: 204},
+		{name: "afterwards", ask: read(alice, "", own), status: 410, code: fhir.Withdrawn},
+	})
+}
+
+// TestSidesDoNotMix: what is a professional's is refused to patients, and to
+// those who serve them everything is.
+func TestSidesDoNotMix(t *testing.T) {
+	w := newWorld(t)
+	doc := w.document(alice, nurse)
+	parameters := string(fhir.OpenParameters("", ""))
+	w.play(t, []row{
+		{name: "opening a record", ask: ask{who: alice, path: "/Patient/" + alice + "/$open", body: parameters}, status: 403, code: fhir.Forbidden},
+		{name: "following an access", ask: ask{who: alice, path: "/Patient/" + alice + "/$events"}, status: 403, code: fhir.Forbidden},
+		{name: "searching by traits", ask: ask{who: alice, path: "/Patient/$match", body: parameters}, status: 403, code: fhir.Forbidden},
+		{name: "filing as a professional", ask: w.file(alice, "", alice), status: 403, code: fhir.Forbidden},
+		{name: "taking a filing back", ask: ask{who: alice, method: "POST", path: "/DocumentReference/" + doc + "/$undo"}, status: 403, code: fhir.Forbidden},
+		{name: "giving an authorisation back", ask: ask{who: alice, method: "POST", path: "/Patient/" + alice + "/$withdraw"}, status: 403, code: fhir.Forbidden},
+		{name: "an operator, people", ask: ask{who: operator, path: "/Patient"}, status: 403, code: fhir.Forbidden},
+		{name: "an operator, a list", ask: list(operator, "", alice), status: 403, code: fhir.Forbidden},
+		{name: "an operator, a content", ask: read(operator, "", doc), status: 403, code: fhir.Forbidden},
+		{name: "an operator, a history", ask: ask{who: operator, path: "/AuditEvent?patient=" + alice}, status: 403, code: fhir.Forbidden},
+		{name: "an operator, a mask", ask: patch(operator, "", doc, labels(fhir.LabelMasked)), status: 403, code: fhir.Forbidden},
+	})
+}
+
+// TestAPatientsHistoryByBALP: who read what, and when; a page link belongs to
+// its sign-in.
+func TestAPatientsHistoryByBALP(t *testing.T) {
+	w := newWorld(t)
+	doc := w.document(alice, nurse)
+	waiting := w.document(alice, nurse, hiddenPat)
+	for _, d := range []string{doc, waiting, doc} {
+		if got := w.do(read(gp, "", d)); got.status != 200 {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+	}
+	if got := w.do(list(stranger, "", alice)); got.status != 403 {
+		t.Fatal(got.status)
+	}
+	b := w.bundle(w.do(ask{who: alice, path: "/AuditEvent?patient=" + alice}))
+	reads, refusals := 0, 0
+	for _, e := range b.Entries {
+		v, err := fhir.ParseAuditEvent(e.Resource)
+		w.must(err)
+		if v.PatientID != alice && v.Kind != fhir.KindHistory {
+			t.Errorf("an event of somebody else: %+v", v)
+		}
+		switch {
+		case v.Kind == fhir.KindRead && v.DocumentID == doc && v.AgentID == id(gp) && v.AgentName != "" && strings.HasPrefix(v.DocumentTitle, "Titre-secret"):
+			reads++
+		case v.Kind == fhir.KindDenial && v.AgentID == id(stranger):
+			refusals++
+		case v.DocumentID == waiting:
+			t.Errorf("what waits for its announcement is told: %+v", v)
+		}
+	}
+	if reads != 2 || refusals != 1 {
+		t.Errorf("%d reads and %d refusals are told", reads, refusals)
+	}
+	first := w.bundle(w.do(ask{who: alice, path: "/AuditEvent?_count=1&patient=" + alice}))
+	next := first.Link("next")
+	if next == "" || strings.Contains(next, alice) {
+		t.Fatalf("next page %q", next)
+	}
+	if got := w.do(ask{who: alice, path: next}); got.status != 200 {
+		t.Errorf("the next page: %d %s", got.status, got.body)
+	}
+	for _, who := range []string{bob, gp, operator} {
+		if got := w.do(ask{who: who, path: next}); got.status < 400 {
+			t.Errorf("%s follows the link: %s", who, got.body)
+		}
+	}
+}
+
+// TestAPatientsPages: page links of documents go on where they stopped.
+func TestAPatientsPages(t *testing.T) {
+	w := newWorld(t)
+	want := map[string]bool{}
+	for range 7 {
+		want[w.document(alice, nurse)] = true
+	}
+	address := "/DocumentReference?_count=3&status=current&patient=" + alice
+	for pages := 0; address != ""; pages++ {
+		got := w.do(ask{who: alice, path: address})
+		for _, id := range w.ids(got) {
+			if !want[id] {
+				t.Errorf("page %d has %s, of before or of nowhere", pages, id)
+			}
+			delete(want, id)
+		}
+		address = w.bundle(got).Link("next")
+		if pages > 3 {
+			t.Fatal("the pages have no end")
+		}
+		if address != "" {
+			if other := w.do(ask{who: bob, path: address}); other.status != 400 {
+				t.Errorf("somebody else follows the link: %d", other.status)
+			}
+		}
+	}
+	if len(want) != 0 {
+		t.Errorf("missing: %v", want)
+	}
+}
