@@ -40,6 +40,7 @@ const (
 	ExtNew         = extBase + "new-documents"
 	ExtForm        = extBase + "consent-form"
 	ExtVisit       = extBase + "consent-visit"
+	ExtCareTeam    = extBase + "consent-care-team"
 	ExtReplacedBy  = extBase + "replaced-by"
 
 	// HeaderSession carries the access session that $open gave.

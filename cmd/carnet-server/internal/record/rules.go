@@ -261,7 +261,11 @@ func (s *Service) tellHolder(tx store.Tx, h *held, detail string) error {
 	if h.self() && detail != detailTeam {
 		return nil
 	}
-	return tx.AddNotice(s.notice(h.c.principal(), h.rec, noticeConsent, detail))
+	kind := noticeConsent
+	if detail == detailTeam {
+		kind = noticeTeam
+	}
+	return tx.AddNotice(s.notice(h.c.principal(), h.rec, kind, detail))
 }
 
 // Revoke ends a rule that lets somebody in; ended already is no error. A block
