@@ -166,7 +166,7 @@ type Visit struct {
 	Start   time.Time
 	End     time.Time
 	Who     Listed
-	Role    string // "professional", "holder", "representative", "operator", "server"
+	Role    string // "professional", "holder", "representative", "heir", "partner", "operator", "dpo", "server"
 	Mode    string // fhir.Mode…
 	Reason  string // typed, of an emergency mode
 	Refused bool   // nothing was shown
@@ -207,13 +207,13 @@ type History struct {
 // Told is a notice as its reader sees it.
 type Told struct {
 	ID       int64
-	Kind     string // first-access, access, document, changed, emergency, consent, team, request, life, message, appointment
+	Kind     string // first-access, access, document, changed, emergency, consent, team, request, life, complaint, message, appointment
 	At       time.Time
 	Read     bool
 	Who      string // in words
 	Document string // logical id, "" when none or waiting
 	Title    string
-	Detail   string
+	Detail   string // a word; of a complaint, the answer
 	Rule     string // the Rule that it tells of, to be contested
 	Act      int64  // the log entry that it tells of, to be contested
 }

@@ -33,6 +33,7 @@ func livedWorld(t testing.TB) *world {
 		_ = s.AddDocument(w.documentSeed("pat-2", "b"))
 		secret := w.documentSeed("pat-1", "announce")
 		secret.HiddenPat = true
+		secret.Author = fhir.Party{ID: gp().ID, Name: gp().Name, OrgID: gp().OrgID, OrgName: gp().OrgName}
 		_ = s.AddDocument(secret)
 	})
 	return w

@@ -119,8 +119,11 @@ func (d *DB) scanComplaint(r rows) (c store.Complaint, err error) {
 
 // Complaints lists contested accesses.
 func (d *DB) Complaints(ctx context.Context, limit int) (all []store.Complaint, err error) {
-	err = each(d.queries(ctx), complaintColumns+`WHERE r.key <> x'' ORDER BY c.answered <> 0, c.n DESC LIMIT ?1`, []any{limit}, func(r rows) error {
+	err = each(d.queries(ctx), complaintColumns+`ORDER BY c.answered <> 0, c.n DESC LIMIT ?1`, []any{limit}, func(r rows) error {
 		c, err := d.scanComplaint(r)
+		if errors.Is(err, store.ErrErased) { // just now
+			return nil
+		}
 		all = append(all, c)
 		return err
 	})
@@ -130,7 +133,7 @@ func (d *DB) Complaints(ctx context.Context, limit int) (all []store.Complaint, 
 // Complaint finds a contested access.
 func (d *DB) Complaint(ctx context.Context, id string) (c store.Complaint, err error) {
 	err = store.ErrNotFound
-	found := each(d.queries(ctx), complaintColumns+`WHERE c.id = ?1 AND r.key <> x''`, []any{id}, func(r rows) error {
+	found := each(d.queries(ctx), complaintColumns+`WHERE c.id = ?1`, []any{id}, func(r rows) error {
 		c, err = d.scanComplaint(r)
 		return err
 	})
@@ -190,12 +193,12 @@ func (d *DB) leases(ctx context.Context, where string, args ...any) (all []store
 
 // Leases lists the offline copies of a record that run at a time.
 func (d *DB) Leases(ctx context.Context, record int64, at time.Time) ([]store.Lease, error) {
-	return d.leases(ctx, `WHERE l.patient = ?1 AND l.until > ?2 AND l.ended = 0 AND r.key <> x'' ORDER BY l.n DESC`, record, millis(at))
+	return d.leases(ctx, `WHERE l.patient = ?1 AND l.until > ?2 AND l.ended = 0 ORDER BY l.n DESC`, record, millis(at))
 }
 
 // Lease finds a lease.
 func (d *DB) Lease(ctx context.Context, id string) (store.Lease, error) {
-	all, err := d.leases(ctx, `WHERE l.id = ?1 AND r.key <> x''`, id)
+	all, err := d.leases(ctx, `WHERE l.id = ?1`, id)
 	if err == nil && len(all) == 0 {
 		err = store.ErrNotFound
 	}
