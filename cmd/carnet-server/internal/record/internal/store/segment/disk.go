@@ -35,7 +35,7 @@ func (d System) Open(path string, create bool) (File, error) {
 	}
 	if create {
 		if err := store.SyncDir(filepath.Dir(path)); err != nil {
-			return nil, errors.Join(err, f.Close())
+			return nil, errors.Join(err, f.Close(), os.Remove(path)) // or its name stayed taken
 		}
 	}
 	return file{f, d.NoSync}, nil
