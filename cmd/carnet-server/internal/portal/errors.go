@@ -104,7 +104,7 @@ func (c *call) fail(err error) {
 	if t.Link == "" {
 		t.Link, t.Go = root, "Aller à l’accueil"
 	}
-	if err := c.render(t.status, "error", view{Title: c.T(t.Title), V: t}); err != nil {
+	if err := c.render(t.status, "error", view{Title: c.T(t.Title), Nav: "-", V: t}); err != nil {
 		c.Log.WithField("request_id", c.request).WithError(err).Error("the page of an error failed")
 		c.w.WriteHeader(http.StatusInternalServerError)
 	}

@@ -8,7 +8,7 @@ import (
 	"carnet/cmd/carnet-server/internal/record"
 )
 
-const visitsAPage = 20
+const visitsAPage = 15
 
 func historyRoutes() []route {
 	at := root + "historique"
@@ -27,7 +27,6 @@ func historyRoutes() []route {
 type historyFilter struct {
 	From, To time.Time
 	Who      string // national id
-	WhoName  string
 	Only     string
 }
 
@@ -64,8 +63,8 @@ type historyView struct {
 	Filter   historyFilter
 	Narrowed bool
 	Kinds    []option
+	Only     string // the name of who it is narrowed to
 	Printed  time.Time
-	Whole    bool
 }
 
 // history shows who did what, one line a visit.
@@ -80,6 +79,9 @@ func (c *call) showHistory(problems []problem) error {
 		return err
 	}
 	v := historyView{Visits: c.visits(page.Visits), Next: page.Next, First: q.Cursor == "", Filter: f, Narrowed: f != historyFilter{}, Kinds: c.historyKinds(f.Only)}
+	if f.Who != "" && len(v.Visits) > 0 {
+		v.Only = v.Visits[0].Name
+	}
 	form := c.form
 	if form == nil {
 		form = map[string][]string{"du": {c.words().isoDay(f.From)}, "au": {c.words().isoDay(f.To)}}
@@ -115,7 +117,7 @@ func (c *call) filterHistory() error {
 		c.s.change(func(s *state) { s.history = historyFilter{} })
 		return c.redirect(root + "historique")
 	}
-	f := historyFilter{Only: c.field("quoi"), Who: c.field("qui"), WhoName: c.field("nom")}
+	f := historyFilter{Only: c.field("quoi"), Who: c.field("qui")}
 	var problems, wrong []problem
 	f.From, problems = c.date("du")
 	f.To, wrong = c.date("au")

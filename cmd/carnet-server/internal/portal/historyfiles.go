@@ -45,7 +45,7 @@ func (c *call) printHistory() error {
 	if err != nil {
 		return err
 	}
-	v := historyView{Visits: all, Filter: c.s.get().history, Printed: c.Now(), Whole: true}
+	v := historyView{Visits: all, Filter: c.s.get().history, Printed: c.Now()}
 	return c.show("historyprint", view{Title: c.T("Historique du dossier"), Nav: "historique", V: v})
 }
 

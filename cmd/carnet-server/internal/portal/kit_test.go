@@ -243,7 +243,7 @@ func (b *browser) submit(action string, typed ...string) *browser {
 func fits(f *html.Node, want map[string]string) bool {
 	for name, value := range want {
 		found := false
-		for _, n := range append(append(append(find(f, "input"), find(f, "button")...), find(f, "select")...), find(f, "textarea")...) {
+		for _, n := range controls(f) {
 			if attr(n, "name") != name {
 				continue
 			}
@@ -255,6 +255,23 @@ func fits(f *html.Node, want map[string]string) bool {
 		}
 	}
 	return true
+}
+
+// controls are the fields and buttons of a form, those outside it too.
+func controls(f *html.Node) []*html.Node {
+	out := append(append(append(find(f, "input"), find(f, "button")...), find(f, "select")...), find(f, "textarea")...)
+	if id := attr(f, "id"); id != "" {
+		top := f
+		for top.Parent != nil {
+			top = top.Parent
+		}
+		for _, n := range find(top, "button") {
+			if attr(n, "form") == id {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
 }
 
 // fill gives what a browser would send.

@@ -131,7 +131,8 @@ func (w words) Clock(t time.Time) string {
 	if w.lang == "en" {
 		return t.In(w.zone).Format("15:04")
 	}
-	return strings.Replace(t.In(w.zone).Format("15 h 04"), " ", "\u00a0", 2)
+	t = t.In(w.zone)
+	return fmt.Sprintf("%d\u00a0h\u00a0%02d", t.Hour(), t.Minute())
 }
 
 // Moment writes a day and a time, machine-readable beside.

@@ -1,0 +1,152 @@
+package portal
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+func TestTheHistoryTellsOneLineAVisit(t *testing.T) {
+	s := newSite(t)
+	b := s.lea().get("/mon/historique")
+	b.sees(http.StatusOK, "Dr Anne MOREL, 21 nov. 2026, 11 h 40", "1 document lu", "Accès d’urgence (bris de glace)", "Malaise au cabinet", "Lu hors ligne", "refusé, rien n’a été montré", "document en attente d’annonce").never("Secret")
+	b.submit("/mon/historique/filtre", "quoi=emergency").sees(http.StatusOK, "Paul ROCHE").never("Inès BENALI")
+	b.submit("/mon/historique/filtre", "tout=1")
+	b.submit("/mon/historique/filtre", "qui=810000000003").sees(http.StatusOK, "Seulement Inès BENALI").never("Marc VIDAL")
+	b.submit("/mon/historique/filtre", "tout=1")
+	b.submit("/mon/historique/filtre", "du=2026-11-21", "au=2026-11-20").sees(http.StatusUnprocessableEntity, "La fin est avant le début.")
+	b.submit("/mon/historique/filtre", "du=20/11/2026", "au=2026-11-20").sees(http.StatusOK, "Paul ROCHE").never("Anne MOREL", "Marc VIDAL")
+	b.submit("/mon/historique/filtre", "tout=1").sees(http.StatusOK, "Visites plus anciennes")
+}
+
+func TestAnEmergencyAccessIsContestedAndAnswered(t *testing.T) {
+	s := newSite(t)
+	b := s.lea().get("/mon/historique")
+	b.submit("/mon/historique/contester", "mots= ").sees(http.StatusUnprocessableEntity, "dites en quelques mots pourquoi")
+	b.submit("/mon/historique/contester", "mots=Je n’étais pas là.").sees(http.StatusOK, "Accès contesté")
+	if got := s.world.contests[1]; got.Act != 997 || got.Words != "Je n’étais pas là." {
+		t.Fatalf("contested: %+v", got)
+	}
+	dpo := s.as(staff("dpo"))
+	dpo.sees(http.StatusOK, "En attente (2)", "Malaise au cabinet")
+	dpo.submit("/mon/dpo", "plainte=c2", "reponse=").sees(http.StatusUnprocessableEntity, "Ce champ est nécessaire.")
+	dpo.submit("/mon/dpo", "plainte=c2", "reponse=Nous avons demandé au cabinet.").sees(http.StatusOK, "En attente (1)", "Nous avons demandé au cabinet.")
+}
+
+func TestTheHistoryIsTakenAlong(t *testing.T) {
+	s := newSite(t)
+	s.world.records[lea].visits[0].Who.Name = "=HYPERLINK(1)"
+	b := s.lea()
+	b.get("/mon/historique/imprimer").sees(http.StatusOK, "Historique du dossier", "Léa MARTIN").never("Secret")
+	b.get("/mon/historique").submit("/mon/historique/csv")
+	lines := strings.Split(strings.TrimSpace(b.body), "\n")
+	if len(lines) != 1+44*2+1 || !strings.HasPrefix(b.body, "\ufeffDate;Heure;Qui") {
+		t.Errorf("%d lines, the first %q", len(lines), lines[0])
+	}
+	if !strings.Contains(b.body, ";'=HYPERLINK(1);") {
+		t.Error("a name runs as a formula")
+	}
+	if got := b.header.Get("Content-Disposition"); got != `attachment; filename="historique.csv"` {
+		t.Errorf("saved as %s", got)
+	}
+	b.get("/mon/historique").submit("/mon/historique/pdf")
+	if !strings.HasPrefix(b.body, "%PDF-") || b.header.Get("Content-Type") != "application/pdf" {
+		t.Errorf("no PDF but %s", b.header.Get("Content-Type"))
+	}
+	b.get("/mon/historique").submit("/mon/historique/preuves")
+	if b.body != `{"proofs":[]}` || b.header.Get("Content-Type") != "application/json" {
+		t.Errorf("no proofs but %s", b.body)
+	}
+}
+
+func TestTheHealthProfileIsKept(t *testing.T) {
+	s := newSite(t)
+	b := s.lea().get("/mon/profil")
+	b.sees(http.StatusOK, "Pénicilline", "Poids : 72,5 kg", "Grippe", "indiqué par Paul ROCHE")
+	b.get("/mon/profil/mesures")
+	for typed, want := range map[string]string{"725": "entre 0,3 et 400 kg", "beaucoup": "Écrivez un nombre", "NaN": "Écrivez un nombre", "1e2": "Écrivez un nombre", "-5": "pas plausible"} {
+		b.submit("/mon/profil/mesures", "mesure=29463-7", "valeur="+typed).sees(http.StatusUnprocessableEntity, want)
+		if !strings.Contains(b.body, `value="`+typed+`"`) {
+			t.Errorf("%q typed is lost", typed)
+		}
+	}
+	b.submit("/mon/profil/mesures", "valeur=71,8", "date=2026-11-22").sees(http.StatusUnprocessableEntity, "dans le futur")
+	b.submit("/mon/profil/mesures", "valeur=71,8", "date=2026-11-21").sees(http.StatusOK, "Profil enregistré.", "Poids : 71,8 kg")
+	b.get("/mon/profil/allergies").submit("/mon/profil/allergies", "quoi=Arachide", "date=05/2001", "etat=active", "masque=1").sees(http.StatusOK, "Arachide", "mai 2001", "Masqué aux professionnels")
+	b.submit("/mon/profil/allergies", "ouvrir=p1").sees(http.StatusOK, "Modifier")
+	b.submit("/mon/profil/allergies", "quoi=Amoxicilline", "etat=resolved").sees(http.StatusOK, "Amoxicilline", "Disparue").never("Pénicilline")
+	s.world.records[lea].items[0].Version = 9
+	b.submit("/mon/profil/retirer", "id=p1").sees(http.StatusPreconditionFailed, "Modifié entre-temps")
+	b.get("/mon/profil").submit("/mon/profil/retirer", "id=p1").sees(http.StatusOK, "Retiré de votre profil.").never("Amoxicilline")
+	b.get("/mon/profil/autre").sees(http.StatusNotFound)
+}
+
+func TestARecordIsTakenAlongClosedReopenedAndErased(t *testing.T) {
+	s := newSite(t)
+	b := s.lea().get("/mon/dossier")
+	b.sees(http.StatusOK, "Ce dossier est ouvert.").never("Effacer pour de bon")
+	b.submit("/mon/dossier/exporter")
+	if b.header.Get("Content-Type") != "application/zip" || !strings.HasPrefix(b.body, "PK") {
+		t.Errorf("exported: %s", b.header.Get("Content-Type"))
+	}
+	b.get("/mon/dossier").submit("/mon/dossier/fermer").sees(http.StatusUnprocessableEntity, "Cochez la case")
+	b.submit("/mon/dossier/fermer", "sur=1").sees(http.StatusOK, "Ce dossier est fermé depuis le 21 nov. 2026", "21 nov. 2036")
+	b.get("/mon/").sees(http.StatusOK, "Aucun professionnel ne peut le lire.")
+	b.get("/mon/dossier").submit("/mon/dossier/rouvrir").sees(http.StatusOK, "Ce dossier est ouvert.")
+	b.submit("/mon/dossier/fermer", "sur=1").submit("/mon/dossier/effacer", "mot=oui").sees(http.StatusUnprocessableEntity, "écrivez le mot EFFACER")
+	b.submit("/mon/dossier/effacer", "mot=effacer").sees(http.StatusOK, "Sa clé est détruite")
+	if s.world.records[lea] != nil {
+		t.Error("the record is still there")
+	}
+	b.get("/mon/").sees(http.StatusOK, "Vous agissez dans le dossier de Tom MARTIN")
+}
+
+func TestSignInsAreListedAndEndedEverywhere(t *testing.T) {
+	s := newSite(t)
+	phone, desk := s.lea(), s.lea()
+	desk.get("/mon/connexions").sees(http.StatusOK, "Firefox, Linux", "cette connexion", "Safari, iPhone")
+	desk.submit("/mon/connexions/fermer").sees(http.StatusOK, "Toutes vos connexions sont fermées", "Se connecter")
+	phone.get("/mon/documents").sees(http.StatusOK, "Se connecter")
+	if len(s.world.signIns[lea]) != 0 {
+		t.Error("the provider was not told")
+	}
+}
+
+func TestASignInEndedElsewhereEndsHereWithinAMinute(t *testing.T) {
+	s := newSite(t)
+	b := s.lea()
+	s.world.mu.Lock()
+	s.world.signIns[lea] = nil
+	s.world.clock = now.Add(61 * time.Second)
+	s.world.mu.Unlock()
+	b.get("/mon/documents").sees(http.StatusOK, "Se connecter").never("Radio du genou")
+}
+
+func TestAnOperatorServesWithoutSeeingContent(t *testing.T) {
+	s := newSite(t)
+	if err := s.world.setLife(bob, func(l *record.Life) { l.State, l.ObjectUntil = record.LifePending, now.AddDate(0, 0, 30) }); err != nil {
+		t.Fatal(err)
+	}
+	b := s.as(staff("operator"))
+	b.sees(http.StatusOK, "Vous ne voyez aucun contenu médical")
+	b.submit("/mon/support", "ins=12").sees(http.StatusUnprocessableEntity, "15 caractères")
+	b.submit("/mon/support", "ins=999999999999999").sees(http.StatusUnprocessableEntity, "Aucune personne avec ce numéro").never("999999999999999")
+	b.submit("/mon/support", "ins=1 79 03 51 215 189 22").sees(http.StatusOK, "annoncé, en attente", "La personne s’oppose").never("179035121518922", "Bob", "PETIT")
+	b.submit("/mon/support/code", "voie=letter").sees(http.StatusOK, "Un nouveau code part.", "valable jusqu’au 2 janv. 2027")
+	b.submit("/mon/support/opposer", "motif-opposer=").sees(http.StatusUnprocessableEntity, "Ce champ est nécessaire.")
+	b.submit("/mon/support/opposer", "motif-opposer=Rappelé au numéro connu").sees(http.StatusOK, "Opposition enregistrée", "aucun dossier")
+	b.submit("/mon/support", "fini=1").sees(http.StatusOK, "Numéro INS")
+	b.submit("/mon/support", "ins=279035121518989").submit("/mon/support/fermer", "motif-fermer=Au guichet, carte d’identité vue").sees(http.StatusOK, "fermé et archivé")
+	b.submit("/mon/support/archive", "ins-proche=179035121518922", "lien=heir", "motif-archive=Acte de notoriété vu", "fin=2026-12-31").sees(http.StatusOK, "Accès à l’archive ouvert")
+	if want := lea + " " + bob + " heir 2027-01-01"; s.world.archived[0] != want {
+		t.Errorf("opened %s, want %s", s.world.archived[0], want)
+	}
+	for _, path := range everyPage["patient"][1:] {
+		if !strings.Contains(path, "nulle-part") {
+			b.get(path).sees(http.StatusForbidden, "Page réservée")
+		}
+	}
+}
