@@ -234,32 +234,3 @@ func (v *sight) look(ctx context.Context, id string, titled bool) (seen, error) 
 	out.title, out.typeCode = view.Attachment.Title, view.Type.Code
 	return out, err
 }
-
-// reached, entered, logHeld, grantOf, binding, entry are former names.
-type reached = *held
-
-func (s *Service) entered(ctx context.Context, c Citizen, rec string, f func(reached) error) error {
-	return s.enters(ctx, c, rec, f)
-}
-
-func (s *Service) logHeld(ctx context.Context, h *held, e audit.Entry, do func(store.Tx) error) error {
-	return s.wrote(ctx, h, e, do)
-}
-
-func (s *Service) grantOf(ctx context.Context, c Citizen, rec *store.Record) (*consent.Grant, error) {
-	h, err := s.stand(ctx, c, rec)
-	if h == nil {
-		return nil, err
-	}
-	return h.grant, err
-}
-
-func (c Citizen) binding() Principal { return c.principal() }
-
-func (h *held) entry(now time.Time, kind string) audit.Entry {
-	role := rolePatient
-	if !h.self() {
-		role = h.relation
-	}
-	return audit.Entry{At: now, Kind: kind, Request: h.c.RequestID, Agent: h.c.agent(role), Patient: h.rec.Facts.PatientID, Mode: fhir.ModeNormal, Basis: h.relation}
-}

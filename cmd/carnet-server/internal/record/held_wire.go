@@ -29,11 +29,11 @@ func (s *Service) HeldOf(ctx context.Context, c Citizen, document string) (strin
 		return "", fault(err)
 	}
 	if err == nil {
-		grant, err := s.grantOf(ctx, c, rec)
+		h, err := s.stand(ctx, c, rec)
 		if err != nil {
 			return "", fault(err)
 		}
-		if grant != nil && (grant.Filter().Allows(d.Facts) || grant.Filter().AllowedBefore(d.Facts)) {
+		if h != nil && (h.grant.Filter().Allows(d.Facts) || h.grant.Filter().AllowedBefore(d.Facts)) {
 			return rec.Facts.PatientID, nil
 		}
 	}
@@ -63,12 +63,12 @@ const cursorHeldSets = "held-sets"
 func (s *Service) HeldSets(ctx context.Context, c Citizen, q SetQuery) (Page, error) {
 	at := setCursor{Query: q}
 	if q.Cursor != "" {
-		if err := s.openCursor(c.binding(), cursorHeldSets, q.Cursor, &at); err != nil {
+		if err := s.openCursor(c.principal(), cursorHeldSets, q.Cursor, &at); err != nil {
 			return Page{}, err
 		}
 	}
 	var page Page
-	err := s.entered(ctx, c, at.Query.PatientID, func(r reached) error {
+	err := s.enters(ctx, c, at.Query.PatientID, func(r *held) error {
 		found, err := s.st.Sets(ctx, r.grant, r.rec, store.SetQuery{Date: ranges(at.Query.Date), Limit: pageSize(at.Query.Limit), Before: at.Before})
 		if err != nil {
 			return err
@@ -80,11 +80,11 @@ func (s *Service) HeldSets(ctx context.Context, c Citizen, q SetQuery) (Page, er
 			next.Before = set.N
 		}
 		if found.More {
-			page.Next = s.sealCursor(c.binding(), cursorHeldSets, next)
+			page.Next = s.sealCursor(c.principal(), cursorHeldSets, next)
 		}
-		e := r.entry(s.now(), fhir.KindSearchSets)
+		e := s.heldEntry(r, fhir.KindSearchSets, "")
 		e.Detail = "patient,status"
-		return s.logHeld(ctx, r, e, nil)
+		return s.wrote(ctx, r, e, nil)
 	})
 	return durable(page, err)
 }
@@ -100,22 +100,22 @@ const cursorHeldAudit = "held-audit"
 func (s *Service) HeldAudit(ctx context.Context, c Citizen, q AuditQuery) (Page, error) {
 	at := auditCursor{Query: q}
 	if q.Cursor != "" {
-		if err := s.openCursor(c.binding(), cursorHeldAudit, q.Cursor, &at); err != nil {
+		if err := s.openCursor(c.principal(), cursorHeldAudit, q.Cursor, &at); err != nil {
 			return Page{}, err
 		}
 	}
 	var page Page
-	err := s.entered(ctx, c, at.Query.PatientID, func(r reached) (err error) {
+	err := s.enters(ctx, c, at.Query.PatientID, func(r *held) (err error) {
 		if page, err = s.heldEvents(ctx, r, at); err != nil {
 			return err
 		}
-		return s.logHeld(ctx, r, r.entry(s.now(), fhir.KindHistory), nil)
+		return s.wrote(ctx, r, s.heldEntry(r, fhir.KindHistory, ""), nil)
 	})
 	return durable(page, err)
 }
 
 // heldEvents reads one page of them.
-func (s *Service) heldEvents(ctx context.Context, r reached, at auditCursor) (Page, error) {
+func (s *Service) heldEvents(ctx context.Context, r *held, at auditCursor) (Page, error) {
 	q := at.Query
 	found, err := s.st.Entries(ctx, store.EntryQuery{Record: r.rec.N, Actor: q.AgentID, Date: ranges(q.Date), Limit: pageSize(q.Limit), Before: at.Before})
 	if err != nil {
@@ -143,7 +143,7 @@ func (s *Service) heldEvents(ctx context.Context, r reached, at auditCursor) (Pa
 		}
 	}
 	if found.More {
-		page.Next = s.sealCursor(r.c.binding(), cursorHeldAudit, at)
+		page.Next = s.sealCursor(r.c.principal(), cursorHeldAudit, at)
 	}
 	return page, see.err
 }
