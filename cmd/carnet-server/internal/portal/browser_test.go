@@ -98,10 +98,10 @@ func drive(t *testing.T, width int64) {
 	look(shot{name: "lost", path: "/mon/nulle-part"})
 	look(shot{name: "behalf", path: "/mon/", do: []chromedp.Action{chromedp.SetValue("#choisir", tom), press(".acting button"), chromedp.WaitVisible(".behalf")}})
 	look(shot{name: "english", path: "/mon/historique?lang=en"})
-	look(shot{name: "out", path: "/mon/?lang=fr", do: []chromedp.Action{press("form[action$=deconnexion] button"), chromedp.WaitVisible(".tiles")}})
+	look(shot{name: "out", path: "/mon/?lang=fr", do: []chromedp.Action{press("form[action$=deconnexion] button"), chromedp.WaitVisible("a[href$=connexion]")}})
 	s.issuer.claims = staff("operator")
 	look(shot{name: "support", path: "/mon/connexion", do: []chromedp.Action{chromedp.SetValue("#f-ins", "279035121518989"), press("form.card button"), chromedp.WaitVisible("dl.facts")}})
-	look(shot{name: "served", do: []chromedp.Action{press("form[action$=deconnexion] button"), chromedp.WaitVisible(".tiles")}})
+	look(shot{name: "served", do: []chromedp.Action{press("form[action$=deconnexion] button"), chromedp.WaitVisible("a[href$=connexion]")}})
 	s.issuer.claims = staff("dpo")
 	look(shot{name: "dpo", path: "/mon/connexion"})
 }
