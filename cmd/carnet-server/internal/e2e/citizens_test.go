@@ -235,3 +235,45 @@ func TestAPatientsPages(t *testing.T) {
 		t.Errorf("missing: %v", want)
 	}
 }
+
+// TestAPatientDecidesByConsent: what a Consent says takes effect on the next
+// request (IHE PCF), and ends with it.
+func TestAPatientDecidesByConsent(t *testing.T) {
+	w := newWorld(t)
+	c := professionals[stranger]
+	w.must(w.seeder.AddListed(record.ListedSeed{Listed: record.Listed{
+		ID: c.NameID, Name: c.Name, Profession: c.Role, Specialty: c.Specialty, OrgID: c.Organisation, OrgName: c.OrgName, City: "Reims",
+	}, Sector: c.Sector}))
+	doc := w.document(alice, nurse)
+	permit := func(who, patient string) ask {
+		consent := fhir.Consent{Status: "active", PatientID: patient, DateTime: w.now(), Source: fhir.SourcePatient, ActorID: id(stranger), ActorName: c.Name}
+		return ask{who: who, path: "/Consent", body: string(consent.JSON())}
+	}
+	w.play(t, []row{
+		{name: "before", ask: read(stranger, "", doc), status: 404, code: fhir.NotFound},
+		{name: "somebody else decides", ask: permit(bob, alice), status: 404, code: fhir.NotFound},
+		{name: "an operator decides", ask: permit(operator, alice), status: 403, code: fhir.Forbidden},
+		{name: "still", ask: read(stranger, "", doc), status: 404, code: fhir.NotFound},
+	})
+	made := w.do(permit(alice, alice))
+	if made.status != 201 {
+		t.Fatalf("%d %s", made.status, made.body)
+	}
+	address := strings.TrimPrefix(made.header.Get("Location"), w.base)
+	end := func(who string) ask { return ask{who: who, method: http.MethodDelete, path: address} }
+	w.play(t, []row{
+		{name: "after", ask: read(stranger, "", doc), status: 200},
+		{name: "all that is decided", ask: ask{who: alice, path: "/Consent?patient=" + alice}, status: 200, has: []string{id(stranger), id(gp)}},
+		{name: "this one", ask: ask{who: alice, path: address}, status: 200, has: []string{id(stranger)}},
+		{name: "somebody else looks", ask: ask{who: bob, path: address}, status: 404, code: fhir.NotFound},
+		{name: "somebody else lists", ask: ask{who: bob, path: "/Consent?patient=" + alice}, status: 404, code: fhir.NotFound},
+		{name: "the professional looks", ask: ask{who: stranger, path: address}, status: 403, code: fhir.Forbidden},
+		{name: "somebody else ends it", ask: end(bob), status: 404, code: fhir.NotFound},
+		{name: "the professional ends it", ask: end(stranger), status: 403, code: fhir.Forbidden},
+		{name: "still there", ask: read(stranger, "", doc), status: 200},
+		{name: "ending it", ask: end(alice), status: 204},
+		{name: "ending it twice", ask: end(alice), status: 204},
+		{name: "afterwards", ask: read(stranger, "", doc), status: 404, code: fhir.NotFound},
+		{name: "one that never was", ask: ask{who: alice, method: http.MethodDelete, path: "/Consent/nothing"}, status: 404, code: fhir.NotFound},
+	})
+}

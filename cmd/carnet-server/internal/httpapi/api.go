@@ -26,6 +26,7 @@ import (
 	_ "time/tzdata" // a date without a zone means a day in France, on any machine
 
 	"github.com/sirupsen/logrus"
+	"golang.org/x/time/rate"
 
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
@@ -62,6 +63,8 @@ type Records interface {
 	Watch(ctx context.Context, p record.Principal, patientID, session string, tell func(fhir.AccessEvent) error) error
 	Audit(ctx context.Context, p record.Principal, q record.AuditQuery) (record.Page, error)
 	Head(ctx context.Context) ([]byte, error)
+	LogKey(ctx context.Context) (string, error)
+	Consistency(ctx context.Context, from, to int64) ([]byte, error)
 	Ready(ctx context.Context) error
 	Stats() record.Stats
 }
@@ -76,6 +79,9 @@ type Holders interface {
 	HeldPage(ctx context.Context, c record.Citizen, cursor string) (record.HeldDocuments, error)
 	HeldContent(ctx context.Context, c record.Citizen, rec, document string) (record.Content, error)
 	HeldPatch(ctx context.Context, c record.Citizen, rec, document string, ch record.HeldChange) error
+	HeldConsents(ctx context.Context, c record.Citizen, rec, cursor string) (record.Page, error)
+	HeldDeclare(ctx context.Context, c record.Citizen, body []byte) (record.Resource, error)
+	HeldEnd(ctx context.Context, c record.Citizen, consentID string) error
 	HeldSets(ctx context.Context, c record.Citizen, q record.SetQuery) (record.Page, error)
 	HeldAudit(ctx context.Context, c record.Citizen, q record.AuditQuery) (record.Page, error)
 }
@@ -101,6 +107,7 @@ type API struct {
 	mux      *http.ServeMux
 	metrics  *metrics
 	metadata []byte
+	proofs   *rate.Limiter
 	bundles  *sync.Pool // buffers of Bundles, the large answers that many ask for
 	copies   *sync.Pool // buffers of contents on their way out
 
@@ -108,7 +115,7 @@ type API struct {
 	end    context.CancelFunc
 }
 
-// New makes the handler of Base, /healthz, /metrics and /log/head.
+// New makes the handler of Base, /healthz, /metrics and /log.
 func New(c Config) *API {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -119,7 +126,7 @@ func New(c Config) *API {
 	}
 	a := &API{
 		Config: c, base: strings.TrimSuffix(c.URL, "/") + Base, zone: zone,
-		mux: http.NewServeMux(), metrics: newMetrics(c.Records),
+		mux: http.NewServeMux(), metrics: newMetrics(c.Records), proofs: newProofLimit(),
 		bundles: newBuffers(64 << 10), copies: newBuffers(64 << 10),
 	}
 	a.ending, a.end = context.WithCancel(context.Background())

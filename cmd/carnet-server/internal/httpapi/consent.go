@@ -10,17 +10,8 @@ import (
 // createConsent answers POST Consent: a professional declares what the patient
 // allowed, orally or in writing.
 func (c *call) createConsent() error {
-	if err := c.wantsJSON(); err != nil {
-		return err
-	}
-	if err := c.resourceBody(); err != nil {
-		return err
-	}
-	body, err := c.read()
+	body, err := c.consentBody()
 	if err != nil {
-		return err
-	}
-	if body, err = c.relativePatient(body); err != nil {
 		return err
 	}
 	r, err := c.Records.DeclareConsent(c.r.Context(), c.p, body)
@@ -29,6 +20,21 @@ func (c *call) createConsent() error {
 	}
 	c.written(http.StatusCreated, "Consent", r)
 	return nil
+}
+
+// consentBody reads a Consent.
+func (c *call) consentBody() ([]byte, error) {
+	if err := c.wantsJSON(); err != nil {
+		return nil, err
+	}
+	if err := c.resourceBody(); err != nil {
+		return nil, err
+	}
+	body, err := c.read()
+	if err != nil {
+		return nil, err
+	}
+	return c.relativePatient(body)
 }
 
 // relativePatient writes our own address of the patient as what it means, a
@@ -61,16 +67,9 @@ func consentParams() []param[consentQuery] {
 
 // searchConsents answers Consent searches.
 func (c *call) searchConsents() error {
-	if err := c.wantsJSON(); err != nil {
-		return err
-	}
-	var q consentQuery
-	s, err := readSearch(c, consentParams(), &q)
+	q, s, err := c.consentSearch()
 	if err != nil {
 		return err
-	}
-	if q.patientID == "" {
-		return fhir.E(fhir.Required, "Précisez le patient : patient est obligatoire.")
 	}
 	page, err := c.Records.Consents(c.r.Context(), c.p, q.patientID, "")
 	if err != nil {
@@ -78,4 +77,18 @@ func (c *call) searchConsents() error {
 	}
 	c.bundle(page, listing{kind: "Consent", cursor: cursorConsents, self: s.self("Consent"), count: s.count})
 	return nil
+}
+
+// consentSearch reads a search of consents.
+func (c *call) consentSearch() (q consentQuery, s search, err error) {
+	if err := c.wantsJSON(); err != nil {
+		return q, s, err
+	}
+	if s, err = readSearch(c, consentParams(), &q); err != nil {
+		return q, s, err
+	}
+	if q.patientID == "" {
+		return q, s, fhir.E(fhir.Required, "Précisez le patient : patient est obligatoire.")
+	}
+	return q, s, nil
 }

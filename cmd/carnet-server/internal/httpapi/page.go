@@ -18,6 +18,7 @@ const (
 	cursorHeld      byte = 'D' // of patients: capitals
 	cursorHeldSets  byte = 'S'
 	cursorHeldAudit byte = 'A'
+	cursorHeldRules byte = 'C'
 )
 
 // nextHeldPage answers a patient's page link.
@@ -39,6 +40,9 @@ func (c *call) nextHeldPage() error {
 		l.kind = "DocumentReference"
 		found, err = c.Holders.HeldPage(ctx, c.holder, cursor)
 		page = documentPage(found)
+	case cursorHeldRules:
+		l.kind = "Consent"
+		page, err = c.Holders.HeldConsents(ctx, c.holder, "", cursor)
 	case cursorHeldSets:
 		l.kind = "List"
 		page, err = c.Holders.HeldSets(ctx, c.holder, record.SetQuery{Cursor: cursor})

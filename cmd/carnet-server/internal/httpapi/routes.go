@@ -59,9 +59,11 @@ func routes() []route {
 		{"GET", "/List", "set-search", noBody, "search-type", nil, (*call).searchSets, (*call).heldSets},
 		{"POST", "/List/_search", "set-search", formBody, "search-type", nil, (*call).searchSets, (*call).heldSets},
 
-		{"POST", "/Consent", "consent-create", smallBody, "create", nil, (*call).createConsent, nil},
-		{"GET", "/Consent", "consent-search", noBody, "search-type", nil, (*call).searchConsents, nil},
-		{"POST", "/Consent/_search", "consent-search", formBody, "search-type", nil, (*call).searchConsents, nil},
+		{"POST", "/Consent", "consent-create", smallBody, "create", nil, (*call).createConsent, (*call).declareHeld},
+		{"GET", "/Consent", "consent-search", noBody, "search-type", nil, (*call).searchConsents, (*call).heldConsents},
+		{"POST", "/Consent/_search", "consent-search", formBody, "search-type", nil, (*call).searchConsents, (*call).heldConsents},
+		{"GET", "/Consent/{id}", "consent-read", noBody, "read", nil, nil, (*call).heldConsent},
+		{"DELETE", "/Consent/{id}", "consent-delete", noBody, "delete", nil, nil, (*call).endHeld},
 
 		{"GET", "/AuditEvent", "audit-search", noBody, "search-type", nil, (*call).searchAudit, (*call).heldAudit},
 		{"POST", "/AuditEvent/_search", "audit-search", formBody, "search-type", nil, (*call).searchAudit, (*call).heldAudit},
@@ -69,6 +71,8 @@ func routes() []route {
 		{"GET", "//healthz", "health", noBody, "", (*call).health, nil, nil},
 		{"GET", "//metrics", "metrics", noBody, "", (*call).scrape, nil, nil},
 		{"GET", "//log/head", "log-head", noBody, "", (*call).logHead, nil, nil},
+		{"GET", "//log/key", "log-key", noBody, "", (*call).logKey, nil, nil},
+		{"GET", "//log/consistency", "log-consistency", noBody, "", (*call).logConsistency, nil, nil},
 	}
 }
 
