@@ -22,6 +22,7 @@ type Records interface {
 	SaveLife(ctx context.Context, l record.Life, ch record.LifeChange) (record.Life, error)
 	Announce(ctx context.Context, p record.Insured, l record.Life, by record.Staff) (record.Life, bool, error)
 	Erase(ctx context.Context, l record.Life, ch record.LifeChange) error
+	AddMandate(ctx context.Context, by record.LifeBy, m record.Mandate) error
 }
 
 // Config of an Engine.
@@ -201,6 +202,15 @@ func (e *Engine) Announce(ctx context.Context, p record.Insured) (created bool, 
 	if err != nil {
 		return false, err
 	}
-	_, created, err = e.Records.Announce(ctx, p, l, system.Staff)
+	l, created, err = e.Records.Announce(ctx, p, l, system.Staff)
+	if err != nil || l.Parent == "" {
+		return created, err
+	}
+	// Whom the insurance names as a child's parent represents the child. Announced
+	// again after an interruption, the mandate is the same: it has the child's id.
+	err = e.Records.AddMandate(ctx, system, record.Mandate{ID: "parent-" + l.Patient, Patient: l.Patient, Person: l.Parent, Relation: record.RelationRepresentative})
+	if errors.Is(err, &fhir.Error{Code: fhir.Duplicate}) {
+		err = nil
+	}
 	return created, err
 }

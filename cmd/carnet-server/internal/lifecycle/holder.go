@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"strings"
+	"time"
 
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
@@ -75,4 +76,34 @@ func (e *Engine) byStaff(ctx context.Context, s record.Staff, patient, words str
 	}
 	_, err := e.change(ctx, patient, event, record.LifeChange{Words: words, By: record.LifeBy{Staff: s}})
 	return err
+}
+
+// OpenArchive lets an heir, or the partner, reach what article L. 1110-4 allows
+// of a closed record, until an end.
+func (e *Engine) OpenArchive(ctx context.Context, s record.Staff, m record.Mandate, words string) error {
+	switch {
+	case s.Role != record.StaffOperator:
+		return fhir.E(fhir.Forbidden, "Cela revient au support : adressez-vous à lui.")
+	case strings.TrimSpace(words) == "":
+		return fhir.E(fhir.Required, "Écrivez en quelques mots qui le demande, et comment vous vous en êtes assuré.")
+	case m.Relation != record.RelationHeir && m.Relation != record.RelationPartner:
+		return fhir.E(fhir.Invalid, "Seul un ayant droit ou le partenaire accède à un dossier clos : précisez le lien.")
+	case !e.Now().Before(m.End) || m.End.After(e.Now().AddDate(1, 0, 0)):
+		return fhir.E(fhir.Invalid, "Cet accès dure un an au plus : indiquez sa fin.")
+	}
+	l, err := e.Records.LifeOf(ctx, m.Patient)
+	if err != nil {
+		return err
+	}
+	if l.State != record.LifeClosed {
+		return fhir.E(fhir.StateConflict, "Ce dossier n’est pas clos : personne d’autre que son titulaire n’y accède ainsi.")
+	}
+	if m.Start.IsZero() {
+		m.Start = e.Now().Truncate(time.Millisecond)
+	}
+	by := record.LifeBy{Staff: s}
+	if _, err := e.Records.SaveLife(ctx, l, record.LifeChange{Detail: "archive", Words: words, By: by}); err != nil { // why, before what
+		return err
+	}
+	return e.Records.AddMandate(ctx, by, m)
 }

@@ -64,7 +64,7 @@ type Letter struct {
 
 // LifeChange says why a Life is saved: it is logged and, with Notice, told.
 type LifeChange struct {
-	Detail string // announce, object, withdraw-objection, code, wrong-code, activate, open, close, reopen, archive-end, erase, sent, retry
+	Detail string // announce, object, withdraw-objection, code, wrong-code, activate, open, close, reopen, archive-end, erase, archive, sent, retry
 	Words  string // of who asked for it on somebody's behalf; sealed under the record's key
 	Notice bool
 	By     LifeBy

@@ -21,7 +21,7 @@ import (
 var lifeRights = map[string][]string{
 	RelationSelf:           {"object", "withdraw-objection", "code", "wrong-code", "activate", "close", "reopen", "erase"},
 	RelationRepresentative: {"object", "withdraw-objection", "code", "close", "reopen"},
-	StaffOperator:          {"object", "withdraw-objection", "code", "close", "reopen"},
+	StaffOperator:          {"object", "withdraw-objection", "code", "close", "reopen", "archive"},
 	StaffSystem:            {"announce", "code", "wrong-code", "open", "archive-end", "sent", "retry"},
 }
 
@@ -192,8 +192,16 @@ func personName(p fhir.Patient) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s", p.FirstGiven, name))
 }
 
-// represents tells whether a citizen manages the record of somebody else, by a
-// mandate in force.
-func (s *Service) represents(context.Context, Citizen, *store.Record) (bool, error) {
-	return false, nil
+// represents tells whether a citizen is the legal representative of somebody
+// else, by a mandate in force: also while the record is not open yet, when
+// nobody enters it.
+func (s *Service) represents(ctx context.Context, c Citizen, rec *store.Record) (bool, error) {
+	mandates, err := s.mandates(ctx, rec.N)
+	if err != nil {
+		return false, fault(err)
+	}
+	now := s.now()
+	return slices.ContainsFunc(mandates, func(m consent.Mandate) bool {
+		return m.ID == c.ID && m.Bond == consent.BondRepresentative && !now.Before(m.Start) && (m.End.IsZero() || now.Before(m.End))
+	}), nil
 }

@@ -43,9 +43,6 @@ var erasures = []struct{ table, text string }{
 	{"record", `UPDATE record SET closed_at = 0, mt = '', oppose_btg = 0, oppose_c15 = 0, masked_emergency = 0, key = x'', docs = docs + 1 WHERE patient = ?1`},
 }
 
-// kept names the tables whose rows about a record outlive it.
-var kept = []string{"entry", "life", "record"}
-
 // EraseRecord removes everything of a record that may go.
 func (t *tx) EraseRecord(n int64, at time.Time) (documents int, err error) {
 	if err := t.w.row(`SELECT count(*) FROM document WHERE patient = ?1`, []any{&documents}, n); err != nil {
