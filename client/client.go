@@ -219,8 +219,8 @@ type Consents interface {
 	WithdrawOwn(ctx context.Context, patientID string) error
 	// RequestAccess asks the patient to be let in, with words of mine (at most
 	// 400 characters, may be empty) that the patient reads beside my name. The
-	// patient answers when they like, or never; asking again changes the words of
-	// the request that waits. It says nothing of what the patient decided before:
+	// patient answers when they like, or never; asking again while
+	// one waits changes nothing. It says nothing of what the patient decided before:
 	// a blocked professional gets the same answer. Errors: NotFound, NoRecord,
 	// Invalid (too long), Forbidden (a profession that never reads), Throttled.
 	RequestAccess(ctx context.Context, patientID, words string) error

@@ -67,6 +67,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"a misfiled document can be undone", storyUndo},
 		{"a declared consent opens the record until it is withdrawn", storyConsent},
 		{"a declared consent never lifts a block", storyConsentBlocked},
+		{"asking for access says the same whatever the patient decided", storyRequestAccess},
 		{"a watch tells of a right that is given and taken away", storyWatchRights},
 		{"a watch tells of documents that come", storyWatchDocuments},
 		{"a watch ends with its session, and is of one's own alone", storyWatchEnds},
@@ -218,10 +219,11 @@ func (h Harness) calls(r client.Records, d client.Draft) map[string]func(context
 			_, err := r.DeclareConsent(ctx, client.ConsentDeclaration{PatientID: h.Stranger.ID, Form: "oral", Visit: true})
 			return err
 		},
-		"WithdrawOwn": func(ctx context.Context) error { return r.WithdrawOwn(ctx, h.Stranger.ID) },
-		"Watch":       func(ctx context.Context) error { return r.Watch(ctx, a, func(client.AccessEvent) {}) },
-		"Accesses":    func(ctx context.Context) error { _, err := r.Accesses(ctx, client.TraceQuery{}); return err },
-		"Status":      func(ctx context.Context) error { _, err := r.Status(ctx); return err },
+		"WithdrawOwn":   func(ctx context.Context) error { return r.WithdrawOwn(ctx, h.Stranger.ID) },
+		"RequestAccess": func(ctx context.Context) error { return r.RequestAccess(ctx, h.Stranger.ID, "") },
+		"Watch":         func(ctx context.Context) error { return r.Watch(ctx, a, func(client.AccessEvent) {}) },
+		"Accesses":      func(ctx context.Context) error { _, err := r.Accesses(ctx, client.TraceQuery{}); return err },
+		"Status":        func(ctx context.Context) error { _, err := r.Status(ctx); return err },
 	}
 }
 

@@ -3,6 +3,7 @@ package clienttest
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"carnet/client"
@@ -110,4 +111,20 @@ func storyWatchEnds(t *testing.T, h Harness) {
 	ctx, cancel := context.WithCancel(timeout(t))
 	err := h.Records.Watch(ctx, other, func(client.AccessEvent) { cancel() })
 	h.want(t, "watch until cancelled", err, fhir.Canceled)
+}
+
+// storyRequestAccess: a stranger, a patient who blocked me and one who lets me
+// in already give the same answer; nothing is opened by it.
+func storyRequestAccess(t *testing.T, h Harness) {
+	for name, p := range map[string]client.Patient{"a stranger": h.Stranger, "one who blocked me": h.Blocked, "my patient": h.Mine} {
+		for range 2 {
+			ok(t, "ask "+name, h.Records.RequestAccess(timeout(t), p.ID, "pour une consultation"))
+		}
+	}
+	if a := h.open(t, h.Stranger.ID); slices.Contains(a.Rights, fhir.RightRead) {
+		t.Error("asking opened the record")
+	}
+	h.want(t, "ask in too many words", h.Records.RequestAccess(timeout(t), h.Stranger.ID, strings.Repeat("é", MaxWords+1)), fhir.Invalid)
+	h.want(t, "ask of a closed record", h.Records.RequestAccess(timeout(t), h.Closed.ID, ""), fhir.NoRecord)
+	h.want(t, "ask of an unknown one", h.Records.RequestAccess(timeout(t), "unknown", ""), fhir.NotFound)
 }

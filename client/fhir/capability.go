@@ -10,6 +10,8 @@ type Capability struct {
 	Date      time.Time
 	URL       string // base address
 	Resources []CapabilityResource
+
+	Documentation string // of its use, in words
 }
 
 // CapabilityResource is what a server does with one type of resource.
@@ -54,6 +56,7 @@ func (c Capability) JSON() []byte {
 	w.arr("rest")
 	w.item()
 	w.str("mode", "server")
+	w.str("documentation", c.Documentation)
 	w.obj("security")
 	w.boolean("cors", false)
 	w.arr("service")

@@ -45,6 +45,12 @@ const (
 
 	// HeaderSession carries the access session that $open gave.
 	HeaderSession = "X-Access-Session"
+	// HeaderConfidentialCare says that a request is about care that a minor keeps
+	// confidential (ConfidentialMinor): it is refused, and leaves no trace.
+	HeaderConfidentialCare = "X-Confidential-Care"
+	// SystemConfidentialCare is the system of the security label that says the same.
+	SystemConfidentialCare = "https://carnet.example/fhir/CodeSystem/confidential-care"
+	ConfidentialMinor      = "minor"
 	// HeaderRequestID names a request in logs and errors.
 	HeaderRequestID = "X-Request-Id"
 	// HeaderIdempotency carries the id of the thing to be done once (an outbox item's id).

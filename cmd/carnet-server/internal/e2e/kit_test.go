@@ -34,6 +34,8 @@ type world struct {
 	base   string // of FHIR
 	log    *syncBuffer
 	spool  string
+	dir    string // what the server keeps
+	api    *httpapi.API
 
 	offset atomic.Int64 // of the server's clock
 	tokens map[string]string
@@ -91,6 +93,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{TB: t, log: &syncBuffer{}, tokens: map[string]string{}, spool: t.TempDir()}
 	dir := t.TempDir()
+	w.dir = dir
 	ctx := context.Background()
 	log := logrus.New()
 	log.SetOutput(w.log)
@@ -114,9 +117,10 @@ func newWorld(t testing.TB) *world {
 	w.must(err)
 	mux.Handle("/oidc/", http.StripPrefix("/oidc", provider.Handler()))
 	mux.Handle("/demo/", provider.DemoHandler())
-	mux.Handle("/", httpapi.New(httpapi.Config{
+	w.api = httpapi.New(httpapi.Config{
 		Records: svc, Holders: svc, Verifier: provider.Verifier(), Log: log, Now: w.now, URL: origin, Version: "test", Demo: true, SpoolDir: w.spool,
-	}))
+	})
+	mux.Handle("/", w.api)
 	server.Start()
 	w.base = origin + httpapi.Base
 	t.Cleanup(func() {

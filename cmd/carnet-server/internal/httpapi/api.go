@@ -60,6 +60,7 @@ type Records interface {
 	DeclareConsent(ctx context.Context, p record.Principal, body []byte) (record.Resource, error)
 	Consents(ctx context.Context, p record.Principal, patientID, cursor string) (record.Page, error)
 	WithdrawOwn(ctx context.Context, p record.Principal, patientID string) error
+	RequestAccess(ctx context.Context, p record.Principal, patientID, words string) error
 	Watch(ctx context.Context, p record.Principal, patientID, session string, tell func(fhir.AccessEvent) error) error
 	Audit(ctx context.Context, p record.Principal, q record.AuditQuery) (record.Page, error)
 	Head(ctx context.Context) ([]byte, error)

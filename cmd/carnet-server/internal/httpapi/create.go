@@ -31,6 +31,9 @@ func (c *call) createDocument() error {
 		return err
 	}
 	defer func() { _ = split.Close() }()
+	if err := c.keepOut(split.Body); err != nil {
+		return err
+	}
 	r, created, err := c.Records.File(c.r.Context(), c.p, c.session(), record.Upload{
 		Body: split.Body, Data: split.Data, File: split.File, Size: split.Size,
 		SHA1: split.SHA1, SHA256: split.SHA256, Idempotency: key, Base: c.base,

@@ -30,6 +30,9 @@ func (c *call) watchRecord() error {
 	if c.r.Method == http.MethodHead {
 		return fhir.E(fhir.NotAllowed, "Cette adresse se lit avec GET.")
 	}
+	if c.ending.Err() != nil {
+		return stopping()
+	}
 	ctx, cancel := context.WithCancel(c.r.Context())
 	defer cancel()
 	defer context.AfterFunc(c.ending, cancel)()
@@ -43,6 +46,11 @@ func (c *call) watchRecord() error {
 		return err
 	}
 	return c.nextEvent()
+}
+
+// stopping is the answer of a server that is about to end.
+func stopping() error {
+	return fhir.E(fhir.Unavailable, "Le serveur s'arrête : réessayez dans un moment.")
 }
 
 // streamEvents writes events as they come. The token is looked at again before
@@ -70,7 +78,7 @@ func (c *call) streamEvents() error {
 		return nil
 	}
 	if err == nil {
-		return fhir.E(fhir.Unavailable, "Le serveur s'arrête : réessayez dans un moment.")
+		return stopping()
 	}
 	return err
 }
@@ -111,7 +119,7 @@ func (c *call) nextEvent() error {
 		return err
 	}
 	if told.Kind == "" {
-		return fhir.E(fhir.Unavailable, "Le serveur s'arrête : réessayez dans un moment.")
+		return stopping()
 	}
 	c.w.Header().Set("ETag", eventTag(told))
 	if matches(known, eventTag(told)) {

@@ -51,7 +51,7 @@ func (a *API) capability() fhir.Capability {
 			res.ConditionalPatch = true
 		}
 	}
-	c := fhir.Capability{Name: "Carnet", Version: a.Version, Demo: a.Demo, Date: a.Now(), URL: a.base}
+	c := fhir.Capability{Name: "Carnet", Version: a.Version, Demo: a.Demo, Date: a.Now(), URL: a.base, Documentation: confidentialDocumentation}
 	for _, res := range byType {
 		c.Resources = append(c.Resources, *res)
 	}

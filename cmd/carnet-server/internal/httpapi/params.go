@@ -255,7 +255,7 @@ func (c *call) read() ([]byte, error) {
 	if err != nil {
 		return nil, c.bodyError(err)
 	}
-	return body, nil
+	return body, c.keepOut(body)
 }
 
 // bodyError names what ended a body early.

@@ -44,6 +44,7 @@ func routes() []route {
 		{"POST", "/Patient/{id}/$open", "open", smallBody, "$open", nil, (*call).openRecord, nil},
 		{"POST", "/Patient/{id}/$close", "close", smallBody, "$close", nil, (*call).closeRecord, nil},
 		{"POST", "/Patient/{id}/$withdraw", "withdraw", smallBody, "$withdraw", nil, (*call).withdrawOwn, nil},
+		{"POST", "/Patient/{id}/$request-access", "request-access", smallBody, "$request-access", nil, (*call).requestAccess, nil},
 		{"GET", "/Patient/{id}/$events", "events", lasting, "$events", nil, (*call).watchRecord, nil},
 
 		{"GET", "/DocumentReference", "document-search", noBody, "search-type", nil, (*call).searchDocuments, (*call).heldDocuments},

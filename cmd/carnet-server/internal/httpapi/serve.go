@@ -31,6 +31,7 @@ type call struct {
 	holder  record.Citizen   // who asks, as a patient
 	answer  func(*call) error
 	request string // its id
+	untold  bool   // leaves no trace: see confidential.go
 }
 
 // response counts what was written.
@@ -75,6 +76,10 @@ func (a *API) serve(rw http.ResponseWriter, r *http.Request, rt *route) {
 		}
 		c.finish(time.Since(start))
 	}()
+	if flagged(r) {
+		c.refuseConfidential()
+		return
+	}
 	if rt.limit == uploadBody || rt.limit == lasting {
 		c.run()
 		return
@@ -175,6 +180,9 @@ func (c *call) panicked(v any) {
 
 // finish writes the line of log and the metrics.
 func (c *call) finish(took time.Duration) {
+	if c.untold {
+		return
+	}
 	c.metrics.observe(c, took)
 	fields := logrus.Fields{
 		"request_id": c.request, "route": c.route.name, "method": methodName(c.r.Method), "status": c.w.status,
