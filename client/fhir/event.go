@@ -96,5 +96,8 @@ func ParseAccessEvent(data []byte) (AccessEvent, error) {
 // WordsParameters gives the body of $request-access: what the professional
 // writes to the patient, at most 400 characters.
 func WordsParameters(words string) []byte {
+	if words == "" { // FHIR knows no empty array
+		return []byte(`{"resourceType":"Parameters"}`)
+	}
 	return parameters([3]string{"words", "valueString", words})
 }
