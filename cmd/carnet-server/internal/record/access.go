@@ -80,6 +80,9 @@ func (s *Service) OpenAccess(ctx context.Context, p Principal, patientID, mode, 
 	if err := p.check(); err != nil {
 		return fhir.Access{}, err
 	}
+	if err := s.Known(ctx, p); err != nil {
+		return fhir.Access{}, err
+	}
 	rec, err := s.st.RecordOf(ctx, patientID)
 	if errors.Is(err, store.ErrNotFound) {
 		if err := s.probe(ctx, p, visit{}, nil); err != nil {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
@@ -115,14 +117,42 @@ func (s *Service) Directory(ctx context.Context, c Citizen, words string, limit 
 	return out, nil
 }
 
+// seenPros remembers who is in the directory as they are.
+type seenPros struct {
+	all *lru.Cache[string, Principal] // by national id, without what is of one sign-in
+}
+
+const rememberedPros = 20_000
+
+func newSeenPros() *seenPros {
+	all, err := lru.New[string, Principal](rememberedPros)
+	if err != nil { // only for a size below one
+		panic(err)
+	}
+	return &seenPros{all}
+}
+
 // Known keeps a professional who signed in, and their structure, in the
-// directory, so that patients find who treats them. It is cheap: nothing is
-// written for who is known as they are. Call it when a sign-in is used for the
-// first time.
+// directory, so that patients find who treats them. It is cheap: who is there
+// as they are is remembered, and nothing is written. $open calls it; call it for
+// other first uses of a sign-in.
 func (s *Service) Known(ctx context.Context, p Principal) error {
 	if p.check() != nil || !isNational(p.ID) {
 		return nil
 	}
+	p.Session, p.RequestID = "", ""
+	if was, ok := s.seen.all.Get(p.ID); ok && was == p {
+		return nil
+	}
+	err := s.keepKnown(ctx, p)
+	if err == nil {
+		s.seen.all.Add(p.ID, p)
+	}
+	return err
+}
+
+// keepKnown writes what a sign-in tells of a professional, if it is new.
+func (s *Service) keepKnown(ctx context.Context, p Principal) error {
 	all := []store.Listed{{
 		ID: p.ID, Name: p.Name, Profession: p.Profession, Specialty: p.Specialty, Sector: p.Sector, OrgID: p.OrgID, OrgName: p.OrgName,
 	}}

@@ -3,14 +3,13 @@ package record
 import (
 	"context"
 
-	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
-// lifeShown is where a record stands in its life, as its holder sees it.
-func (s *Service) lifeShown(_ context.Context, rec *store.Record) (Life, error) {
-	states := map[consent.State]string{
-		consent.StatePending: LifePending, consent.StateOpposed: LifeOpposed, consent.StateOpen: LifeActivated, consent.StateClosed: LifeClosed,
-	}
-	return Life{Patient: rec.Facts.PatientID, State: states[rec.Facts.State]}, nil
+// lifeShown is where a record stands in its life, as its holder sees it: no
+// code, no card, no letter.
+func (s *Service) lifeShown(ctx context.Context, rec *store.Record) (Life, error) {
+	l, err := s.LifeOf(ctx, rec.Facts.PatientID)
+	l.CodeHash, l.Card, l.Letters = nil, nil, nil
+	return l, err
 }

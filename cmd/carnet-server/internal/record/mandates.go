@@ -127,14 +127,17 @@ func (s *Service) mandated(ctx context.Context, m Mandate) (*store.Record, error
 // eighteenth birthday at the latest.
 func (s *Service) untilMajority(ctx context.Context, rec *store.Record, m Mandate) (time.Time, error) {
 	person, err := s.st.PersonByN(ctx, rec.N)
-	if err != nil {
-		return m.End, fault(err)
+	return ofAge(person.BirthDate, m.Start, m.End), fault(err)
+}
+
+// ofAge gives the earlier of an end and the day somebody comes of age, if they
+// are not at the start.
+func ofAge(birth string, start, end time.Time) time.Time {
+	of, ok := consent.Majority(birth, france())
+	if ok && start.Before(of) && (end.IsZero() || of.Before(end)) {
+		return of
 	}
-	of, ok := consent.Majority(person.BirthDate, france())
-	if ok && m.Start.Before(of) && (m.End.IsZero() || of.Before(m.End)) {
-		return of, nil
-	}
-	return m.End, nil
+	return end
 }
 
 // EndMandate ends a mandate before its end; ended already is no error. Support,
@@ -210,4 +213,23 @@ func (s *Service) Mandates(ctx context.Context, c Citizen, rec string) (out []Ma
 		})
 	})
 	return durable(out, err)
+}
+
+// AddMandate lets a fictional person enter another's record.
+func (s *Seeder) AddMandate(m Mandate) error {
+	who, err := s.person(m.Patient)
+	if err != nil {
+		return err
+	}
+	start := firstTime(m.Start, s.svc.now())
+	if m.Relation == RelationRepresentative {
+		m.End = ofAge(who.BirthDate, start, m.End)
+	}
+	kept := store.Mandate{
+		ID: seedID("mandate", m.Patient, m.Person), Person: m.Person, Bond: bonds[m.Relation], Starts: start, Ends: m.End, By: "staff/demo",
+	}
+	return s.do(300, func(tx store.Tx) error {
+		kept.Record = who.N
+		return tx.AddMandate(kept)
+	})
 }

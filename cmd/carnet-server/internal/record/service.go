@@ -40,6 +40,7 @@ type Service struct {
 	limits *limits
 	visits *recentVisits
 	texts  *texts
+	seen   *seenPros
 	// logKeys gives the log's public key.
 	logKeys func() (string, note.Verifier, error)
 
@@ -93,7 +94,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 func newService(c Config, st store.Store) *Service {
 	s := &Service{
 		st: st, matrix: terminology.CurrentMatrix(), now: c.Now, log: c.Log, gate: c.Gate, demo: c.Demo,
-		panels: newPanels(st), limits: newLimits(c.Now), visits: newRecentVisits(), texts: newTexts(),
+		panels: newPanels(st), limits: newLimits(c.Now), visits: newRecentVisits(), texts: newTexts(), seen: newSeenPros(),
 		watchers: newWatchers(),
 		logKeys:  logKeys(c.Dir),
 	}

@@ -202,21 +202,3 @@ func (f Filter) AllowsItem(i ItemFacts) bool {
 	row := i.Row()
 	return row != "" && f.Allows(DocFacts{Type: row, AuthorID: i.AuthorID, ByPatient: true, Status: StatusCurrent, Masked: i.Masked})
 }
-
-// Confidential tells that what is filed about somebody born on a day is care
-// that a minor keeps to themself (contraception, abortion, screening: contract
-// section 1, rule 8), which the record does not hold at all: flagged says that
-// the one who files marked it so, codes are its security codes. The flag counts
-// for an adult, too: it says "not in the record".
-func Confidential(flagged bool, codes []fhir.Coding) bool {
-	return flagged || slices.ContainsFunc(codes, func(c fhir.Coding) bool {
-		return c.System == SystemConfidentialCare && c.Code == CodeConfidentialMinor
-	})
-}
-
-// The security label that says "confidential care of a minor", in
-// DocumentReference.securityLabel or meta.security.
-const (
-	SystemConfidentialCare = "urn:carnet:confidential-care"
-	CodeConfidentialMinor  = "minor"
-)
