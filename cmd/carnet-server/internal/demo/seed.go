@@ -52,9 +52,6 @@ func (w *world) seed(ctx context.Context, seeder *record.Seeder) error {
 	if err != nil {
 		return err
 	}
-	if err := seedDirectory(seeder); err != nil {
-		return err
-	}
 	if err := seeder.Flush(); err != nil {
 		return err
 	}
@@ -72,6 +69,7 @@ func (w *world) seedPerson(seeder *record.Seeder, p person) error {
 	id := p.seed.ID
 	return errors.Join(
 		each(w.rel.records, func(r record.RecordSeed) bool { return r.PatientID == id }, seeder.SetRecord),
+		each(w.rel.records, func(r record.RecordSeed) bool { return r.PatientID == id }, func(r record.RecordSeed) error { return seeder.SetLife(w.life(p, r)) }),
 		each(w.rel.auths, func(a record.AuthorisationSeed) bool { return a.PatientID == id }, seeder.Authorise),
 		each(w.rel.teams, func(t record.TeamSeed) bool { return t.PatientID == id }, seeder.AddTeam),
 		each(w.rel.blocks, func(b record.BlockSeed) bool { return b.PatientID == id }, seeder.Block),
