@@ -64,7 +64,7 @@ func (c *call) deposit() error {
 	case "":
 		return c.done(root+"documents/"+fhirID(id), "Document ajouté à votre dossier.")
 	case fhir.Invalid, fhir.BadCode, fhir.UnsupportedMedia:
-		return c.showDeposit(c.form, []problem{{"fichier", c.T("Ce fichier n’est pas lisible ou contient quelque chose de dangereux. Ouvrez-le pour vérifier, enregistrez-le de nouveau en PDF, puis choisissez-le encore.")}})
+		return c.showDeposit(c.form, []problem{{"fichier", firstOf(c.said(err), c.T("Ce fichier n’est pas lisible ou contient quelque chose de dangereux. Ouvrez-le pour vérifier, enregistrez-le de nouveau en PDF, puis choisissez-le encore."))}})
 	case fhir.TooLarge:
 		return c.showDeposit(c.form, []problem{{"fichier", c.T("Ce fichier est trop volumineux : 25 Mio au plus.")}})
 	}

@@ -37,6 +37,7 @@ type docView struct {
 	ReplacedBy            string
 	Own                   bool
 	Kind                  string // MIME type
+	Format                string // in words
 	Size                  int64
 	Picture, Readable     bool // shown in the page; opened by the browser
 }
@@ -59,6 +60,9 @@ func (c *call) documents() error {
 	q.Limit, q.Cursor = documentsAPage, c.r.URL.Query().Get("page")
 	v.First = q.Cursor == ""
 	found, err := c.Records.HeldDocuments(c.r.Context(), c.citizen(), c.rec, q)
+	if fhir.CodeOf(err) == fhir.BadValue && q.Cursor != "" {
+		return c.redirect(root + "documents") // a link of an earlier sign-in, or to what was filed since
+	}
 	if err != nil {
 		return err
 	}
@@ -113,7 +117,7 @@ func (c *call) docView(d fhir.DocumentReference) docView {
 		Date: w.DayText(firstOf(d.PeriodStart, d.Date)), Author: d.Author.Name, AuthorOrg: d.Author.OrgName,
 		Masked: d.Masked, HiddenReps: d.HiddenReps, Archived: d.Archived, Superseded: d.Status == "superseded",
 		ReplacedBy: fhir.RefID(d.ReplacedBy, "DocumentReference"),
-		Own:        strings.HasPrefix(d.Type.Code, "DOCPAT"), Kind: baseType(d.Attachment.ContentType), Size: d.Attachment.Size,
+		Own:        strings.HasPrefix(d.Author.ID, "Patient/"), Kind: baseType(d.Attachment.ContentType), Size: d.Attachment.Size,
 	}
 	if v.Title == "" {
 		v.Title = firstOf(d.Description, v.Type)
@@ -121,9 +125,18 @@ func (c *call) docView(d fhir.DocumentReference) docView {
 	if v.Own && v.Author == "" {
 		v.Author = c.T("vous")
 	}
+	v.Format = formats[v.Kind]
+	if v.Format == "" {
+		v.Format = c.T("Fichier")
+	}
 	v.Picture = v.Kind == "image/jpeg" || v.Kind == "image/png"
 	v.Readable = v.Picture || v.Kind == "application/pdf" || v.Kind == "text/plain"
 	return v
+}
+
+// formats name the formats that are filed, the same in both languages.
+var formats = map[string]string{
+	"application/pdf": "PDF", "image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF", "text/plain": "TXT", "text/xml": "XML", "application/xml": "XML",
 }
 
 func firstOf(texts ...string) string {

@@ -101,6 +101,9 @@ func (c *call) fail(err error) {
 	if code == fhir.Internal {
 		c.Log.WithField("request_id", c.request).WithField("code", code).WithError(err).Error("a page failed")
 	}
+	if said := c.said(err); said != "" && t.What != said {
+		t.What = said
+	}
 	if t.Link == "" {
 		t.Link, t.Go = root, "Aller à l’accueil"
 	}
@@ -108,4 +111,21 @@ func (c *call) fail(err error) {
 		c.Log.WithField("request_id", c.request).WithError(err).Error("the page of an error failed")
 		c.w.WriteHeader(http.StatusInternalServerError)
 	}
+}
+
+// frank are the codes whose own sentence helps people: what rule stands
+// against it, and what to do. It holds no name and no identifier (fhir.Error).
+var frank = map[fhir.Code]bool{
+	fhir.BusinessRule: true, fhir.Forbidden: true, fhir.NoRecord: true, fhir.StateConflict: true, fhir.Invalid: true, fhir.BadCode: true,
+	fhir.Required: true, fhir.RuleForbids: true, fhir.VersionConflict: true,
+}
+
+// said gives the door's own sentence about a refusal, which is French; "" in
+// English, or when it has none.
+func (c *call) said(err error) string {
+	var e *fhir.Error
+	if c.lang != "fr" || !errors.As(err, &e) || !frank[e.Code] {
+		return ""
+	}
+	return e.Message
 }

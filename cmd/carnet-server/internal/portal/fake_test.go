@@ -105,7 +105,7 @@ func newChart(w *world, id string) *chart {
 			d.Attachment.ContentType, d.Attachment.Title = "image/png", "Radio du genou gauche"
 			k.bytes[d.ID] = picture()
 		case typ == "DOCPAT02":
-			d.Author, d.Attachment.ContentType = fhir.Party{}, "text/plain"
+			d.Author, d.Attachment.ContentType = fhir.Party{ID: "Patient/" + id}, "text/plain"
 			k.bytes[d.ID] = []byte("Mes questions : le vendredi soir ?\n")
 		default:
 			k.bytes[d.ID] = []byte("%PDF-1.4\n" + d.ID)
@@ -201,7 +201,7 @@ func (w *world) HeldDocuments(_ context.Context, c record.Citizen, rec string, q
 	var all []fhir.DocumentReference
 	for _, d := range k.docs {
 		text := terminology.Fold(d.Attachment.Title + " " + d.Author.Name)
-		if (q.ID == "" || d.ID == q.ID) && (q.Class == "" || d.Category.Code == q.Class) && (q.Archived || !d.Archived) && strings.Contains(text, terminology.Fold(q.Words)) {
+		if (q.ID == "" || d.ID == q.ID) && (q.Class == "" || d.Category.Code == q.Class) && (q.ID != "" || q.Archived == d.Archived) && strings.Contains(text, terminology.Fold(q.Words)) {
 			all = append(all, d)
 		}
 	}
@@ -243,7 +243,7 @@ func (w *world) HeldPatch(_ context.Context, c record.Citizen, rec, id string, c
 		if d.ID != id {
 			continue
 		}
-		own := strings.HasPrefix(d.Type.Code, "DOCPAT")
+		own := strings.HasPrefix(d.Author.ID, "Patient/")
 		switch {
 		case ch.Masked != nil:
 			d.Masked = *ch.Masked
@@ -282,7 +282,7 @@ func (w *world) Deposit(_ context.Context, c record.Citizen, rec string, d recor
 	id := fmt.Sprintf("%s-new%d", rec[:8], k.lastID)
 	k.deposit[d.Once], k.bytes[id] = id, data
 	k.docs = append([]fhir.DocumentReference{{
-		ID: id, Status: "current", Type: fhir.Coding{Code: d.Type}, PeriodStart: d.Date.Format("2006-01-02"), HiddenReps: d.HiddenReps,
+		ID: id, Status: "current", Type: fhir.Coding{Code: d.Type}, PeriodStart: d.Date.Format("2006-01-02"), HiddenReps: d.HiddenReps, Author: fhir.Party{ID: "Patient/" + c.ID, Name: c.Name},
 		Attachment: fhir.Attachment{ContentType: d.ContentType, Size: d.Size, Title: d.Title},
 	}}, k.docs...)
 	return id, nil

@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"strings"
 	"time"
 
 	"carnet/client/fhir"
@@ -75,6 +74,9 @@ func (c *call) showHistory(problems []problem) error {
 	q := f.query()
 	q.Limit, q.Cursor = visitsAPage, c.r.URL.Query().Get("page")
 	page, err := c.Records.History(c.r.Context(), c.citizen(), c.rec, q)
+	if fhir.CodeOf(err) == fhir.BadValue && q.Cursor != "" {
+		return c.redirect(root + "historique") // a link of an earlier sign-in
+	}
 	if err != nil {
 		return err
 	}
@@ -157,17 +159,10 @@ func (c *call) visits(all []record.Visit) []visitView {
 			ID: v.ID, Start: v.Start, End: v.End, Name: v.Who.Name, Sub: c.words().Listed(v.Who), Reason: v.Reason,
 			Refused: v.Refused, Offline: v.Offline, Copy: v.Copy,
 		}
-		switch v.Role {
-		case "holder":
-			one.Sub = c.T("le titulaire du dossier")
-		case "representative":
-			one.Sub = c.T("représentant")
-		case "operator":
-			one.Sub = c.T("support, sans accès aux documents")
-		case "server":
-			one.Name = firstOf(one.Name, c.T("Le serveur"))
-		default:
+		if v.Role == "professional" {
 			one.Pro = v.Who.ID
+		} else if one.Sub = c.T(roles[v.Role]); one.Name == "" {
+			one.Name = c.T("Le serveur")
 		}
 		if v.Mode == fhir.ModeBreakGlass || v.Mode == fhir.ModeCentre15 {
 			one.Mode, one.Emergency = c.words().Mode(v.Mode), true
@@ -182,65 +177,4 @@ func (c *call) visits(all []record.Visit) []visitView {
 		out = append(out, one)
 	}
 	return out
-}
-
-// acts name what is done, by the kind of the log's entry; keys of the texts.
-var acts = map[string]string{
-	fhir.KindSearch: "a vu la liste des documents", fhir.KindSearchSets: "a vu la liste des envois", fhir.KindRead: "a lu", fhir.KindReadMeta: "a vu la fiche de",
-	fhir.KindCreate: "a ajouté", fhir.KindSubmit: "a ajouté", fhir.KindPatch: "a changé", fhir.KindReplace: "a remplacé", fhir.KindUndo: "a retiré un dépôt fait par erreur",
-	fhir.KindOpen: "a ouvert le dossier", fhir.KindClose: "a refermé le dossier", fhir.KindConsent: "a changé qui peut lire", fhir.KindDenial: "s’est vu refuser l’accès",
-	fhir.KindMiss: "a demandé quelque chose qui n’est pas là", fhir.KindHistory: "a consulté l’historique", fhir.KindLookup: "a cherché le dossier par l’identité",
-}
-
-func (c *call) act(a record.Act) actView {
-	key := acts[a.Kind]
-	if key == "" {
-		key = "a agi sur le dossier"
-	}
-	one := actView{At: a.At, Synced: a.Synced, Text: c.T(key), Document: a.Document, Title: a.Title, Waiting: a.Waiting, Detail: a.Detail}
-	if a.TypeCode != "" {
-		one.Type = c.words().TypeLabel(a.TypeCode)
-	}
-	if a.Waiting {
-		one.Title, one.Document, one.Type = c.T("document en attente d’annonce"), "", ""
-	}
-	return one
-}
-
-// summary says a visit in one line.
-func (c *call) summary(v record.Visit) string {
-	if v.Refused {
-		return c.T("refusé, rien n’a été montré")
-	}
-	if v.Copy {
-		return c.T("copie de travail pour le hors ligne, sans consultation")
-	}
-	read, filed, other := 0, 0, 0
-	for _, a := range v.Acts {
-		n := max(1, a.Count)
-		switch a.Kind {
-		case fhir.KindRead:
-			read += n
-		case fhir.KindCreate, fhir.KindSubmit, fhir.KindReplace:
-			filed += n
-		default:
-			other += n
-		}
-	}
-	var parts []string
-	for _, p := range []struct {
-		n         int
-		one, many string
-	}{{read, "1 document lu", "%d documents lus"}, {filed, "1 document ajouté", "%d documents ajoutés"}} {
-		if p.n == 1 {
-			parts = append(parts, c.T(p.one))
-		} else if p.n > 1 {
-			parts = append(parts, c.T(p.many, p.n))
-		}
-	}
-	if len(parts) == 0 && len(v.Acts) > 0 {
-		last := v.Acts[len(v.Acts)-1]
-		return c.act(last).Text
-	}
-	return strings.Join(parts, ", ")
 }

@@ -63,11 +63,15 @@ func (c *call) fillHome(h *homeView) error {
 		return err
 	}
 	h.MT, h.Requests = rules.MT, len(rules.Requests)
-	hist, err := c.Records.History(ctx, who, c.rec, record.HistoryQuery{Only: "reads", Limit: 3})
+	hist, err := c.Records.History(ctx, who, c.rec, record.HistoryQuery{Only: "reads", Limit: 20})
 	if err != nil {
 		return err
 	}
-	h.Visits = c.visits(hist.Visits)
+	for _, v := range c.visits(hist.Visits) {
+		if v.Pro != "" && len(h.Visits) < 3 {
+			h.Visits = append(h.Visits, v)
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"carnet/client/fhir"
 	"carnet/client/terminology"
 	"carnet/cmd/carnet-server/internal/record"
 )
@@ -70,12 +71,12 @@ func (c *call) matrix() error {
 // what it does not, and counts the record's own documents.
 func (c *call) fillProfession(v *matrixView, m *terminology.Matrix, code string) error {
 	v.Profession = c.words().Profession(code)
-	mine, err := c.Records.HeldDocuments(c.r.Context(), c.citizen(), c.rec, record.HeldQuery{Limit: mineAtMost})
+	mine, err := c.allDocuments()
 	if err != nil {
 		return err
 	}
 	counts := map[string]int{}
-	for _, d := range mine.Items {
+	for _, d := range mine {
 		v.Total++
 		allowed, _ := m.Allowed(d.Type.Code, code)
 		if d.Masked || !allowed {
@@ -104,6 +105,23 @@ func (c *call) fillProfession(v *matrixView, m *terminology.Matrix, code string)
 		v.Yes, v.No = appendGroup(v.Yes, yes), appendGroup(v.No, no)
 	}
 	return nil
+}
+
+// allDocuments reads the record's list, page after page.
+func (c *call) allDocuments() ([]fhir.DocumentReference, error) {
+	var all []fhir.DocumentReference
+	q := record.HeldQuery{Limit: 100}
+	for len(all) < mineAtMost {
+		found, err := c.Records.HeldDocuments(c.r.Context(), c.citizen(), c.rec, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found.Items...)
+		if q.Cursor = found.Next; q.Cursor == "" {
+			break
+		}
+	}
+	return all, nil
 }
 
 func appendGroup(all []group, g group) []group {

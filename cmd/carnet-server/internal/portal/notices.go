@@ -48,15 +48,22 @@ var news = map[string]struct{ icon, who, none string }{
 	"team":         {"people", "%s est entré dans votre équipe de soins", "Votre équipe de soins a changé"},
 	"request":      {"people", "%s demande à lire votre dossier", "Un professionnel demande à lire votre dossier"},
 	"life":         {"folder", "%s a changé l’état de votre dossier", "L’état de votre dossier a changé"},
-	"message":      {"message", "%s vous a répondu", "Vous avez un message"},
+	"complaint":    {"shield", "%s a répondu à votre contestation", "Votre contestation a sa réponse"},
+	"rules":        {"people", "%s a changé qui peut lire votre dossier", "Qui peut lire votre dossier a changé"},
+	"message":      {"message", "%s vous a écrit", "Vous avez un message"},
 	"appointment":  {"clock", "%s vous a donné un rendez-vous", "Un rendez-vous a été ajouté"},
 }
 
+// told says notices in words.
 func (c *call) told(all []record.Told) []told {
 	out := make([]told, 0, len(all))
 	for _, n := range all {
-		one := told{ID: n.ID, At: n.At, Read: n.Read, Title: n.Title, Document: n.Document, Detail: n.Detail, Act: n.Act, Grave: n.Kind == "emergency"}
-		k, ok := news[n.Kind]
+		kind := n.Kind
+		if kind == "consent" && n.Rule == "" {
+			kind = "rules" // of a representative; a professional's own declaration names its rule
+		}
+		one := told{ID: n.ID, At: n.At, Read: n.Read, Title: n.Title, Document: n.Document, Act: n.Act, Grave: kind == "emergency"}
+		k, ok := news[kind]
 		switch {
 		case !ok:
 			one.Icon, one.Text = "info", c.T("Il y a du nouveau dans votre dossier")
@@ -65,7 +72,15 @@ func (c *call) told(all []record.Told) []told {
 		default:
 			one.Icon, one.Text = k.icon, c.T(k.none)
 		}
-		if n.Kind == "consent" {
+		switch kind {
+		case "complaint", "message":
+			one.Detail = n.Detail // somebody's own words
+		case "emergency":
+			one.Detail = c.words().Mode(n.Detail)
+		default:
+			one.Detail = c.detail(kind, n.Detail)
+		}
+		if kind == "consent" {
 			one.Rule = n.Rule
 		}
 		out = append(out, one)

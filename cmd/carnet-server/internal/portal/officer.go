@@ -46,7 +46,7 @@ func (c *call) answerComplaint() error {
 		return c.showComplaints([]problem{{"reponse-" + fhirID(id), problems[0].Text}})
 	}
 	err := c.Records.AnswerComplaint(c.r.Context(), c.staff(), id, words)
-	if fhir.CodeOf(err) == fhir.StateConflict {
+	if code := fhir.CodeOf(err); code == fhir.StateConflict || code == fhir.BusinessRule {
 		return c.done(root+"dpo", "Une réponse avait déjà été envoyée.")
 	}
 	if err != nil {

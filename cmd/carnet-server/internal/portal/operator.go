@@ -139,6 +139,15 @@ func (c *call) servedDone(sentence string) error {
 	return c.done(root+"support", sentence)
 }
 
+// cannot shows the person again with why it is not possible.
+func (c *call) cannot(err error) error {
+	if said := c.said(err); said != "" {
+		c.form.Del("ins-proche")
+		return c.showSupport([]problem{{"", said}})
+	}
+	return err
+}
+
 // reason reads how the operator made sure of the person, and why.
 func (c *call) reason(name string) (string, []problem) { return c.short(name, 500, true) }
 
@@ -152,7 +161,7 @@ func (c *call) objectFor() error {
 		return c.showSupport(problems)
 	}
 	if err := c.Lifecycle.Object(c.r.Context(), c.staff(), patient, words); err != nil {
-		return err
+		return c.cannot(err)
 	}
 	return c.servedDone("Opposition enregistrée. La personne en est avertie.")
 }
@@ -167,7 +176,7 @@ func (c *call) codeFor() error {
 		return c.showSupport([]problem{{"voie", c.T("Choisissez comment envoyer le code.")}})
 	}
 	if err := c.Lifecycle.NewCode(c.r.Context(), c.staff(), patient, channel); err != nil {
-		return err
+		return c.cannot(err)
 	}
 	return c.servedDone("Un nouveau code part. Il vaut six semaines ; l’ancien ne vaut plus rien.")
 }
@@ -182,7 +191,7 @@ func (c *call) closeFor() error {
 		return c.showSupport(problems)
 	}
 	if err := c.Lifecycle.CloseFor(c.r.Context(), c.staff(), patient, words); err != nil {
-		return err
+		return c.cannot(err)
 	}
 	return c.servedDone("Dossier fermé à la demande de la personne. Elle en est avertie.")
 }
@@ -220,7 +229,7 @@ func (c *call) archiveFor() error {
 		err = c.Lifecycle.OpenArchive(c.r.Context(), c.staff(), patient, kin.Patient, relation, words, until.AddDate(0, 0, 1))
 	}
 	if err != nil {
-		return err
+		return c.cannot(err)
 	}
 	return c.servedDone("Accès à l’archive ouvert jusqu’à la date choisie.")
 }

@@ -184,7 +184,7 @@ func (c *call) keepItem() error {
 	case "":
 		return c.done(root+"profil", "Profil enregistré.")
 	case fhir.Invalid, fhir.BadCode, fhir.BadValue, fhir.Required:
-		return c.showItem(s, c.form, []problem{{"", c.T("Une de ces valeurs n’est pas acceptée. Vérifiez-les, puis recommencez.")}})
+		return c.showItem(s, c.form, []problem{{"", firstOf(c.said(err), c.T("Une de ces valeurs n’est pas acceptée. Vérifiez-les, puis recommencez."))}})
 	}
 	return err
 }
@@ -277,7 +277,7 @@ func (c *call) readMeasure(it *record.ProfileItem) []problem {
 		return []problem{{"valeur", c.T("Cette valeur n’est pas plausible : entre %s et %s %s.", number(m.low, c.lang), number(m.high, c.lang), c.T(m.shown))}}
 	}
 	it.Code, it.Text = fhir.Coding{System: fhir.SystemLOINC, Code: m.code, Display: m.label}, m.label
-	it.Value, it.Unit = typed, m.unit
+	it.Value, it.Unit = strconv.FormatFloat(n, 'f', -1, 64), m.unit
 	return nil
 }
 

@@ -181,7 +181,9 @@ func (p *pages) funcs(w words) template.FuncMap {
 		"icon":     icon,
 		"arg":      func(p page, v any) part { return part{p, v} },
 		"static":   func(name string) string { return root + "static/" + name + "?v=" + p.static[name].hash },
-		"isoday":   w.isoDay,
+		"oq":       func() string { return w.sign("«\u00a0", "“") },
+		"cq":       func() string { return w.sign("\u00a0»", "”") },
+		"colon":    func() string { return w.sign("\u00a0: ", ": ") },
 	}
 }
 

@@ -221,7 +221,7 @@ func (c *call) decide() error {
 		c.s.change(func(s *state) { s.words = "" })
 		return c.done(root+"acces", sentence)
 	case fhir.BusinessRule:
-		return c.showDirectory([]problem{{"action", c.T(whyNot[c.field("action")])}})
+		return c.showDirectory([]problem{{"action", firstOf(c.T(whyNot[c.field("action")]), c.said(err))}})
 	case fhir.NotFound:
 		return c.showDirectory([]problem{{"acteur", c.T("Cette personne n’est plus dans l’annuaire. Cherchez de nouveau.")}})
 	}

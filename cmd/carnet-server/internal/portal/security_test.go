@@ -287,7 +287,7 @@ func TestOverTLSTheCookieIsTheHosts(t *testing.T) {
 func TestTroubleIsAPageWithAReference(t *testing.T) {
 	s := newSite(t)
 	b := s.lea()
-	for code, want := range map[fhir.Code]int{fhir.Unavailable: 503, fhir.Internal: 500, fhir.Throttled: 429, fhir.NoRecord: 422, fhir.Forbidden: 403} {
+	for code, want := range map[fhir.Code]int{fhir.Unavailable: 503, fhir.Internal: 500, fhir.Throttled: 429, fhir.NoConsent: 403, fhir.NotFound: 404} {
 		s.world.fail = &fhir.Error{Code: code, Message: "Léa 279035121518989", Err: io.ErrUnexpectedEOF}
 		b.get("/mon/documents").sees(want, "Que faire ?", "Référence à citer", b.header.Get("X-Request-Id")).never("279035121518989", "unexpected")
 	}

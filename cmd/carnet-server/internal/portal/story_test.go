@@ -21,7 +21,7 @@ func TestDocumentsAreFoundMaskedAndOpened(t *testing.T) {
 	b.sees(http.StatusOK, "31 documents", "Radio du genou gauche").never("numéro 31")
 	b.submit("/mon/documents/filtre", "mots=genou").sees(http.StatusOK, "1 document", "Radio du genou gauche")
 	b.submit("/mon/documents/filtre", "tout=1").sees(http.StatusOK, "31 documents")
-	b.submit("/mon/documents/filtre", "archives=1").sees(http.StatusOK, "32 documents")
+	b.submit("/mon/documents/filtre", "archives=1").sees(http.StatusOK, "1 document", "numéro 31")
 	id := lea[:8] + "-d1"
 	b.get("/mon/documents/"+id).sees(http.StatusOK, "Radio du genou gauche", "Masquer aux professionnels")
 	b.submit("/mon/documents/agir", "masquer="+id).sees(http.StatusOK, "Document masqué", "Ce document est masqué")

@@ -41,7 +41,7 @@ func keys(t *testing.T) map[string]bool {
 	for _, f := range parsed["portal"].Files {
 		ast.Inspect(f, func(n ast.Node) bool { inCode(n, out); return true })
 	}
-	for _, k := range []map[string]string{sentences, whyNot, stateWords, relations, acts, depositWords} {
+	for _, k := range []map[string]string{sentences, whyNot, stateWords, relations, acts, depositWords, details, lives, looked, roles} {
 		for _, text := range k {
 			out[text] = true
 		}
@@ -141,7 +141,7 @@ func TestEnglishIsComplete(t *testing.T) {
 			t.Errorf("%q puts in %s, its English %s", k, want, got)
 		}
 	}
-	counted := map[string]bool{"1 document lu": true, "%d documents lus": true, "1 document ajouté": true, "%d documents ajoutés": true}
+	counted := map[string]bool{"1 document lu": true, "%d documents lus": true, "1 document ajouté": true, "%d documents ajoutés": true, "a agi sur le dossier": true}
 	for k := range table {
 		if !all[k] && !counted[k] {
 			t.Errorf("%q is translated and never shown", k)

@@ -172,6 +172,14 @@ func (w words) DayText(s string) string {
 	return s
 }
 
+// sign gives a sign as the language sets it.
+func (w words) sign(fr, en string) string {
+	if w.lang == "en" {
+		return en
+	}
+	return fr
+}
+
 // Size writes a number of bytes.
 func (w words) Size(n int64) string {
 	unit := [...]string{"Kio", "Mio"}
