@@ -45,6 +45,15 @@ type held struct {
 // self tells the holder from who represents them.
 func (h *held) self() bool { return h.relation == RelationSelf }
 
+// reviews refuses who reaches what an heir may know of a closed record: what
+// the holder decided about others is not of it. Errors: Forbidden.
+func (h *held) reviews() error {
+	if h.grant.Has(fhir.RightTracesAll) {
+		return nil
+	}
+	return fhir.E(fhir.Forbidden, "Vous pouvez lire les documents de ce dossier, pas ce que son titulaire avait décidé.")
+}
+
 // relationOf names how a citizen stands to the record that a grant is of.
 func relationOf(g *consent.Grant, mandates []consent.Mandate, person string) string {
 	switch g.Reader() {

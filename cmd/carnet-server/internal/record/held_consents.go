@@ -181,6 +181,9 @@ func (s *Service) HeldConsents(ctx context.Context, c Citizen, rec, cursor strin
 	}
 	var page Page
 	err := s.enters(ctx, c, at.Patient, func(h *held) error {
+		if err := h.reviews(); err != nil {
+			return err
+		}
 		return s.shown(ctx, h, s.heldEntry(h, fhir.KindConsent, detailRules), func() error {
 			all, err := s.heldConsents(ctx, h)
 			from := min(max(at.Offset, 0), len(all))

@@ -33,6 +33,9 @@ const (
 func (s *Service) Rules(ctx context.Context, c Citizen, rec string) (Rules, error) {
 	var out Rules
 	err := s.enters(ctx, c, rec, func(h *held) error {
+		if err := h.reviews(); err != nil {
+			return err
+		}
 		return s.shown(ctx, h, s.heldEntry(h, fhir.KindConsent, detailRules), func() (err error) {
 			out, err = s.rules(ctx, h)
 			return err

@@ -98,16 +98,18 @@ func ForRepresentative(mandate Relation, f Facts, now time.Time) (*Grant, Refusa
 	return g, ""
 }
 
-// ForExport is the Grant of the holder's extraction of everything: it reads as
-// the holder does and changes nothing.
-func ForExport(holder string, f Facts, now time.Time) (*Grant, Refusal) {
-	g, refusal := ForHolder(holder, f, now)
-	if refusal != "" {
-		return nil, refusal
+// ForExport is the Grant of an extraction of everything by who may enter a
+// record: it reads what they read and changes nothing. nil for an invalid one.
+func ForExport(g *Grant) *Grant {
+	if !g.Valid() || g.reader == ReaderProfessional || g.reader == ReaderBackup || g.reader == ReaderDemo {
+		return nil
 	}
-	g.reader, g.manages = ReaderExport, false
-	g.rights = []string{fhir.RightRead, fhir.RightReadMaskedAll}
-	return g, ""
+	e := *g
+	e.reader, e.manages, e.rights = ReaderExport, false, []string{fhir.RightRead}
+	if e.filter.Masked == MaskedAll {
+		e.rights = append(e.rights, fhir.RightReadMaskedAll)
+	}
+	return &e
 }
 
 // ForBackup is the Grant of the machine's copy of every record, sealed as it

@@ -167,12 +167,14 @@ func TestRepresentativeWithinMandate(t *testing.T) {
 }
 
 func TestExportBackupDemo(t *testing.T) {
-	e, refusal := ForExport("patient-1", open(), noon())
-	if refusal != "" || !e.Filter().Allows(doc()) || e.Has(fhir.RightMask) || e.Has(fhir.RightUpload) {
+	holder, refusal := ForHolder("patient-1", open(), noon())
+	e := ForExport(holder)
+	if refusal != "" || !e.Filter().Allows(doc()) || e.Has(fhir.RightMask) || e.Has(fhir.RightUpload) || e.Manages() || !holder.Manages() {
 		t.Errorf("export: %q", refusal)
 	}
-	if e, _ := ForExport("patient-1", Facts{}, noon()); e.Valid() {
-		t.Error("an export of nothing")
+	professional := Decide(ask(gp(), FunctionRead), openTo(idGP), testMatrix()).Grant
+	if ForExport(nil).Valid() || ForExport(professional).Valid() || ForExport(ForBackup(noon())).Valid() || ForExport(ForDemo(noon())).Valid() {
+		t.Error("an export of nothing, or by who may take no record away")
 	}
 	b := ForBackup(noon())
 	if !b.Opens("p1", noon()) || !b.Opens("p2", noon()) || b.Has(fhir.RightUpload) ||
