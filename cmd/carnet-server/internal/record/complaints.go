@@ -87,7 +87,7 @@ func (s *Service) contested(ctx context.Context, h *held, act int64) (traced, er
 	if act < 0 || len(found) == 0 || found[0].Seq != act {
 		return traced{}, notFound()
 	}
-	entry, err := audit.Decode(found[0].Body)
+	entry, err := audit.Read(found[0].Body)
 	if err != nil {
 		return traced{}, err
 	}

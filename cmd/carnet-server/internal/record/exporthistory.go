@@ -141,7 +141,7 @@ func (s *Service) exportEntry(ctx context.Context, record int64, id string) (int
 		}
 		for _, e := range found {
 			below = e.Seq
-			if entry, err := audit.Decode(e.Body); err == nil && entry.Session == id {
+			if entry, err := audit.Read(e.Body); err == nil && entry.Session == id {
 				return e.Seq, nil
 			}
 		}
@@ -200,7 +200,7 @@ func (s *Service) exportEntries(ctx context.Context, r *held, last int64) iter.S
 
 // tells decides whether an entry is told in an export.
 func (v *sight) tells(ctx context.Context, body []byte) (bool, error) {
-	e, err := audit.Decode(body)
+	e, err := audit.Read(body)
 	if err != nil {
 		return false, err
 	}

@@ -23,7 +23,7 @@ const cursorHistory = "history"
 
 // How much of the log one page reads at most, and at a time.
 const (
-	historyScan  = 20_000
+	historyScan  = 8_000
 	historyChunk = 400
 	historyPage  = 50
 	largestLines = 200
@@ -128,7 +128,7 @@ func (s *Service) moreLines(ctx context.Context, g *lines, ask *store.HistoryAsk
 		if e.Body == nil { // erased
 			continue
 		}
-		entry, err := audit.Decode(e.Body)
+		entry, err := audit.Read(e.Body)
 		if err != nil {
 			return false, err
 		}

@@ -192,7 +192,7 @@ func (s *Service) openingOf(ctx context.Context, record int64, at time.Time, ses
 		}
 		for _, e := range found {
 			after = e.Seq
-			if entry, err := audit.Decode(e.Body); err == nil && entry.Session == session && entry.Kind == fhir.KindOpen {
+			if entry, err := audit.Read(e.Body); err == nil && entry.Session == session && entry.Kind == fhir.KindOpen {
 				return e.Seq, nil
 			}
 			if e.At.Before(at.Add(-clockSlack)) {
