@@ -24,6 +24,18 @@ type Mandate struct {
 	Bond Bond
 }
 
+// letsIn tells a mandate from one that lets nobody in: of no bond, or an heir's
+// without an end.
+func (m *Mandate) letsIn() bool {
+	switch m.Bond {
+	case BondRepresentative:
+		return true
+	case BondHeir, BondPartner:
+		return !m.End.IsZero()
+	}
+	return false
+}
+
 // agentPrefix makes a natural person's id that of an author and of an agent of
 // the log: a national id never begins like it.
 const agentPrefix = "Patient/"
@@ -44,7 +56,7 @@ func Enter(person string, f Facts, mandates []Mandate, now time.Time) (*Grant, R
 	var best *Mandate
 	for i := range mandates {
 		m := &mandates[i]
-		if m.ID != person || m.Org || !m.inForce(now) {
+		if m.ID != person || m.Org || !m.inForce(now) || !m.letsIn() {
 			continue
 		}
 		if best == nil || m.Bond < best.Bond || m.Bond == best.Bond && endsBefore(best.End, m.End) {
@@ -75,7 +87,7 @@ func hidden(g *Grant, refusal Refusal) (*Grant, Refusal) {
 // neither masked nor hid, and no change of anything. What the holder masked is
 // taken as their wish that it stay so.
 func ForHeir(m Mandate, f Facts, now time.Time) (*Grant, Refusal) {
-	if (m.Bond != BondHeir && m.Bond != BondPartner) || m.Org || m.End.IsZero() || !m.inForce(now) {
+	if m.Bond == BondRepresentative || !m.letsIn() || m.Org || !m.inForce(now) {
 		return nil, RefusalNoConsent
 	}
 	if f.State != StateClosed {

@@ -202,7 +202,7 @@ func TestDecisionAgreesWithOracle(t *testing.T) {
 		if got, want := d.Grant.Valid(), s.entersRecord(); got != want {
 			t.Fatalf("enters %v, oracle %v (refusal %q)", got, want, d.Refusal)
 		}
-		for c := ChangeNone; c <= ChangeReplace; c++ {
+		for c := ChangeNone; c <= ChangeShowReps; c++ {
 			got := MayChange(s.ask(FunctionChange).Grant, c, s.doc)
 			if (got == "") != s.touches(c) {
 				t.Fatalf("change %d: %q, oracle %v", c, got, s.touches(c))
