@@ -21,6 +21,7 @@ const (
 	sectionPatients sectionID = "patients"
 	sectionAccesses sectionID = "accesses"
 	sectionSettings sectionID = "settings"
+	sectionMayRead  sectionID = "may-read"
 )
 
 // section is a page that the navigation leads to, built when first visited.
@@ -30,6 +31,7 @@ type section struct {
 	label string
 	keys  widget.Keys
 	build func() Page
+	aside bool // reached by its key and from the menu of the person alone
 }
 
 // desk is what one signed-in person has in front of them: the sections of their
@@ -54,9 +56,10 @@ func newDesk(s *Shell, person client.Person, account string) *desk {
 // there; the settings come last and stand apart.
 func sectionsFor(d *desk) []section {
 	return []section{
-		{sectionPatients, widget.IconPeople, lang.L("Patients"), widget.Alt(fyne.KeyP), d.patientsPage},
-		{sectionAccesses, widget.IconHistory, lang.L("Accès"), widget.Alt(fyne.KeyA), d.accessesPage},
-		{sectionSettings, widget.IconSettings, lang.L("Réglages"), widget.Alt(fyne.KeyR), d.settingsPage},
+		{sectionPatients, widget.IconPeople, lang.L("Patients"), widget.Alt(fyne.KeyP), d.patientsPage, false},
+		{sectionAccesses, widget.IconHistory, lang.L("Accès"), widget.Alt(fyne.KeyA), d.accessesPage, false},
+		{sectionSettings, widget.IconSettings, lang.L("Réglages"), widget.Alt(fyne.KeyR), d.settingsPage, false},
+		{sectionMayRead, widget.IconInfo, lang.L("Que puis-je lire ?"), mayReadKeys(), d.mayReadPage, true},
 	}
 }
 

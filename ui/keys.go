@@ -63,6 +63,9 @@ func (s *Shell) shortcuts() []widget.Shortcut {
 			widget.Shortcut{ID: "forward", Keys: []widget.Keys{widget.Alt(fyne.KeyRight)}, Label: lang.L("Page d’après"), Do: func() { s.travel(1) }},
 			widget.Shortcut{ID: "lock", Keys: []widget.Keys{lockKeys}, Label: lang.L("Verrouiller"), Do: s.lockNow})
 	}
+	if s.root.alarm.doubt.raised() {
+		list = append(list, widget.Shortcut{ID: "alarm", Keys: []widget.Keys{alarmKeys()}, Label: lang.L("Journal des accès : que s’est-il passé ?"), Do: s.explainDoubt})
+	}
 	if s.undo != nil {
 		list = append(list, widget.Shortcut{ID: "undo", Keys: []widget.Keys{widget.Ctrl(fyne.KeyZ)}, Label: s.undoLabel, Do: s.undo})
 	}

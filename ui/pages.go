@@ -5,12 +5,16 @@ import (
 
 	"carnet/client"
 	"carnet/ui/accesses"
+	"carnet/ui/habilitations"
 	"carnet/ui/patients"
 	"carnet/ui/pdfview"
 	"carnet/ui/record"
 	"carnet/ui/settings"
 	"carnet/ui/task"
 	"carnet/ui/upload"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
 )
 
 // patientsPage builds the page where people are found.
@@ -37,6 +41,14 @@ func regulates(p client.Person) bool {
 // accessesPage builds the page of what the person did.
 func (d *desk) accessesPage() Page {
 	return accesses.New(accesses.Config{Scope: d.scope.Scope(), Traces: d.shell.records, Shell: d.shell})
+}
+
+// mayReadKeys go to what one's profession may read.
+func mayReadKeys() widget.Keys { return widget.Alt(fyne.KeyQ) }
+
+// mayReadPage builds the page of what one's profession may read.
+func (d *desk) mayReadPage() Page {
+	return habilitations.New(habilitations.Config{Shell: d.shell, Person: d.person})
 }
 
 // settingsPage builds the page of choices.

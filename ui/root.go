@@ -15,6 +15,7 @@ type root struct {
 	fynewidget.BaseWidget
 	shell  *Shell
 	stack  *fyne.Container
+	alarm  *alarm
 	middle *fyne.Container // gate or frame
 	toasts *widget.ToastBar
 	layer  *fyne.Container // where toasts stand
@@ -38,7 +39,8 @@ var (
 func newRoot(s *Shell) *root {
 	r := &root{shell: s, toasts: widget.NewToastBar(), middle: container.NewStack(), host: container.NewStack(), nav: container.NewStack()}
 	r.layer = container.New(toastLayout{}, r.toasts)
-	r.stack = container.NewStack(widget.NewBox(widget.Window, widget.Clear, 0), r.middle, r.layer)
+	r.alarm = newAlarm(s.explainDoubt)
+	r.stack = container.NewStack(widget.NewBox(widget.Window, widget.Clear, 0), widget.Stacked(0, r.alarm.root, r.middle, nil), r.layer)
 	r.frame = container.NewStack(r.buildFrame())
 	r.ExtendBaseWidget(r)
 	return r
@@ -128,6 +130,9 @@ func (r *root) buildNav() {
 	r.navItems = map[sectionID]*widget.Button{}
 	items := []fyne.CanvasObject{}
 	for _, s := range r.shell.desk.sections {
+		if s.aside {
+			continue
+		}
 		item := widget.NewButton(widget.Quiet, s.icon, s.label, func() { r.shell.desk.goTo(s.id) }).AlignLeft().
 			WithHint(s.label + " · " + s.keys.String())
 		r.navItems[s.id] = item
@@ -206,10 +211,11 @@ func (s *Shell) personMenu() {
 	}
 	lock := widget.NewButton(widget.Ordinary, widget.IconMasked, lang.L("Verrouiller"), do(s.lockNow)).WithCaption(lockKeys).AlignLeft()
 	choices := widget.NewButton(widget.Ordinary, widget.IconSettings, lang.L("Réglages"), do(func() { s.desk.goTo(sectionSettings) })).WithCaption(widget.Alt(fyne.KeyR)).AlignLeft()
+	mayRead := widget.NewButton(widget.Ordinary, widget.IconInfo, lang.L("Que puis-je lire ?"), do(func() { s.desk.goTo(sectionMayRead) })).WithCaption(mayReadKeys()).AlignLeft()
 	out := widget.NewButton(widget.Ordinary, widget.IconSignOut, lang.L("Se déconnecter"), do(s.signOut)).AlignLeft()
 	sheet = &widget.Sheet{
 		Title: lang.L("Votre session"), Width: 400, First: lock,
-		Content: widget.Column(widget.Gap, who, where, widget.Space(1, widget.Gap), lock, choices, out),
+		Content: widget.Column(widget.Gap, who, where, widget.Space(1, widget.Gap), lock, choices, mayRead, out),
 	}
 	s.OpenSheet(sheet)
 }

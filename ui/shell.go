@@ -34,6 +34,7 @@ type Config struct {
 	Version  string
 	Account  string         // demonstration account to sign in with at once; empty: ask
 	Chance   func() float64 // in [0, 1), spreads retries
+	Witness  Witness        // of the server's log of accesses; nil: nobody looks
 	Parts    Parts
 }
 
@@ -56,11 +57,12 @@ type Shell struct {
 	records client.Records // cfg.Records with an ear on it
 	demo    bool           // the server said so
 
-	link      link
-	lastHeard time.Time // the last answer of the server
-	waits     waits     // what it has not answered yet
-	pinging   *task.Latest
-	nextPing  func() // stops the timer
+	link       link
+	lastHeard  time.Time // the last answer of the server
+	waits      waits     // what it has not answered yet
+	pinging    *task.Latest
+	witnessing *task.Latest
+	nextPing   func() // stops the timer
 
 	desk    *desk        // who is signed in and their pages; nil before
 	gate    *signin.Page // on the screen instead of the desk: sign-in or lock
@@ -78,7 +80,7 @@ type Shell struct {
 // New builds the window; Run shows it.
 func New(c Config) *Shell {
 	s := &Shell{cfg: c, scope: c.Runner.Scope(), values: c.Settings, nextPing: func() {}, toastEnd: func() {}, gateEnd: func() {}}
-	s.pinging = s.scope.Latest()
+	s.pinging, s.witnessing = s.scope.Latest(), s.scope.Latest()
 	heard := task.NewReporter(s.scope, s.observe)
 	s.records = &watched{Records: c.Records, now: s.scope.Now, tell: heard.Report, waits: &s.waits}
 	c.App.Settings().SetTheme(widget.NewTheme(s.values.Mode, s.values.Scale))
@@ -96,6 +98,7 @@ func New(c Config) *Shell {
 	s.scope.Every(waitLook, s.lookAtWaits)
 	s.showGate("", client.Person{}, c.Account)
 	s.ping()
+	s.witness()
 	return s
 }
 

@@ -112,10 +112,15 @@ func wire(o options, values settings.Values, log *logrus.Logger) (ui.Config, err
 	if err != nil {
 		return ui.Config{}, err
 	}
+	dog, err := newWatchdog(o.server, &http.Client{Transport: transport, Timeout: 20 * time.Second}, records)
+	if err != nil {
+		return ui.Config{}, err
+	}
 	runner := task.New(task.Config{Clock: clock(), OnPanic: func(stack []byte) { logPanic(log, stack) }})
 	return ui.Config{
 		Runner: runner, Records: records, SignIn: signIn, Settings: values,
 		Server: o.server, Version: buildinfo.Version(), Account: o.account, Chance: rand.Float64,
+		Witness: dog,
 	}, nil
 }
 
