@@ -42,11 +42,6 @@ func (e *Engine) Activate(ctx context.Context, a Activation) (person string, err
 			return "", err
 		}
 		e.attempts.forgive(a.Peer, a.INS)
-		if e.Activated != nil {
-			if err := e.Activated(ctx, l); err != nil {
-				e.Log.WithError(err).Warn("lifecycle: a former record was not all carried over")
-			}
-		}
 		return holder(l), nil
 	}
 	return "", fhir.E(fhir.Unavailable, "Le serveur est occupé : réessayez dans un moment.")

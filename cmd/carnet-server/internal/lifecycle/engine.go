@@ -34,9 +34,9 @@ type Config struct {
 	Log     logrus.FieldLogger
 	// Ticks gives when Run looks for what is due; nil: at once and every minute.
 	Ticks <-chan time.Time
-	// Activated is called once a person made their record their own, and again
-	// when it failed: what is carried over then. nil: nothing is.
-	Activated func(ctx context.Context, l record.Life) error
+	// Former carries over what a person had in their former DMP, soon after they
+	// activated their record, and again when it failed; nil: nothing is.
+	Former *Former
 }
 
 // Engine does what Step decides. Safe for concurrent use.
@@ -135,6 +135,11 @@ func (e *Engine) settle(ctx context.Context, l record.Life) (err error) {
 		_, err = e.apply(ctx, l, Event{Kind: Expire}, record.LifeChange{By: system})
 		return err
 	}
+	if l.Carry && l.State == record.LifeActivated {
+		if l, err = e.carry(ctx, l); err != nil {
+			return err
+		}
+	}
 	for _, x := range l.Letters {
 		if later(x.Made, x.Next).After(now) {
 			continue
@@ -144,6 +149,22 @@ func (e *Engine) settle(ctx context.Context, l record.Life) (err error) {
 		}
 	}
 	return nil
+}
+
+// carry carries over what a person had in their former DMP, and notes that.
+func (e *Engine) carry(ctx context.Context, l record.Life) (record.Life, error) {
+	if e.Former != nil {
+		items, err := e.Former.CarryOver(ctx, l)
+		if err != nil {
+			return l, err
+		}
+		counts := map[string]int{}
+		for _, i := range items {
+			counts[i.Result]++
+		}
+		e.Log.WithFields(logrus.Fields{Filed: counts[Filed], Already: counts[Already], Refused: counts[Refused]}).Info("lifecycle: a former record was carried over")
+	}
+	return e.apply(ctx, l, Event{Kind: Carried}, record.LifeChange{By: system})
 }
 
 // apply does one step of a life that was read: it is kept, logged and told, or

@@ -31,6 +31,7 @@ const (
 	Expire    = "archive-end" // the ten years are over
 	Erase     = "erase"       // the holder asks for it
 	Sent      = "sent"        // a letter is out
+	Carried   = "carried"     // what the former DMP held is in the record
 )
 
 // Event is something that happens to a record.
@@ -86,6 +87,7 @@ var steps = map[string]step{
 	Reopen:    {from: []string{record.LifeClosed}, notice: true, do: reopen},
 	Expire:    {from: []string{record.LifeClosed}, do: expire},
 	Erase:     {from: []string{record.LifeClosed, record.LifeOpposed}, do: func(*record.Life, Event, time.Time) error { return nil }},
+	Carried:   {from: []string{record.LifeActivated}, do: func(l *record.Life, _ Event, _ time.Time) error { l.Carry = false; return nil }},
 	Sent:      {from: append([]string{record.LifeOpposed, record.LifeClosed}, alive...), do: sent},
 }
 
@@ -137,6 +139,7 @@ func activate(l *record.Life, _ Event, now time.Time) error {
 	case l.CodeTries >= maxTries:
 		return fhir.E(fhir.Throttled, "Trop de codes faux ont été saisis : demandez un nouveau code.")
 	}
+	l.Carry = l.Activated.IsZero()
 	l.State, l.Activated = record.LifeActivated, now
 	forget(l)
 	return nil
@@ -218,6 +221,10 @@ func due(l record.Life) time.Time {
 		earlier(l.ObjectUntil)
 	case record.LifeClosed:
 		earlier(l.ArchiveEnd)
+	case record.LifeActivated:
+		if l.Carry {
+			earlier(l.Activated)
+		}
 	}
 	for _, x := range l.Letters {
 		earlier(later(x.Made, x.Next))

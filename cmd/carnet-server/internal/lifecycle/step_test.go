@@ -24,6 +24,7 @@ func TestSteps(t *testing.T) {
 		Reopen:    {record.LifeClosed: record.LifeOpened},
 		Expire:    {},
 		Erase:     {record.LifeClosed: record.LifeClosed, record.LifeOpposed: record.LifeOpposed},
+		Carried:   {record.LifeActivated: record.LifeActivated},
 		Sent: {
 			record.LifePending: record.LifePending, record.LifeOpposed: record.LifeOpposed, record.LifeOpened: record.LifeOpened,
 			record.LifeActivated: record.LifeActivated, record.LifeClosed: record.LifeClosed,

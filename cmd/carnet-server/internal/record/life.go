@@ -40,11 +40,14 @@ type Life struct {
 	Erased      time.Time
 	Due         time.Time // when something is to be done of itself; zero: nothing
 	Letters     []Letter  // still to be sent
+	Carry       bool      // what the former DMP held is still to be carried over
 
 	// Read with it, never saved: who it is about.
 	Name      string // in words
 	BirthDate string // YYYY-MM-DD, YYYY-MM or YYYY
 	City      string
+	INS       string
+	INSSystem string
 	To        string // in words: whom Letters go to, the parent of a child
 }
 
@@ -64,7 +67,7 @@ type Letter struct {
 
 // LifeChange says why a Life is saved: it is logged and, with Notice, told.
 type LifeChange struct {
-	Detail string // announce, object, withdraw-objection, code, wrong-code, activate, open, close, reopen, archive-end, erase, archive, sent, retry
+	Detail string // announce, object, withdraw-objection, code, wrong-code, activate, open, close, reopen, archive-end, erase, archive, carried, sent, retry
 	Words  string // of who asked for it on somebody's behalf; sealed under the record's key
 	Notice bool
 	By     LifeBy

@@ -22,7 +22,7 @@ var lifeRights = map[string][]string{
 	RelationSelf:           {"object", "withdraw-objection", "code", "wrong-code", "activate", "close", "reopen", "erase"},
 	RelationRepresentative: {"object", "withdraw-objection", "code", "close", "reopen"},
 	StaffOperator:          {"object", "withdraw-objection", "code", "close", "reopen", "archive"},
-	StaffSystem:            {"announce", "code", "wrong-code", "open", "archive-end", "sent", "retry"},
+	StaffSystem:            {"announce", "code", "wrong-code", "open", "archive-end", "carried", "sent", "retry"},
 }
 
 // lifeEntry decides whether who asks may make a change of a life, and starts

@@ -113,6 +113,7 @@ func (s *Service) named(ctx context.Context, n int64, l Life) (Life, error) {
 		return Life{}, fault(err)
 	}
 	l.Name, l.BirthDate, l.City = personName(who.Patient), who.BirthDate, who.City
+	l.INS, l.INSSystem = who.INS.Value, who.INS.System
 	l.To = l.Name
 	if l.Parent == "" {
 		return l, nil
@@ -145,7 +146,7 @@ func openLife(kept store.Life) (Life, error) {
 // closeLife makes what the store keeps of a life.
 func closeLife(n int64, l Life) (store.Life, error) {
 	kept := store.Life{Record: n, State: l.State, Version: l.Version, Due: l.Due}
-	l.Name, l.BirthDate, l.City, l.To = "", "", "", ""
+	l.Name, l.BirthDate, l.City, l.To, l.INS, l.INSSystem = "", "", "", "", "", ""
 	body, err := json.Marshal(l)
 	kept.Body = body
 	return kept, err
