@@ -71,8 +71,11 @@ func (a *assembly) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, verifier, err := a.signIn(ctx)
+	provider, verifier, err := a.signIn(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.pages(ctx, service, provider, spool); err != nil {
 		return err
 	}
 	api := httpapi.New(httpapi.Config{

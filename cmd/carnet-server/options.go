@@ -33,6 +33,8 @@ type options struct {
 	drain     time.Duration
 	profile   string
 	memory    byteSize
+	outbox    string
+	smtp      smtpOptions
 }
 
 // parseOptions reads flags and environment and refuses what does not go
@@ -53,6 +55,8 @@ func (m *Main) parseOptions(args []string) (options, error) {
 	set.BoolVar(&o.strictPDF, "strict-pdf", false, "refuse a PDF that does not claim PDF/A-1 instead of accepting it")
 	set.StringVar(&o.cacheDir, "cache", "", "directory for PDFium's compiled form (no patient data); left out: the user's cache directory")
 	set.DurationVar(&o.drain, "drain", 30*time.Second, "how long a stop waits for requests under way")
+	set.StringVar(&o.outbox, "outbox", "", "directory into which letters and e-mails to patients are written, one file each, for a print shop or a mail system; left out: outbox in the data directory")
+	o.smtp.flags(set)
 	o.memory = defaultMemory
 	set.Var(&o.memory, "memory", "how much memory the server aims to stay below, as 512MiB or 2GiB; a quarter of it keeps lists of documents ready")
 	set.StringVar(&o.profile, "cpu-profile", "", "write a profile of the processor's time there, until the stop (for go tool pprof)")
@@ -108,6 +112,8 @@ func (o options) check() error {
 		return usageError("health data needs TLS: give -tls-cert and -tls-key (plain HTTP is for -demo on loopback)")
 	case !o.demo && o.data == "":
 		return usageError("-data is missing: the directory that init made")
+	case !o.smtp.whole():
+		return usageError("-smtp and -smtp-from go together, and -smtp-user with -smtp-password-file")
 	case o.publicURL == "" && (host == "" || net.ParseIP(host).IsUnspecified()):
 		return usageError("-url is missing: with this -addr the server cannot know the name by which clients reach it")
 	}

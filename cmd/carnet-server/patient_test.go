@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,5 +90,107 @@ func TestAPatientOfADemo(t *testing.T) {
 	}
 	if strings.Index(text, "Professionals") > strings.Index(text, "\nhelene") || strings.Index(text, "Patients") > strings.Index(text, "\nhelene") {
 		t.Error("patients do not stand in their own group")
+	}
+}
+
+// browser is a person's, with cookies.
+type browser struct {
+	t *testing.T
+	*http.Client
+}
+
+func newBrowser(t *testing.T) browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return browser{t, &http.Client{Jar: jar}}
+}
+
+// open follows redirects to a page and gives it with where it stands.
+func (b browser) open(res *http.Response, err error) (at *url.URL, page string) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		b.t.Fatalf("%s: %d %v %.300s", res.Request.URL.Path, res.StatusCode, err, body)
+	}
+	return res.Request.URL, string(body)
+}
+
+// session is the portal's cookie.
+func (b browser) session(base string) string {
+	b.t.Helper()
+	at, err := url.Parse(base + portalPath)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	all := ""
+	for _, c := range b.Jar.Cookies(at) {
+		if c.Name != "carnet-signin" {
+			all += c.Name + "=" + c.Value + ";"
+		}
+	}
+	return all
+}
+
+// signIn takes a person from the server's first page through the provider back
+// to their own, as a browser does.
+func (b browser) signIn(base, account string) (page string) {
+	b.t.Helper()
+	if at, _ := b.open(b.Get(base + "/")); at.Path != portalPath {
+		b.t.Fatalf("the first page leads to %s", at.Path)
+	}
+	before := b.session(base)
+	at, login := b.open(b.Get(base + portalPath + "connexion"))
+	if at.Path != oidcPath+"/login" || !strings.Contains(login, `name="account" value="`+account+`"`) || strings.Contains(login, `value="gp"`) {
+		b.t.Fatalf("%s: %.600s", at.Path, login)
+	}
+	at, page = b.open(b.PostForm(at.String(), url.Values{"request": {at.Query().Get("request")}, "account": {account}}))
+	if !strings.HasPrefix(at.Path, portalPath) || at.Path == portalBack || at.RawQuery != "" {
+		b.t.Fatalf("back to %s", at)
+	}
+	if after := b.session(base); after == before || after == "" {
+		b.t.Errorf("the session keeps its id at the sign-in: %q", after)
+	}
+	return page
+}
+
+// TestPagesOfADemo: patients and those who serve them sign in through the
+// provider to pages of their own.
+func TestPagesOfADemo(t *testing.T) {
+	s := startHere(t, "-demo", "-addr", "127.0.0.1:0")
+	citizens, err := demo.Citizens()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range citizens {
+		t.Run(c.ID, func(t *testing.T) {
+			page := newBrowser(t).signIn(s.base, c.ID)
+			if !strings.Contains(page, c.Name) {
+				t.Errorf("the page does not name %s: %.2000s", c.Name, page)
+			}
+		})
+	}
+	token, err := run(t, "", "demo", "token", "-addr", s.base, "helene")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := get(t, http.DefaultClient, s.base+"/fhir/Patient", strings.TrimSpace(token)); status != http.StatusOK || !strings.Contains(body, `"total":1`) {
+		t.Errorf("Hélène over FHIR: %d %.300s", status, body)
+	}
+	token, err = run(t, "", "demo", "token", "-addr", s.base, "parent")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := get(t, http.DefaultClient, s.base+"/fhir/Patient", strings.TrimSpace(token)); status != http.StatusOK || !strings.Contains(body, `"total":3`) {
+		t.Errorf("the mother of the twins over FHIR: %d %.300s", status, body)
+	}
+	if strings.Contains(s.log.String(), "LEFÈBVRE") || strings.Contains(s.log.String(), "p001") {
+		t.Error("the log names somebody")
 	}
 }

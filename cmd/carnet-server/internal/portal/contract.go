@@ -84,8 +84,8 @@ type Lifecycle interface {
 	Object(ctx context.Context, s record.Staff, patient, words string) error
 	NewCode(ctx context.Context, s record.Staff, patient, channel string) error
 	CloseFor(ctx context.Context, s record.Staff, patient, words string) error
-	// OpenArchive lets an heir or partner reach what L. 1110-4 allows of a closed record, for a time.
-	OpenArchive(ctx context.Context, s record.Staff, patient, person, relation, words string, until time.Time) error
+	// OpenArchive lets an heir or partner reach what L. 1110-4 allows of a closed record, until m.End.
+	OpenArchive(ctx context.Context, s record.Staff, m record.Mandate, words string) error
 }
 
 // Activation is what a person types to make their record their own.

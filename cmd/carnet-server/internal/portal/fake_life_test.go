@@ -111,10 +111,10 @@ func (w *world) CloseFor(_ context.Context, _ record.Staff, patient, _ string) e
 	})
 }
 
-func (w *world) OpenArchive(_ context.Context, _ record.Staff, patient, person, relation, _ string, until time.Time) error {
+func (w *world) OpenArchive(_ context.Context, _ record.Staff, m record.Mandate, _ string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.archived = append(w.archived, patient+" "+person+" "+relation+" "+until.Format("2006-01-02"))
+	w.archived = append(w.archived, m.Patient+" "+m.Person+" "+m.Relation+" "+m.End.Format("2006-01-02"))
 	return nil
 }
 

@@ -226,7 +226,8 @@ func (c *call) archiveFor() error {
 		return c.showSupport([]problem{{"ins-proche", c.T("Aucune personne avec ce numéro. Faites-le répéter, chiffre par chiffre.")}})
 	}
 	if err == nil {
-		err = c.Lifecycle.OpenArchive(c.r.Context(), c.staff(), patient, kin.Patient, relation, words, until.AddDate(0, 0, 1))
+		m := record.Mandate{Patient: patient, Person: kin.Patient, Relation: relation, Start: c.Now(), End: until.AddDate(0, 0, 1)}
+		err = c.Lifecycle.OpenArchive(c.r.Context(), c.staff(), m, words)
 	}
 	if err != nil {
 		return c.cannot(err)

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"carnet/cmd/carnet-server/internal/idp"
+	"carnet/cmd/carnet-server/internal/lifecycle"
+	"carnet/cmd/carnet-server/internal/portal"
+	"carnet/cmd/carnet-server/internal/record"
+)
+
+// portalPath is where the patients' pages are mounted; the server's first page
+// leads there.
+const portalPath = "/mon/"
+
+// pages mounts the patients' pages and runs what falls due in the life of
+// records, until the parts are closed.
+func (a *assembly) pages(ctx context.Context, service *record.Service, provider *idp.Provider, spool string) error {
+	sender, err := a.sender()
+	if err != nil {
+		return err
+	}
+	engine := lifecycle.New(lifecycle.Config{
+		Records: service, Sender: sender, Address: a.base + portalPath, Now: a.now, Log: a.log,
+	})
+	handler, err := portal.New(portal.Config{
+		Records: service, Lifecycle: lives{engine}, Accounts: accounts{provider},
+		URL: a.base, Issuer: a.base + oidcPath, ClientID: idp.PortalClient, Redirect: a.base + portalBack,
+		HTTP: inside{base: a.base, handler: a.mux}.client(), SpoolDir: spool, Now: a.now, Log: a.log, Demo: a.demo,
+	})
+	if err != nil {
+		return fmt.Errorf("the patients' pages cannot be made: %w", err)
+	}
+	a.mux.Handle(portalPath, handler)
+	a.mux.Handle("GET /{$}", http.RedirectHandler(portalPath, http.StatusSeeOther))
+	a.background(ctx, engine.Run)
+	a.background(ctx, notices{service, sender, a.log, a.now}.run)
+	return nil
+}
+
+// background runs something until the parts are closed, and waits for its end
+// before what it uses is closed.
+func (a *assembly) background(ctx context.Context, run func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var done sync.WaitGroup
+	done.Go(func() { run(ctx) })
+	a.parts.closers = append(a.parts.closers, func() error {
+		cancel()
+		done.Wait()
+		return nil
+	})
+}
+
+// lives is the lifecycle as the patients' pages ask for it.
+type lives struct{ *lifecycle.Engine }
+
+var _ portal.Lifecycle = lives{}
+
+// Activate makes a record the person's own.
+func (l lives) Activate(ctx context.Context, a portal.Activation) (person string, err error) {
+	return l.Engine.Activate(ctx, lifecycle.Activation(a))
+}
