@@ -335,6 +335,12 @@ func TestTheAccessesOfThisRecord(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	d.shortcut(widget.Ctrl(fyne.KeyH))
 	d.Sees("Tous les accès à ce dossier, que vous voyez comme médecin traitant", "Dr Anne MOREL", "Ouverture du dossier")
+	d.traces.rows = append([]client.Trace{{
+		Kind: fhir.KindOpen, Action: "E", Mode: fhir.ModeBreakGlass, Reason: "coma au cabinet", AgentName: "Dr Marc VIDALENC", OrgName: "Urgences du Port", Recorded: d.now(),
+	}}, d.traces.rows...)
+	d.view.refresh()
+	d.Sees("Dr Marc VIDALENC", "Motif : coma au cabinet", "Urgences du Port", "Bris de glace")
+	d.traces.rows = d.traces.rows[1:]
 	d.cannot(widget.Key(fyne.KeyJ))
 	d.shortcut(widget.Ctrl(fyne.KeyD))
 	d.Sees("Laboratoire Cernay")

@@ -364,5 +364,9 @@ func joined(parts ...string) string {
 
 // whereWords says of which document, why, where.
 func whereWords(t client.Trace) string {
-	return joined(widget.FormatLabel(t.DocumentTitle), t.Reason, t.OrgName)
+	reason := ""
+	if t.Reason != "" { // first: it is what an emergency is judged by
+		reason = lang.L("Motif : {{.Reason}}", map[string]any{"Reason": t.Reason})
+	}
+	return joined(reason, widget.FormatLabel(t.DocumentTitle), t.OrgName)
 }
