@@ -59,10 +59,10 @@ func (c *call) historyCSV() error {
 	out.WriteString("\ufeff") // or spreadsheets take the accents for Latin-1
 	w := csv.NewWriter(&out)
 	w.Comma = ';'
-	_ = w.Write([]string{c.T("Date"), c.T("Heure"), c.T("Qui"), c.T("Métier et lieu"), c.T("Accès"), c.T("Motif"), c.T("Action"), c.T("Document"), c.T("Hors ligne, connu le")})
+	_ = w.Write([]string{c.T("Date"), c.T("Heure"), c.T("Qui"), c.T("Métier et lieu"), c.T("Accès"), c.T("Motif"), c.T("Action"), c.T("Détail"), c.T("Document"), c.T("Hors ligne, connu le")})
 	for _, v := range all {
 		for _, a := range v.Acts {
-			_ = w.Write(cells(c.words().isoDay(a.At), a.At.In(c.Zone).Format("15:04:05"), v.Name, v.Sub, v.Mode, v.Reason, a.Text, a.Title, stamp(a.Synced, c.Zone)))
+			_ = w.Write(cells(c.words().isoDay(a.At), a.At.In(c.Zone).Format("15:04:05"), v.Name, v.Sub, v.Mode, v.Reason, a.Text, a.Detail, a.Title, stamp(a.Synced, c.Zone)))
 		}
 	}
 	w.Flush()
@@ -131,7 +131,7 @@ func (c *call) historyPDF() error {
 			}
 		}
 		for _, a := range v.Acts {
-			write("", 9, "   "+c.words().Clock(a.At)+"  "+strings.TrimSpace(a.Text+" "+a.Title))
+			write("", 9, "   "+c.words().Clock(a.At)+"  "+strings.TrimSpace(a.Text+" "+a.Title+" "+a.Detail))
 		}
 		pdf.Ln(2)
 	}

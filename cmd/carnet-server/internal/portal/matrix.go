@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"carnet/client/fhir"
 	"carnet/client/terminology"
 	"carnet/cmd/carnet-server/internal/record"
 )
@@ -31,6 +30,7 @@ type matrixView struct {
 	Mine        []docView // what this profession sees of the record
 	MineCount   int
 	Total       int
+	Newest      bool // of the newest alone
 	Type        string
 	Readers     []readable // professions
 	Others      []readable
@@ -38,8 +38,8 @@ type matrixView struct {
 }
 
 // mineAtMost bounds the documents that are looked at for "your optician sees
-// these".
-const mineAtMost = 500
+// these": the newest.
+const mineAtMost = 100
 
 // matrix shows which profession reads which type, by profession or by type.
 func (c *call) matrix() error {
@@ -71,12 +71,13 @@ func (c *call) matrix() error {
 // what it does not, and counts the record's own documents.
 func (c *call) fillProfession(v *matrixView, m *terminology.Matrix, code string) error {
 	v.Profession = c.words().Profession(code)
-	mine, err := c.allDocuments()
+	mine, err := c.Records.HeldDocuments(c.r.Context(), c.citizen(), c.rec, record.HeldQuery{Limit: mineAtMost})
 	if err != nil {
 		return err
 	}
+	v.Newest = mine.Total > len(mine.Items)
 	counts := map[string]int{}
-	for _, d := range mine {
+	for _, d := range mine.Items {
 		v.Total++
 		allowed, _ := m.Allowed(d.Type.Code, code)
 		if d.Masked || !allowed {
@@ -105,23 +106,6 @@ func (c *call) fillProfession(v *matrixView, m *terminology.Matrix, code string)
 		v.Yes, v.No = appendGroup(v.Yes, yes), appendGroup(v.No, no)
 	}
 	return nil
-}
-
-// allDocuments reads the record's list, page after page.
-func (c *call) allDocuments() ([]fhir.DocumentReference, error) {
-	var all []fhir.DocumentReference
-	q := record.HeldQuery{Limit: 100}
-	for len(all) < mineAtMost {
-		found, err := c.Records.HeldDocuments(c.r.Context(), c.citizen(), c.rec, q)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found.Items...)
-		if q.Cursor = found.Next; q.Cursor == "" {
-			break
-		}
-	}
-	return all, nil
 }
 
 func appendGroup(all []group, g group) []group {

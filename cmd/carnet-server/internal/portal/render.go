@@ -168,6 +168,7 @@ func (p *pages) funcs(w words) template.FuncMap {
 	return template.FuncMap{
 		"t":        w.T,
 		"date":     w.Date,
+		"until":    w.Until,
 		"clock":    w.Clock,
 		"moment":   w.Moment,
 		"daytext":  w.DayText,

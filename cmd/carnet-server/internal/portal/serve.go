@@ -261,7 +261,7 @@ func (c *call) panicked(v any) {
 	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(v) // net/http's way to cut a connection
 	}
-	c.Log.WithFields(logrus.Fields{"request_id": c.request, "route": c.route.pattern, "code": fhir.Internal, "size": len(debug.Stack())}).
+	c.Log.WithFields(logrus.Fields{"request_id": c.request, "route": routeName(c.route.pattern), "code": fhir.Internal, "size": len(debug.Stack())}).
 		Error("a page ended in a panic")
 	if c.w.status != 0 {
 		panic(http.ErrAbortHandler) // half an answer must not look whole
@@ -275,7 +275,7 @@ func (c *call) panicked(v any) {
 // finish writes the line of log: the route's pattern, never the address.
 func (c *call) finish(took time.Duration) {
 	fields := logrus.Fields{
-		"request_id": c.request, "route": strings.TrimSpace(c.route.pattern), "status": c.w.status,
+		"request_id": c.request, "route": routeName(c.route.pattern), "method": methodName(c.r.Method), "status": c.w.status,
 		"duration_ms": float64(took.Microseconds()) / 1000, "bytes": c.w.bytes,
 	}
 	if c.w.code != "" {
@@ -286,4 +286,21 @@ func (c *call) finish(took time.Duration) {
 		return
 	}
 	c.Log.WithFields(fields).Info("page")
+}
+
+// routeName is a route's pattern without its method.
+func routeName(pattern string) string {
+	if _, path, ok := strings.Cut(pattern, " "); ok {
+		return path
+	}
+	return pattern
+}
+
+// methodName keeps a method out of the log that the pages do not know: it is a
+// text of the client's choice.
+func methodName(m string) string {
+	if m == http.MethodGet || m == http.MethodHead || m == http.MethodPost {
+		return m
+	}
+	return "other"
 }

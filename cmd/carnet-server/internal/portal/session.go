@@ -59,7 +59,6 @@ type state struct {
 	words   string // of the directory search
 	served  served // the operator's person at the counter
 	bearer  string // to be revoked at sign-out
-	once    map[string]bool
 }
 
 // session is one browser's visit, on the server alone; the browser has its id.

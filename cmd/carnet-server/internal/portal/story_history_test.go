@@ -93,7 +93,7 @@ func TestARecordIsTakenAlongClosedReopenedAndErased(t *testing.T) {
 		t.Errorf("exported: %s", b.header.Get("Content-Type"))
 	}
 	b.get("/mon/dossier").submit("/mon/dossier/fermer").sees(http.StatusUnprocessableEntity, "Cochez la case")
-	b.submit("/mon/dossier/fermer", "sur=1").sees(http.StatusOK, "Ce dossier est fermé depuis le 21 nov. 2026", "21 nov. 2036")
+	b.submit("/mon/dossier/fermer", "sur=1").sees(http.StatusOK, "Ce dossier est fermé depuis le 21 nov. 2026", "21 nov. 2036", "dossier fermé : consultation seulement")
 	b.get("/mon/").sees(http.StatusOK, "Aucun professionnel ne peut le lire.")
 	b.get("/mon/dossier").submit("/mon/dossier/rouvrir").sees(http.StatusOK, "Ce dossier est ouvert.")
 	b.submit("/mon/dossier/fermer", "sur=1").submit("/mon/dossier/effacer", "mot=oui").sees(http.StatusUnprocessableEntity, "écrivez le mot EFFACER")

@@ -79,7 +79,7 @@ func TestAHolderDecidesWhoReads(t *testing.T) {
 	b.get("/mon/acces").submit("/mon/acces/debloquer", "acteur=810000000002").sees(http.StatusOK, "Blocage levé")
 	b.get("/mon/acces/ajouter").submit("/mon/acces/chercher", "mots=reims")
 	b.submit("/mon/acces/ajouter", "acteur=810000000001", "action=bloquer").sees(http.StatusUnprocessableEntity, "Votre médecin traitant ne peut pas être bloqué", "Déclarez d’abord un autre médecin traitant")
-	b.submit("/mon/acces/ajouter", "acteur=1510000002", "action=equipe", "duree=3m").sees(http.StatusOK, "Ajouté à votre équipe de soins.", "jusqu’au 22 févr. 2027")
+	b.submit("/mon/acces/ajouter", "acteur=1510000002", "action=equipe", "duree=3m").sees(http.StatusOK, "Ajouté à votre équipe de soins.", "jusqu’au 21 févr. 2027")
 	b.get("/mon/acces/ajouter").submit("/mon/acces/chercher", "mots=vidal")
 	b.submit("/mon/acces/ajouter", "acteur=810000000004", "action=traitant").sees(http.StatusOK, "Médecin traitant déclaré.")
 	b.submit("/mon/acces/sans-medecin").sees(http.StatusOK, "Vous n’avez pas déclaré de médecin traitant.")

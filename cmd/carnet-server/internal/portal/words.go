@@ -123,6 +123,15 @@ func (w words) Date(t time.Time) string {
 	return fmt.Sprintf("%d\u00a0%s\u00a0%d", t.Day(), month, t.Year())
 }
 
+// Until writes the last day of what ends at a time: the day before, when it
+// ends as a day begins.
+func (w words) Until(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return w.Date(t.Add(-time.Nanosecond))
+}
+
 // Clock writes a time of day: "11 h 40".
 func (w words) Clock(t time.Time) string {
 	if t.IsZero() {
