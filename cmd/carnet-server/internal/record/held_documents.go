@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -78,12 +79,7 @@ func (s *Service) listHeld(ctx context.Context, h *held, at heldCursor) (out Hel
 		}
 		q.Among, q.Archived, q.Statuses = []int64{d.N}, nil, []string{consent.StatusCurrent, consent.StatusSuperseded}
 	}
-	if words := strings.Fields(fold(at.Query.Words)); len(words) > 0 {
-		if q.Among, err = s.withWords(ctx, h, q, words); err != nil || len(q.Among) == 0 {
-			return out, err
-		}
-	}
-	found, err := s.st.Documents(ctx, h.grant, h.rec, q)
+	found, err := s.foundHeld(ctx, h, q, strings.Fields(fold(at.Query.Words)))
 	if err != nil {
 		return out, err
 	}
@@ -106,10 +102,36 @@ func (s *Service) listHeld(ctx context.Context, h *held, at heldCursor) (out Hel
 	return out, nil
 }
 
+// foundHeld reads the page of a query, of all documents or of those with words.
+func (s *Service) foundHeld(ctx context.Context, h *held, q store.DocQuery, words []string) (store.DocPage, error) {
+	if len(words) == 0 {
+		return s.st.Documents(ctx, h.grant, h.rec, q)
+	}
+	all, err := s.withWords(ctx, h, q, words)
+	if err != nil || len(all) == 0 {
+		return store.DocPage{}, err
+	}
+	from := 0
+	if q.After != (store.DocPos{}) {
+		from = slices.IndexFunc(all, func(p store.DocPos) bool { return before(q.After, p) })
+		if from < 0 {
+			return store.DocPage{Total: len(all)}, nil
+		}
+	}
+	to := min(from+q.Limit, len(all))
+	q.Among, q.After = nil, store.DocPos{}
+	for _, p := range all[from:to] {
+		q.Among = append(q.Among, p.N)
+	}
+	page, err := s.st.Documents(ctx, h.grant, h.rec, q)
+	page.Total, page.More = len(all), to < len(all)
+	return page, err
+}
+
 // The words of titles are sealed: to find one, every title that the holder may
-// see is opened once, and its folded words are remembered for as long as its
-// version is current. What is remembered is only ever looked up for documents
-// that the filter lets pass.
+// see is opened once, and its folded words are remembered: no change of a
+// document changes its title, type or author. What is remembered is only ever
+// looked up for documents that the filter lets pass.
 
 // textRecords bounds the records whose words are remembered: 5,000 documents
 // take about a megabyte.
@@ -122,13 +144,8 @@ type texts struct {
 
 // recordTexts is of one record.
 type recordTexts struct {
-	mu   sync.Mutex // guards docs
-	docs map[int64]docText
-}
-
-type docText struct {
-	version int64
-	text    string // " word word": each word has a space before it
+	mu   sync.Mutex       // guards docs
+	docs map[int64]string // by number: " word word", each word after a space
 }
 
 func newTexts() *texts {
@@ -143,17 +160,17 @@ func (t *texts) record(n int64) *recordTexts {
 	if found, ok := t.of.Get(n); ok {
 		return found
 	}
-	made := &recordTexts{docs: map[int64]docText{}}
+	made := &recordTexts{docs: map[int64]string{}}
 	if found, ok, _ := t.of.PeekOrAdd(n, made); ok {
 		return found
 	}
 	return made
 }
 
-// withWords gives the numbers of the documents that a query finds and that have
-// words beginning with each of some.
-func (s *Service) withWords(ctx context.Context, h *held, q store.DocQuery, words []string) ([]int64, error) {
-	stubs, err := s.st.Stubs(ctx, h.grant, h.rec, q)
+// withWords gives the places of the documents that a query finds and that have
+// words beginning with each of some, in the order of lists.
+func (s *Service) withWords(ctx context.Context, h *held, q store.DocQuery, words []string) ([]store.DocPos, error) {
+	places, err := s.st.Places(ctx, h.grant, h.rec, q)
 	if err != nil {
 		return nil, err
 	}
@@ -161,18 +178,18 @@ func (s *Service) withWords(ctx context.Context, h *held, q store.DocQuery, word
 	known.mu.Lock()
 	defer known.mu.Unlock()
 	var missing []int64
-	for _, d := range stubs {
-		if known.docs[d.N].version != d.Version {
-			missing = append(missing, d.N)
+	for _, p := range places {
+		if _, ok := known.docs[p.N]; !ok {
+			missing = append(missing, p.N)
 		}
 	}
 	if err := s.readTexts(ctx, h, known, missing); err != nil {
 		return nil, err
 	}
-	var out []int64
-	for _, d := range stubs {
-		if hasWords(known.docs[d.N].text, words) {
-			out = append(out, d.N)
+	var out []store.DocPos
+	for _, p := range places {
+		if hasWords(known.docs[p.N], words) {
+			out = append(out, p)
 		}
 	}
 	return out, nil
@@ -203,9 +220,9 @@ func (s *Service) readTexts(ctx context.Context, h *held, known *recordTexts, mi
 			if err != nil {
 				return err
 			}
-			known.docs[d.N] = docText{d.Version, " " + fold(strings.Join([]string{
+			known.docs[d.N] = " " + fold(strings.Join([]string{
 				v.Attachment.Title, v.Type.Display, typeLabel(v.Type.Code), v.Author.Name, v.Author.OrgName,
-			}, " "))}
+			}, " "))
 		}
 	}
 	return nil

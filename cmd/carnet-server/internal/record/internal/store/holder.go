@@ -98,15 +98,12 @@ type Holders interface {
 	// starts a word, by name.
 	Listed(ctx context.Context, id string) (Listed, error)
 	Directory(ctx context.Context, words []string, limit int) ([]Listed, error)
-	// Stubs lists, unopened, the documents that the grant's filter and the query
-	// let pass: their number and version. The query's page does not count.
-	Stubs(ctx context.Context, g *consent.Grant, r *Record, q DocQuery) ([]Stub, error)
+	// Places lists where the documents stand that the grant's filter and the query
+	// let pass, all of them, none opened. The query's page does not count.
+	Places(ctx context.Context, g *consent.Grant, r *Record, q DocQuery) ([]DocPos, error)
 	// Items lists the items of the profile that the grant's filter lets pass.
 	Items(ctx context.Context, g *consent.Grant, r *Record) ([]Item, error)
 }
-
-// Stub is a document as far as its columns tell.
-type Stub struct{ N, Version int64 }
 
 // HolderTx is what an Op may do of Holders.
 type HolderTx interface {

@@ -182,8 +182,9 @@ func (d *DB) Directory(ctx context.Context, words []string, limit int) (all []st
 	return all, err
 }
 
-// Stubs lists, unopened, what the filter and the query let pass.
-func (d *DB) Stubs(ctx context.Context, g *consent.Grant, r *store.Record, q store.DocQuery) (all []store.Stub, err error) {
+// Places lists where what the filter and the query let pass stands. Without
+// more than the filter asks, the index alone is read.
+func (d *DB) Places(ctx context.Context, g *consent.Grant, r *store.Record, q store.DocQuery) (all []store.DocPos, err error) {
 	if !d.opens(g, r) {
 		return nil, store.ErrNoGrant
 	}
@@ -192,10 +193,11 @@ func (d *DB) Stubs(ctx context.Context, g *consent.Grant, r *store.Record, q sto
 	}
 	c := clauses{args: d.filterArgs(r.N, g.Filter(), q.Statuses)}
 	c.documents(q)
-	err = each(d.queries(ctx), `SELECT d.n, d.version FROM document d WHERE `+filterText+c.text.String(), c.args, func(row rows) error {
-		var s store.Stub
-		err := row.Scan(&s.N, &s.Version)
-		all = append(all, s)
+	err = each(d.queries(ctx), `SELECT d.period_start, d.n FROM document d WHERE `+filterText+c.text.String()+
+		` ORDER BY d.period_start DESC, d.n DESC`, c.args, func(row rows) error {
+		var p store.DocPos
+		err := row.Scan(&p.Start, &p.N)
+		all = append(all, p)
 		return err
 	})
 	return all, err
