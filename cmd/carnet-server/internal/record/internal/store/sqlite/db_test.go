@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"carnet/cmd/carnet-server/internal/record/internal/audit"
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 	"carnet/cmd/carnet-server/internal/record/internal/store/storetest"
 )
@@ -200,5 +201,53 @@ func TestAnOpThatPanics(t *testing.T) {
 	}
 	if err := db.Do(context.Background(), store.Op{Do: func(store.Tx) error { return nil }}); err != nil {
 		t.Error(err)
+	}
+}
+
+// Entries of before they were numbered count: the next one has the number that
+// follows, also after a restart.
+func TestNumbersGoOnFromOldEntries(t *testing.T) {
+	ctx := context.Background()
+	o := options(t, time.Now)
+	for restart := range 3 {
+		db, err := Open(ctx, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := store.Person{MatchKey: "x"}
+		p.ID = "p" + strconv.Itoa(restart)
+		if err := db.Do(ctx, store.Op{Do: func(tx store.Tx) error { return tx.AddPerson(&p, store.RecordState{State: consent.StateOpen}) }}); err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			box, err := db.sealed(ctx, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Do(ctx, store.Op{Log: []store.Entry{store.Prepare(box, store.About{At: time.Now(), Actor: "a", Record: 1}, []byte("{}"))}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, got := int64(0), int64(0)
+		for e, err := range db.Chronicle(ctx, 1, 1<<40) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, got = want+1, e.Number
+		}
+		if want != int64(4*(restart+1)) || got != want {
+			t.Errorf("after %d restarts the last of %d entries has number %d", restart, want, got)
+		}
+		if restart == 0 { // as an upgraded database has them
+			if err := db.Do(ctx, store.Op{Do: func(s store.Tx) error {
+				_, err := s.(*tx).run(`UPDATE entry SET number = 0`)
+				return err
+			}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
