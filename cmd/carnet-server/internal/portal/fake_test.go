@@ -124,7 +124,7 @@ func newChart(w *world, id string) *chart {
 	}
 	for i := range 45 {
 		who := w.listed[i%4]
-		v := record.Visit{ID: fmt.Sprint("v", i), Start: now.Add(-time.Duration(i) * 31 * time.Hour), End: now, Who: who, Role: "professional", Mode: fhir.ModeNormal}
+		v := record.Visit{ID: fmt.Sprint("v", i), Start: now.Add(-time.Duration(i) * 31 * time.Hour), End: now.Add(-time.Duration(i)*31*time.Hour + 9*time.Minute), Who: who, Role: "professional", Mode: fhir.ModeNormal}
 		v.Acts = []record.Act{
 			{Seq: int64(1000 - i*3), At: v.Start, Kind: fhir.KindOpen},
 			{Seq: int64(999 - i*3), At: v.Start.Add(time.Minute), Kind: fhir.KindRead, Document: k.docs[i%30].ID, Title: k.docs[i%30].Attachment.Title, TypeCode: "11502-2"},
@@ -138,6 +138,10 @@ func newChart(w *world, id string) *chart {
 		case 3:
 			v.Refused = true
 			v.Acts = []record.Act{{Seq: 5, At: v.Start, Kind: fhir.KindDenial}}
+		case 6:
+			for j := range 40 {
+				v.Acts = append(v.Acts, record.Act{Seq: int64(2000 + j), At: v.Start.Add(time.Duration(j) * time.Second), Kind: fhir.KindRead, Document: k.docs[j%30/2].ID, Title: k.docs[j%30/2].Attachment.Title})
+			}
 		case 4:
 			v.Acts[1].Waiting, v.Acts[1].Title = true, "Secret"
 		}

@@ -15,6 +15,7 @@ func historyRoutes() []route {
 		{pattern: "GET " + at, who: patients, serve: (*call).history},
 		{pattern: "POST " + at + "/filtre", who: patients, serve: (*call).filterHistory},
 		{pattern: "POST " + at + "/contester", who: patients, serve: (*call).contestAccess},
+		{pattern: "GET " + at + "/visite/{id}", who: patients, serve: (*call).visit},
 		{pattern: "GET " + at + "/imprimer", who: patients, serve: (*call).printHistory},
 		{pattern: "POST " + at + "/csv", who: patients, serve: (*call).historyCSV},
 		{pattern: "POST " + at + "/pdf", who: patients, serve: (*call).historyPDF},
@@ -41,7 +42,9 @@ type visitView struct {
 	Copy             bool
 	Summary          string
 	Acts             []actView
-	First            int64 // entry to contest
+	Shown            []actView // the first of them, those that are alike as one
+	More             int       // of the acts that are alike as one, not shown
+	First            int64     // entry to contest
 	Pro              string
 }
 
@@ -53,7 +56,11 @@ type actView struct {
 	Type       string
 	Waiting    bool
 	Detail     string
+	Times      int // how often in a row
 }
+
+// actsAVisit are shown in the list; the others on the visit's own page.
+const actsAVisit = 5
 
 type historyView struct {
 	Visits   []visitView
@@ -89,6 +96,47 @@ func (c *call) showHistory(problems []problem) error {
 		form = map[string][]string{"du": {c.words().isoDay(f.From)}, "au": {c.words().isoDay(f.To)}}
 	}
 	return c.show("history", view{Title: c.T("Historique"), Nav: "historique", Problems: problems, Form: form, V: v})
+}
+
+// together joins acts in a row that say the same, so that a list read ten
+// times is one line.
+func together(acts []actView) []actView {
+	var out []actView
+	for _, a := range acts {
+		if n := len(out); n > 0 && alike(out[n-1], a) {
+			out[n-1].Times++
+			continue
+		}
+		a.Times = 1
+		out = append(out, a)
+	}
+	return out
+}
+
+func alike(a, b actView) bool {
+	return a.Text == b.Text && a.Title == b.Title && a.Document == b.Document && a.Detail == b.Detail && a.Synced.IsZero() && b.Synced.IsZero()
+}
+
+// visit shows every act of one visit: it is looked for in the time that the
+// link names.
+func (c *call) visit() error {
+	from, err := parseSeq(c.r.URL.Query().Get("de"))
+	to, err2 := parseSeq(c.r.URL.Query().Get("a"))
+	if err != nil || err2 != nil || to-from > int64(7*24*time.Hour/time.Second) {
+		return fhir.E(fhir.NotFound, "")
+	}
+	q := record.HistoryQuery{From: time.Unix(from, 0), To: time.Unix(to+1, 0), Limit: 100}
+	page, err := c.Records.History(c.r.Context(), c.citizen(), c.rec, q)
+	if err != nil {
+		return err
+	}
+	for _, v := range c.visits(page.Visits) {
+		if v.ID == c.r.PathValue("id") {
+			v.Shown, v.More = together(v.Acts), 0
+			return c.show("visit", view{Title: c.T("Une visite"), Nav: "historique", V: v})
+		}
+	}
+	return fhir.E(fhir.NotFound, "")
 }
 
 func (f historyFilter) query() record.HistoryQuery {
@@ -174,6 +222,10 @@ func (c *call) visits(all []record.Visit) []visitView {
 			one.Acts = append(one.Acts, c.act(a))
 		}
 		one.Summary = c.summary(v)
+		one.Shown = together(one.Acts)
+		if n := len(one.Shown); n > actsAVisit {
+			one.Shown, one.More = one.Shown[:actsAVisit], n-actsAVisit
+		}
 		out = append(out, one)
 	}
 	return out

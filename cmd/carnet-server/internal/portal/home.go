@@ -63,7 +63,7 @@ func (c *call) fillHome(h *homeView) error {
 		return err
 	}
 	h.MT, h.Requests = rules.MT, len(rules.Requests)
-	hist, err := c.Records.History(ctx, who, c.rec, record.HistoryQuery{Only: "reads", Limit: 20})
+	hist, err := c.Records.History(ctx, who, c.rec, record.HistoryQuery{Only: "reads", Limit: 10})
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,15 @@ func TestTheHistoryTellsOneLineAVisit(t *testing.T) {
 	b.submit("/mon/historique/filtre", "tout=1")
 	b.submit("/mon/historique/filtre", "du=2026-11-21", "au=2026-11-20").sees(http.StatusUnprocessableEntity, "La fin est avant le début.")
 	b.submit("/mon/historique/filtre", "du=20/11/2026", "au=2026-11-20").sees(http.StatusOK, "Paul ROCHE").never("Anne MOREL", "Marc VIDAL")
-	b.submit("/mon/historique/filtre", "tout=1").sees(http.StatusOK, "Visites plus anciennes")
+	b.submit("/mon/historique/filtre", "tout=1").sees(http.StatusOK, "Visites plus anciennes", "Tout le détail de cette visite")
+	for _, a := range find(b.page, "a") {
+		if to := attr(a, "href"); strings.Contains(to, "/visite/") {
+			b.get(to).sees(http.StatusOK, "a lu « Document d’essai numéro 4 », 2 fois", "Document d’essai numéro 15")
+			b.get(strings.Replace(to, "/visite/v6", "/visite/v7", 1)).sees(http.StatusNotFound)
+			return
+		}
+	}
+	t.Error("a long visit has no page of its own")
 }
 
 func TestAnEmergencyAccessIsContestedAndAnswered(t *testing.T) {
@@ -43,7 +51,7 @@ func TestTheHistoryIsTakenAlong(t *testing.T) {
 	b.get("/mon/historique/imprimer").sees(http.StatusOK, "Historique du dossier", "Léa MARTIN").never("Secret")
 	b.get("/mon/historique").submit("/mon/historique/csv")
 	lines := strings.Split(strings.TrimSpace(b.body), "\n")
-	if len(lines) != 1+44*2+1 || !strings.HasPrefix(b.body, "\ufeffDate;Heure;Qui") {
+	if len(lines) != 1+44*2+1+40 || !strings.HasPrefix(b.body, "\ufeffDate;Heure;Qui") {
 		t.Errorf("%d lines, the first %q", len(lines), lines[0])
 	}
 	if !strings.Contains(b.body, ";'=HYPERLINK(1);") {
