@@ -43,6 +43,8 @@ func commands() []command {
 		{"user password", "-data DIR -login NAME", "give a new password, read as above", (*Main).userPassword},
 		{"user disable", "-data DIR -login NAME", "keep a person out; a new password lets them in again", (*Main).userDisable},
 		{"client add", "-data DIR -client ID -keys JWKS.json -name NAME -profession 21 [-org ID] [-org-name NAME]", "add a system (a laboratory's carnet-lab) by its public keys", (*Main).clientAdd},
+		{"insured import", "-data DIR FILE.csv", "announce the records of insured persons: each gets a letter with a provisional code once the server runs, which must be stopped meanwhile. First line: " + insuredHeader, (*Main).insuredImport},
+		{"import-dmp", "-data DIR -from DIR", "carry over what a person had in their former DMP; the INS is read from standard input, the server must be stopped", (*Main).importDMP},
 		{"directory import", "-data DIR FILE.csv", "add professionals and structures to the directory that patients search; the server must be stopped. First line: " + record.ListedHeader, (*Main).directoryImport},
 		{"verify", "-data DIR", "check the log of accesses from its first entry, and the store against it", (*Main).verify},
 		{"verify-export", "FILE [-since OLDER] [-proof FILE] [-key PUBLIC-KEY]", "check a history that a patient exported: that nothing in it was changed, taken away or moved", (*Main).verifyExport},

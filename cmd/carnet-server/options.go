@@ -34,6 +34,7 @@ type options struct {
 	profile   string
 	memory    byteSize
 	outbox    string
+	former    string
 	smtp      smtpOptions
 }
 
@@ -56,6 +57,7 @@ func (m *Main) parseOptions(args []string) (options, error) {
 	set.StringVar(&o.cacheDir, "cache", "", "directory for PDFium's compiled form (no patient data); left out: the user's cache directory")
 	set.DurationVar(&o.drain, "drain", 30*time.Second, "how long a stop waits for requests under way")
 	set.StringVar(&o.outbox, "outbox", "", "directory into which letters and e-mails to patients are written, one file each, for a print shop or a mail system; left out: outbox in the data directory")
+	set.StringVar(&o.former, "former-dmp", "", "directory with what persons had in their former DMP, one folder each, carried over once they activate their record (see import-dmp)")
 	o.smtp.flags(set)
 	o.memory = defaultMemory
 	set.Var(&o.memory, "memory", "how much memory the server aims to stay below, as 512MiB or 2GiB; a quarter of it keeps lists of documents ready")

@@ -141,9 +141,14 @@ func (m *Main) readPassword() (string, error) {
 	if f, ok := m.Stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return m.askPassword(f)
 	}
+	return m.readLine("the password")
+}
+
+// readLine reads the first line of standard input, which is what it names.
+func (m *Main) readLine(what string) (string, error) {
 	line, err := bufio.NewReader(io.LimitReader(m.Stdin, 4096)).ReadString('\n')
 	if err != nil && (!errors.Is(err, io.EOF) || line == "") {
-		return "", usageError("the password is expected on standard input")
+		return "", usageError(what + " is expected on standard input")
 	}
 	return strings.TrimRight(line, "\r\n"), nil
 }

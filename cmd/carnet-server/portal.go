@@ -23,9 +23,11 @@ func (a *assembly) pages(ctx context.Context, service *record.Service, provider 
 	if err != nil {
 		return err
 	}
-	engine := lifecycle.New(lifecycle.Config{
-		Records: service, Sender: sender, Address: a.base + portalPath, Now: a.now, Log: a.log,
-	})
+	life := lifecycle.Config{Records: service, Sender: sender, Address: a.base + portalPath, Now: a.now, Log: a.log}
+	if a.former != "" {
+		life.Former = &lifecycle.Former{Dir: a.former, Records: service}
+	}
+	engine := lifecycle.New(life)
 	handler, err := portal.New(portal.Config{
 		Records: service, Lifecycle: lives{engine}, Accounts: accounts{provider},
 		URL: a.base, Issuer: a.base + oidcPath, ClientID: idp.PortalClient, Redirect: a.base + portalBack,

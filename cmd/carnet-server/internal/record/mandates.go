@@ -52,7 +52,8 @@ func france() *time.Location {
 // nobody, and a representative may not pass theirs on. A representative of a
 // minor reaches until the day they come of age at most; an heir or partner
 // needs an end, and reaches only while the record is closed. The record's
-// holder finds a notice. Errors: Forbidden, NotFound (either person), Invalid.
+// holder finds a notice. Errors: Forbidden, NotFound (either person), Invalid, Duplicate
+// (the mandate's id).
 func (s *Service) AddMandate(ctx context.Context, by LifeBy, m Mandate) error {
 	if err := checkStaff(by); err != nil {
 		return err
@@ -88,12 +89,16 @@ func (s *Service) AddMandate(ctx context.Context, by LifeBy, m Mandate) error {
 	if m.ID != "" {
 		kept.ID = m.ID
 	}
-	return fault(s.st.Do(ctx, store.Op{Log: []store.Entry{log}, Do: func(tx store.Tx) error {
+	err = s.st.Do(ctx, store.Op{Log: []store.Entry{log}, Do: func(tx store.Tx) error {
 		if err := tx.AddMandate(kept); err != nil {
 			return err
 		}
 		return tx.AddNotice(s.notice(Principal{ID: e.Agent.ID, Name: e.Agent.Name}, rec, noticeConsent, e.Detail))
-	}}))
+	}})
+	if errors.Is(err, store.ErrDuplicate) {
+		return &fhir.Error{Code: fhir.Duplicate, Message: "Ce mandat existe déjà : rien n’a changé.", Err: err}
+	}
+	return fault(err)
 }
 
 // checkStaff lets support and the server themselves deal with mandates.
