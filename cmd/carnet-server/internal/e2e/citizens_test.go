@@ -277,3 +277,44 @@ func TestAPatientDecidesByConsent(t *testing.T) {
 		{name: "one that never was", ask: ask{who: alice, method: http.MethodDelete, path: "/Consent/nothing"}, status: 404, code: fhir.NotFound},
 	})
 }
+
+// TestARepresentativeOverFHIR: who represents a person enters their record in
+// their own name, sees nothing of what is kept from them, and leaves when the
+// mandate ends.
+func TestARepresentativeOverFHIR(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.seeder.AddMandate(record.Mandate{Patient: carol, Person: bob, Relation: record.RelationRepresentative, End: w.now().Add(30 * day)}))
+	plain := w.document(carol, nurse)
+	kept := w.document(carol, nurse, func(d *record.DocumentSeed) { d.HiddenReps = true })
+	w.play(t, []row{
+		{name: "whom they represent", ask: ask{who: bob, path: "/Patient"}, status: 200, has: []string{`"total":2`, carol, record.RelationRepresentative}},
+		{name: "by id", ask: ask{who: bob, path: "/Patient/" + carol}, status: 200},
+		{name: "the list", ask: list(bob, "", carol), status: 200, has: []string{`"total":1`, `"` + plain + `"`}, hasNot: []string{kept}},
+		{name: "a content", ask: read(bob, "", plain), status: 200},
+		{name: "what is kept from them", ask: read(bob, "", kept), status: 404, code: fhir.NotFound},
+		{name: "its description", ask: ask{who: bob, path: "/DocumentReference/" + kept}, status: 404, code: fhir.NotFound},
+		{name: "the holder, of the same", ask: read(carol, "", kept), status: 200},
+		{name: "masking", ask: patch(bob, "", plain, labels(fhir.LabelMasked)), status: 200},
+		{name: "who decides", ask: ask{who: bob, path: "/Consent?patient=" + carol}, status: 200},
+		{name: "the other way round", ask: ask{who: carol, path: "/Patient/" + bob}, status: 404, code: fhir.NotFound},
+		{name: "somebody without a mandate", ask: read(alice, "", plain), status: 404, code: fhir.NotFound},
+	})
+	found := w.bundle(w.do(ask{who: carol, path: "/AuditEvent?patient=" + carol}))
+	inTheirName := 0
+	for _, e := range found.Entries {
+		v, err := fhir.ParseAuditEvent(e.Resource)
+		w.must(err)
+		if v.AgentID == "Patient/"+bob && v.AgentRole == record.RelationRepresentative {
+			inTheirName++
+		}
+	}
+	if inTheirName < 3 {
+		t.Errorf("%d accesses in the representative's name", inTheirName)
+	}
+	w.later(31 * day)
+	w.play(t, []row{
+		{name: "after the mandate", ask: read(bob, "", plain), status: 404, code: fhir.NotFound},
+		{name: "the list, after it", ask: list(bob, "", carol), status: 404, code: fhir.NotFound},
+		{name: "whom they represent, after it", ask: ask{who: bob, path: "/Patient"}, status: 200, has: []string{`"total":1`}, hasNot: []string{carol}},
+	})
+}
