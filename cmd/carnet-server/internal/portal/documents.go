@@ -219,7 +219,7 @@ func (c *call) content() error {
 	shown, name := "inline", "document"
 	switch kind {
 	case "application/pdf": // browsers' viewers do not open in a sandbox; they run apart
-		h.Set("Content-Security-Policy", "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 		name += ".pdf"
 	case "image/jpeg":
 		name += ".jpg"
