@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -301,15 +302,36 @@ func (s *Service) mailTo(ctx context.Context, m store.Mail) (to []string, err er
 		}
 	}
 	for _, n := range records {
-		choices, err := s.st.Choices(ctx, n)
+		address, err := s.address(ctx, n)
 		if err != nil {
 			return to, err
 		}
-		if choices.Email != "" {
-			to = append(to, choices.Email)
+		if address != "" && !slices.Contains(to, address) {
+			to = append(to, address)
 		}
 	}
 	return to, nil
+}
+
+// address is where the holder of a record gets e-mails: what they chose, or
+// where their code went by e-mail. "": nowhere.
+func (s *Service) address(ctx context.Context, record int64) (string, error) {
+	choices, err := s.st.Choices(ctx, record)
+	if err != nil || choices.Email != "" {
+		return choices.Email, err
+	}
+	kept, err := s.st.Life(ctx, record)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	life, err := openLife(kept)
+	if err != nil || life.Channel != ChannelEmail || life.Parent != "" { // a child's code went to a parent
+		return "", err
+	}
+	return life.Email, nil
 }
 
 // mailID names an e-mail by its row and by when the last thing happened that it

@@ -213,8 +213,11 @@ func (q HistoryQuery) matches(l *line) bool {
 		return first.Mode != "" && first.Mode != fhir.ModeNormal
 	}
 	for _, e := range l.entries {
+		if e.Kind == fhir.KindConsent && e.Action == "E" { // a list of them changes nothing
+			continue
+		}
 		known := kindsOf["reads"][e.Kind] || kindsOf["refusals"][e.Kind] || lookings[e.Kind]
-		if kindsOf[q.Only][e.Kind] || q.Only == "changes" && !known && e.Action != "E" {
+		if kindsOf[q.Only][e.Kind] || q.Only == "changes" && !known {
 			return true
 		}
 	}
