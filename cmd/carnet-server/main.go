@@ -2,8 +2,9 @@
 // patient's consent and logs every access into the patient's own history.
 //
 // This package only wires: flags and environment (options.go), the commands
-// (commands.go, people.go, demo.go), the listener and its life (serve.go,
-// tls.go, deadlines.go), and which part gets which other (assemble.go). What
+// (commands.go, and a file each), the listener and its life (serve.go, tls.go,
+// deadlines.go), and which part gets which other (assemble.go; portal.go,
+// patient.go and inside.go of the patients' side, mail.go of what is sent). What
 // the server does is in internal/record and what stands around it.
 //
 //	carnet-server -demo                      try it, with fictional people

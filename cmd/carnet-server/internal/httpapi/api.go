@@ -1,12 +1,14 @@
 // Package httpapi speaks FHIR R4 over HTTP for package record, and decides
 // nothing: who may read what is record's answer.
 //
-// routes.go is the one table of what is served; the CapabilityStatement is made
-// from it and from the tables of search parameters, so that it cannot say what
-// is not true. Each interaction has its file (document.go, create.go …): it
-// reads the request into a query, asks record, and writes what came back. What
-// every request goes through is in serve.go: request id, token, body limit,
-// panics contained, one line of log, metrics.
+// routes.go is the one table of what is served, and to whom: to professionals,
+// to patients (held*.go), or to anyone; who stands in no column of a line is
+// refused. The CapabilityStatement is made from it and from the tables of search
+// parameters, so that it cannot say what is not true. Each interaction has its
+// file (document.go, create.go …): it reads the request into a query, asks
+// record, and writes what came back. What every request goes through is in
+// serve.go: request id, token, body limit, panics contained, one line of log,
+// metrics.
 //
 // Rules. Errors are OperationOutcomes (answer.go), also for routes that do not
 // exist. A hidden thing and an unknown one get the same bytes. No identifier,

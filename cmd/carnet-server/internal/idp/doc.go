@@ -8,12 +8,27 @@
 // Provider.Handler serves the protocol under the path of its issuer;
 // Provider.Verifier verifies its own tokens without HTTP. NewVerifier verifies
 // those of another issuer, which is then pure configuration (-issuer URL).
-// Both give a record.Principal and the same errors.
+// Both give the same answers: a record.Principal, a record.Citizen or a
+// record.Staff (Identify, or Verify, Citizen and Staff for one kind). Among
+// joins two issuers, each for its own kinds of account.
+//
+// # Kinds of account
+//
+// Professionals and systems, patients, and those who serve patients (kinds.go).
+// A token's claims are of one kind: claims of another in it void it. Each kind
+// signs in to its own application, and a token opens its own side alone.
+//
+// Patients and staff have a second factor: codes of an application (TOTP, RFC
+// 6238), each accepted once, one step early or late, or recovery codes
+// (factor.go). After the password a sign-in goes on under a new id and a new
+// cookie. Guesses are slowed down by account and by address, those of codes
+// apart from those of passwords. citizen.go has what the patients' pages ask:
+// an account after an activation, the list of sign-ins, signing out everywhere.
 //
 // # The protocol
 //
 // Authorization code with PKCE (S256) only, a loopback redirect on any port for
-// the desktop (RFC 8252), refresh tokens that are used once (a second use ends
+// the desktop (RFC 8252), one address for the patients' pages, refresh tokens that are used once (a second use ends
 // the sign-in, RFC 9700 section 4.14), client credentials with private_key_jwt
 // for systems (RFC 7523), revocation (RFC 7009), end of session, userinfo.
 // Access tokens are short JWTs (RFC 9068) signed with ES256; ending a sign-in
