@@ -19,15 +19,17 @@ import (
 // record's number gives: the record's key, wrapped by the master key and bound
 // to the number, and how the slot stands. A slot is written when the record is
 // made, before the row that needs it is committed (a slot that no row names
-// means nothing), and overwritten when the record is erased; no copy of the
-// database, its write-ahead log or its backups has ever held the key.
+// means nothing), and overwritten when the record is erased. Since there is this
+// file, no database, write-ahead log or backup of them holds a key.
 //
 // What an overwritten slot promises: whoever gets this file afterwards, with the
 // master key and any copy of the database, does not get the key from it. What it
 // cannot promise: a flash drive may keep the cells that the file system
 // believes overwritten, a copy-on-write file system or a snapshot keeps the old
 // block, and an older copy of this file together with a copy of the database
-// from before the erasure opens the record. So put this file on a disk without
+// from before the erasure opens the record. So does a copy of a database from
+// before there was this file, with the master key: its rows held the wrapped
+// keys; delete such copies once the server has moved the keys here. So put this file on a disk without
 // snapshots, encrypt that disk, and keep exactly one copy of the file, replaced
 // at each saving (Keys.Save), apart from the backups of the database.
 const RecordKeyFile = "records.key"
