@@ -195,5 +195,8 @@ func (c *call) create(n NewAccount) ([]string, error) {
 			n.Name = fullName(h.Patient)
 		}
 	}
+	if n.Name == "" && len(held) > 0 { // a parent to whom a child's code was sent, without a record of their own
+		n.Name = c.T("représentant de %s", fullName(held[0].Patient))
+	}
 	return c.Accounts.CreateCitizen(c.r.Context(), n)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // documentsAPage keeps a page of the list light.
-const documentsAPage = 15
+const documentsAPage = 12
 
 func documentRoutes() []route {
 	at := root + "documents"

@@ -16,7 +16,7 @@ const maxPage = 50 << 10
 var everyPage = map[string][]string{
 	"nobody": {"/mon/", "/mon/activer"},
 	"patient": {
-		"/mon/", "/mon/documents", "/mon/documents?page=after-15", "/mon/documents/" + lea[:8] + "-d1", "/mon/documents/" + lea[:8] + "-d5", "/mon/documents/ajouter",
+		"/mon/", "/mon/documents", "/mon/documents?page=after-12", "/mon/documents/" + lea[:8] + "-d1", "/mon/documents/" + lea[:8] + "-d5", "/mon/documents/ajouter",
 		"/mon/acces", "/mon/acces/ajouter", "/mon/habilitations", "/mon/habilitations?metier=28", "/mon/habilitations?metier=10", "/mon/habilitations?type=11502-2",
 		"/mon/reglages", "/mon/copies", "/mon/historique", "/mon/historique?page=after-15", "/mon/historique/imprimer", "/mon/avis", "/mon/profil",
 		"/mon/profil/allergies", "/mon/profil/antecedents", "/mon/profil/famille", "/mon/profil/traitements", "/mon/profil/vaccinations", "/mon/profil/mesures",
