@@ -38,9 +38,11 @@ bench: setup ## micro-benchmarks beside the code, then the server under load
 	go test -tags $(TESTS) -run '^$$' -bench . -benchtime 200ms ./...
 	go run ./cmd/carnet-server/internal/bench
 
-figures: build ## the server under load only, also with slow fsyncs
+figures: build ## the server under load, also with slow fsyncs; how soon a revocation holds
 	go run ./cmd/carnet-server/internal/bench
 	go run ./cmd/carnet-server/internal/bench -slow-fsync
+	go test ./cmd/carnet-server/internal/e2e -run 'NoReadAfter|HearsARevocation' -count=1 -v -revocations=1000
+	go test -tags $(TESTS) ./cmd/carnet -run ClearsTheScreen -count=1 -v -clearings=20
 
 clean:
 	rm -rf $(BUILD) .tour

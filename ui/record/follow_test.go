@@ -11,6 +11,7 @@ import (
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 )
 
@@ -88,6 +89,9 @@ func TestARightThatIsTakenAwayClearsTheScreen(t *testing.T) {
 	d.SeesNot("bloqué", "Vous n’avez pas accès")
 	if d.Window().Canvas().Focused() != d.view.noRight.first {
 		t.Error("the hands are not on what can be done")
+	}
+	if scroll, ok := d.view.noRight.root.(*container.Scroll); !ok || scroll.Content.Size().Height > scroll.Size().Height {
+		t.Error("what is possible does not fit in the window")
 	}
 	d.Press(fyne.KeyReturn, fyne.KeyReturn, fyne.KeyReturn)
 	if d.fake.Count(clienttest.OpDeclareConsent) != 0 {

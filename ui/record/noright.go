@@ -57,6 +57,8 @@ func (v *noRightView) refresh() {
 	}
 	v.body.Objects = []fyne.CanvasObject{widget.Column(widget.GapWide, items...)}
 	v.body.Refresh()
+	v.root.Refresh()
+	v.root.Refresh() // wrapped text knows its height only once it has its width
 }
 
 // offer draws one way to go on.

@@ -45,6 +45,7 @@ func Run(t *testing.T, open Opener) {
 		"many writers lose nothing":                   manyWriters,
 		"a document that appears is found":            missForgotten,
 		"after closing nothing is accepted":           closedAccepts,
+		"every change is told before its op is done":  changesTold,
 		"people are found by identifier and by trait": peopleFound,
 	} {
 		t.Run(name, func(t *testing.T) {
