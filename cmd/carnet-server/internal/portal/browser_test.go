@@ -94,6 +94,12 @@ func drive(t *testing.T, width int64) {
 	look(shot{name: "profile", path: "/mon/profil"})
 	look(shot{name: "item", path: "/mon/profil/mesures", do: []chromedp.Action{chromedp.SetValue("#f-valeur", "725"), press("main form > button"), chromedp.WaitVisible(".note.bad")}})
 	look(shot{name: "life", path: "/mon/dossier"})
+	look(shot{name: "closed", do: []chromedp.Action{press("#f-sur"), press("form[action$=fermer] button"), chromedp.WaitVisible("form[action$=rouvrir]")}})
+	look(shot{name: "reopened", do: []chromedp.Action{press("form[action$=rouvrir] button"), chromedp.WaitVisible("form[action$=fermer]")}})
+	look(shot{name: "contested", path: "/mon/historique", do: []chromedp.Action{
+		press("main li:nth-child(2) details:nth-of-type(2) summary"), chromedp.SendKeys("textarea[name=mots]", "Je n’étais pas là."), press("form[action$=contester] button"), chromedp.WaitVisible(".note.good"),
+	}})
+	look(shot{name: "longvisit", do: []chromedp.Action{press("main li:nth-child(7) summary"), press("a[href*='/visite/']"), chromedp.WaitVisible("section.card h2")}})
 	look(shot{name: "signins", path: "/mon/connexions"})
 	look(shot{name: "lost", path: "/mon/nulle-part"})
 	look(shot{name: "behalf", path: "/mon/", do: []chromedp.Action{chromedp.SetValue("#choisir", tom), press(".acting button"), chromedp.WaitVisible(".behalf")}})

@@ -45,6 +45,8 @@ var lives = map[string]string{
 var looked = map[string]string{
 	fhir.KindConsent + " list": "a vu qui peut lire", fhir.KindConsent + " mandates": "a vu les mandats", fhir.KindProfile + " read": "a vu le profil de santé",
 	fhir.KindProfile + " keep": "a changé le profil de santé", fhir.KindProfile + " drop": "a changé le profil de santé", fhir.KindHistory + " copies": "a vu les copies hors ligne",
+	fhir.KindComplaint + " contest": "a contesté un accès d’urgence", fhir.KindComplaint + " list": "a vu les accès contestés",
+	fhir.KindComplaint + " answer": "a répondu à une contestation",
 }
 
 // roles name who is no professional in a visit; keys of the texts.

@@ -67,7 +67,7 @@ func (c *call) told(all []record.Told) []told {
 		switch {
 		case !ok:
 			one.Icon, one.Text = "info", c.T("Il y a du nouveau dans votre dossier")
-		case n.Who != "":
+		case n.Who != "" && n.Who != c.citizen().Name:
 			one.Icon, one.Text = k.icon, c.T(k.who, n.Who)
 		default:
 			one.Icon, one.Text = k.icon, c.T(k.none)
