@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"sync"
+	"time"
 
 	"carnet/cmd/carnet-server/internal/demo"
 	"carnet/cmd/carnet-server/internal/idp"
@@ -12,13 +14,61 @@ import (
 const portalBack = "/mon/retour"
 
 // accounts is the provider as the patients' pages ask for it.
-type accounts struct{ *idp.Provider }
+type accounts struct {
+	*idp.Provider
+	proofs *proofs
+}
 
 var _ portal.Accounts = accounts{}
 
-// CreateCitizen makes a patient's account.
+// CreateCitizen makes a patient's account, in place of a lost one only for who
+// proved by their own record, a moment ago, who they are.
 func (a accounts) CreateCitizen(ctx context.Context, n portal.NewAccount) (recovery []string, err error) {
-	return a.Provider.CreateCitizen(ctx, idp.NewCitizen(n))
+	recovery, err = a.Provider.CreateCitizen(ctx, idp.NewCitizen{
+		Login: n.Login, Password: n.Password, Person: n.Person, Name: n.Name, Secret: n.Secret, Code: n.Code, Again: a.proofs.has(n.Person),
+	})
+	if err == nil {
+		a.proofs.used(n.Person)
+	}
+	return recovery, err
+}
+
+// proofs remembers who activated their own record, and not a child's, until
+// they made their account.
+type proofs struct {
+	now func() time.Time
+	mu  sync.Mutex
+	at  map[string]time.Time // by person
+}
+
+// proofLife is how long the pages wait for the account.
+const proofLife = 30 * time.Minute
+
+func newProofs(now func() time.Time) *proofs { return &proofs{now: now, at: map[string]time.Time{}} }
+
+func (p *proofs) add(person string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	for old, at := range p.at {
+		if now.Sub(at) >= proofLife {
+			delete(p.at, old)
+		}
+	}
+	p.at[person] = now
+}
+
+func (p *proofs) has(person string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at, ok := p.at[person]
+	return ok && p.now().Sub(at) < proofLife
+}
+
+func (p *proofs) used(person string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.at, person)
 }
 
 // Sessions lists a patient's sign-ins.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"carnet/cmd/carnet-server/internal/demo"
 )
@@ -192,5 +193,27 @@ func TestPagesOfADemo(t *testing.T) {
 	}
 	if strings.Contains(s.log.String(), "LEFÈBVRE") || strings.Contains(s.log.String(), "p001") {
 		t.Error("the log names somebody")
+	}
+}
+
+// TestProofs: a proof is for one account, for half an hour, and for nobody else.
+func TestProofs(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	p := newProofs(func() time.Time { return now })
+	if p.has("p001") {
+		t.Error("a proof of nobody")
+	}
+	p.add("p001")
+	if !p.has("p001") || p.has("p002") {
+		t.Error("the proof is not theirs alone")
+	}
+	now = now.Add(proofLife)
+	if p.has("p001") {
+		t.Error("a proof lasts")
+	}
+	p.add("p002")
+	p.used("p002")
+	if p.has("p002") || len(p.at) != 0 {
+		t.Errorf("used: %v", p.at)
 	}
 }

@@ -28,8 +28,9 @@ func (a *assembly) pages(ctx context.Context, service *record.Service, provider 
 		life.Former = &lifecycle.Former{Dir: a.former, Records: service}
 	}
 	engine := lifecycle.New(life)
+	proofs := newProofs(a.now)
 	handler, err := portal.New(portal.Config{
-		Records: service, Lifecycle: lives{engine}, Accounts: accounts{provider},
+		Records: service, Lifecycle: lives{engine, service, proofs}, Accounts: accounts{provider, proofs},
 		URL: a.base, Issuer: a.base + oidcPath, ClientID: idp.PortalClient, Redirect: a.base + portalBack,
 		HTTP: inside{base: a.base, handler: a.mux}.client(), SpoolDir: spool, Now: a.now, Log: a.log, Demo: a.demo,
 	})
@@ -57,11 +58,23 @@ func (a *assembly) background(ctx context.Context, run func(context.Context)) {
 }
 
 // lives is the lifecycle as the patients' pages ask for it.
-type lives struct{ *lifecycle.Engine }
+type lives struct {
+	*lifecycle.Engine
+	records *record.Service
+	proofs  *proofs
+}
 
 var _ portal.Lifecycle = lives{}
 
-// Activate makes a record the person's own.
+// Activate makes a record the person's own, and remembers who proved so who
+// they are: not a parent by a child's code.
 func (l lives) Activate(ctx context.Context, a portal.Activation) (person string, err error) {
-	return l.Engine.Activate(ctx, lifecycle.Activation(a))
+	if person, err = l.Engine.Activate(ctx, lifecycle.Activation(a)); err != nil {
+		return "", err
+	}
+	life, err := l.records.LifeByINS(ctx, a.INS)
+	if err == nil && life.Patient == person {
+		l.proofs.add(person)
+	}
+	return person, err
 }

@@ -22,6 +22,7 @@ type NewCitizen struct {
 	Login, Password string
 	Person, Name    string // logical id, name in words
 	Secret, Code    string // of the second factor, and a code that it gives now
+	Again           bool   // they proved anew, by their own record, who they are
 }
 
 // SignIn is one sign-in of a person that has not ended.
@@ -42,10 +43,12 @@ func (p *Provider) NewSecret(login string) (secret, address string, png []byte, 
 }
 
 // CreateCitizen makes the account of a person who proved who they are, and
-// gives its recovery codes, which are not kept. A person has one account: who
-// proves it again gets a new login, password and second factor, and all their
-// sign-ins end; it is the way back of who lost everything. Errors: Invalid
-// (login, password, secret, code), Duplicate (the login is somebody else's),
+// gives its recovery codes, which are not kept. A person has one account: with
+// Again they get a new login, password and second factor in its place, and all
+// their sign-ins end; it is the way back of who lost everything. Without it who
+// has an account keeps it: a child's code, say, must not open a parent's account
+// to whoever holds it. Errors: Invalid (login, password, secret, code),
+// Duplicate (the login is somebody else's), BusinessRule (there is an account),
 // Unavailable.
 func (p *Provider) CreateCitizen(ctx context.Context, n NewCitizen) (recovery []string, err error) {
 	login := fold(n.Login)
@@ -69,6 +72,9 @@ func (p *Provider) CreateCitizen(ctx context.Context, n NewCitizen) (recovery []
 	err = p.storage.store.tx(ctx, func(tx *sql.Tx) error {
 		if row.subject, again, err = citizenSubject(ctx, tx, n.Person); err != nil {
 			return err
+		}
+		if again && !n.Again {
+			return fhir.E(fhir.BusinessRule, "Vous avez déjà un compte : connectez-vous avec lui, le dossier s’y trouve.")
 		}
 		if err := row.write(ctx, tx); err != nil {
 			return err

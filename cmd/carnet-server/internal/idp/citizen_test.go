@@ -43,18 +43,25 @@ func (w *world) next() { w.clock.move(stepLife) }
 // addPatient makes an account as the portal does.
 func (w *world) addPatient(login, person string) patient {
 	w.t.Helper()
+	p, err := w.tryPatient(login, person, false)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p
+}
+
+// tryPatient makes an account, or one in place of another.
+func (w *world) tryPatient(login, person string, again bool) (patient, error) {
+	w.t.Helper()
 	secret, _, _, err := w.p.NewSecret(login)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	recovery, err := w.p.CreateCitizen(context.Background(), NewCitizen{
-		Login: login, Password: goodPassword, Person: person, Name: "Hélène LEFÈBVRE", Secret: secret, Code: w.codeNow(secret),
+		Login: login, Password: goodPassword, Person: person, Name: "Hélène LEFÈBVRE", Secret: secret, Code: w.codeNow(secret), Again: again,
 	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	w.next()
-	return patient{login: login, person: person, secret: secret, recovery: recovery}
+	return patient{login: login, person: person, secret: secret, recovery: recovery}, err
 }
 
 // portal is the patients' pages as an OAuth client.
@@ -456,7 +463,16 @@ func TestWhoProvesAgainGetsANewAccount(t *testing.T) {
 	w := newWorld(t)
 	lost := w.addPatient("helene", "p001")
 	tok := w.signIn(lost)
-	again := w.addPatient("helene.l", "p001")
+	if _, err := w.tryPatient("thief", "p001", false); fhir.CodeOf(err) != fhir.BusinessRule {
+		t.Fatalf("an account in place of another, without proof: %v", err)
+	}
+	if _, err := w.p.Verifier().Citizen(context.Background(), tok.AccessToken); err != nil {
+		t.Errorf("the sign-in of who has it: %v", err)
+	}
+	again, err := w.tryPatient("helene.l", "p001", true)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := w.p.Verifier().Citizen(context.Background(), tok.AccessToken); fhir.CodeOf(err) != fhir.Unauthenticated {
 		t.Errorf("the sign-ins of before: %v", err)
 	}
