@@ -29,7 +29,7 @@ var lifeRights = map[string][]string{
 // its entry. The detail is what changes: "sent" is of a letter that went out.
 func (s *Service) lifeEntry(ctx context.Context, rec *store.Record, ch LifeChange) (audit.Entry, error) {
 	e := audit.Entry{
-		At: s.now(), Kind: fhir.KindLife, Patient: rec.Facts.PatientID, Detail: ch.Detail, Reason: clip(ch.Words),
+		At: s.now(), Kind: fhir.KindLife, Patient: rec.Facts.PatientID, Detail: ch.Detail, Reason: clipWords(ch.Words),
 	}
 	role, err := s.lifeRole(ctx, rec, ch.By)
 	if err != nil {
@@ -40,6 +40,14 @@ func (s *Service) lifeEntry(ctx context.Context, rec *store.Record, ch LifeChang
 		return e, fhir.E(fhir.Forbidden, "Cela ne peut pas être fait à votre place : la personne concernée le demande depuis son espace.")
 	}
 	return e, nil
+}
+
+// clipWords bounds what an operator's words may add to the log: 400 characters.
+func clipWords(s string) string {
+	if r := []rune(s); len(r) > 400 {
+		return string(r[:400])
+	}
+	return s
 }
 
 // lifeRole tells as what somebody changes the life of a record. A stranger is

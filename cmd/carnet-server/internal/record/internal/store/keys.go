@@ -49,7 +49,7 @@ type Keys struct {
 // Missing says that a key of an existing database is not there, or not the one
 // that it was written with. A new key would open nothing.
 func Missing(file, how string) error {
-	return fmt.Errorf("%s %s: restore it from the backup of this data directory", file, how)
+	return fmt.Errorf("%s %s: restore the saved keys, which are kept apart from the backups (carnet-server keys restore)", file, how)
 }
 
 // OpenKeys reads the master key of a data directory, and makes one (mode 0600)
