@@ -149,7 +149,7 @@ func newChart(w *world, id string) *chart {
 	}
 	k.told = []record.Told{
 		{ID: 9, Kind: "request", At: now.Add(-3 * time.Hour), Who: "Inès BENALI"},
-		{ID: 8, Kind: "emergency", At: now.Add(-31 * time.Hour), Who: "Paul ROCHE", Act: 997},
+		{ID: 8, Kind: "emergency", At: now.Add(-31 * time.Hour), Who: "Paul ROCHE", Act: 997, Detail: fhir.ModeBreakGlass},
 		{ID: 7, Kind: "consent", At: now.AddDate(0, 0, -2), Who: "Dr Marc VIDAL", Rule: "r2"},
 		{ID: 6, Kind: "document", At: now.AddDate(0, 0, -3), Who: "Dr Anne MOREL", Document: k.docs[0].ID, Title: k.docs[0].Attachment.Title, Read: true},
 	}

@@ -76,7 +76,9 @@ func (c *call) told(all []record.Told) []told {
 		case "complaint", "message":
 			one.Detail = n.Detail // somebody's own words
 		case "emergency":
-			one.Detail = c.words().Mode(n.Detail)
+			if n.Detail != "" {
+				one.Detail = c.words().Mode(n.Detail)
+			}
 		default:
 			one.Detail = c.detail(kind, n.Detail)
 		}

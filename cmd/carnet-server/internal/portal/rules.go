@@ -67,12 +67,16 @@ func (c *call) showRules(problems []problem) error {
 }
 
 // periods are the lengths of an authorisation.
-func (c *call) periods(chosen bool) []option {
-	return []option{
-		{Value: "3m", Label: c.T("3 mois"), Chosen: !chosen},
+func (c *call) periods(dated bool) []option {
+	all := []option{
+		{Value: "3m", Label: c.T("3 mois"), Chosen: true},
 		{Value: "1a", Label: c.T("1 an")},
 		{Value: "0", Label: c.T("Sans limite, jusqu’à ce que je la retire")},
 	}
+	if dated {
+		all = append(all, option{Value: "date", Label: c.T("Jusqu’à la date ci-dessous")})
+	}
+	return all
 }
 
 // end gives when an authorisation of a chosen length ends, at the end of its
@@ -89,6 +93,22 @@ func (c *call) end(from time.Time, length string) (time.Time, bool) {
 		return midnight.AddDate(1, 0, 1), true
 	}
 	return time.Time{}, false
+}
+
+// until reads the end that was chosen, as a length or as a last day.
+func (c *call) until() (time.Time, []problem) {
+	if c.field("duree") != "date" {
+		end, ok := c.end(c.Now(), c.field("duree"))
+		if !ok {
+			return end, []problem{{"duree", c.T("Choisissez pour combien de temps.")}}
+		}
+		return end, nil
+	}
+	last, problems := c.date("fin")
+	if end := last.AddDate(0, 0, 1); len(problems) > 0 || end.After(c.Now()) {
+		return end, problems
+	}
+	return last, []problem{{"fin", c.T("Choisissez une date à venir.")}}
 }
 
 func (c *call) revoke() error {
@@ -142,11 +162,12 @@ func (c *call) noMT() error {
 }
 
 type directoryView struct {
-	Words   string
-	Found   []option
-	Full    bool
-	Actions []option
-	Periods []option
+	Words    string
+	Found    []option
+	Full     bool
+	Actions  []option
+	Periods  []option
+	Tomorrow string
 }
 
 const directoryPage = 20
@@ -165,7 +186,7 @@ func (c *call) searchDirectory() error {
 func (c *call) directory() error { return c.showDirectory(nil) }
 
 func (c *call) showDirectory(problems []problem) error {
-	v := directoryView{Words: c.s.get().words, Periods: c.periods(false), Actions: []option{
+	v := directoryView{Words: c.s.get().words, Periods: c.periods(true), Tomorrow: c.words().isoDay(c.Now().AddDate(0, 0, 1)), Actions: []option{
 		{Value: "autoriser", Label: c.T("L’autoriser à lire mon dossier"), Chosen: true, Hint: c.T("Selon son métier : voir « Qui lit quoi ».")},
 		{Value: "equipe", Label: c.T("L’ajouter à mon équipe de soins"), Hint: c.T("Pour une prise en charge en cours : 3 mois, sauf autre choix.")},
 		{Value: "traitant", Label: c.T("Le déclarer médecin traitant"), Hint: c.T("Il lit aussi les documents masqués et voit l’historique.")},
@@ -200,9 +221,9 @@ func (c *call) decide() error {
 	sentence := "Accès accordé."
 	switch c.field("action") {
 	case "autoriser", "equipe":
-		until, ok := c.end(c.Now(), c.field("duree"))
-		if !ok {
-			return c.showDirectory([]problem{{"duree", c.T("Choisissez pour combien de temps.")}})
+		until, problems := c.until()
+		if len(problems) > 0 {
+			return c.showDirectory(problems)
 		}
 		kind := record.RuleAuthorisation
 		if c.field("action") == "equipe" {
