@@ -194,3 +194,31 @@ func TestOfflineCopies(t *testing.T) {
 		t.Error("what ended came back")
 	}
 }
+
+// Until when a copy may be kept, and what was contested, lies under the seals.
+func TestVerifyNoticesEditsOfLeasesAndComplaints(t *testing.T) {
+	w := livedWorld(t)
+	_, err := w.TakeCopy(bg, gp(), "", "pat-1")
+	w.must(err)
+	w.must(w.ContestAccess(bg, holder(1), "pat-1", w.emergency(t), "Pourquoi ?"))
+	w.sound()
+	for name, edit := range map[string]string{
+		"a lease made longer":   `UPDATE lease SET until = until + 1`,
+		"a lease of another":    `UPDATE lease SET patient = 2`,
+		"a lease gone":          `DELETE FROM lease`,
+		"a complaint gone":      `DELETE FROM complaint`,
+		"a complaint answered":  `UPDATE complaint SET answered = 1`,
+		"an entry's number":     `UPDATE entry SET number = number + 1 WHERE patient = 1`,
+		"an entry's number off": `UPDATE entry SET number = 0 WHERE patient = 1`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			copied := t.TempDir() + "/copy"
+			w.must(Backup(bg, w.dir, copied))
+			execute(t, copied, edit)
+			report, err := Verify(bg, copied)
+			if err != nil || len(report.Problems) == 0 {
+				t.Errorf("%+v, %v", report, err)
+			}
+		})
+	}
+}

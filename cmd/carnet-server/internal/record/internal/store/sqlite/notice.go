@@ -148,7 +148,10 @@ func (t *tx) AddComplaint(c store.Complaint) error {
 	}
 	_, err = t.run(`INSERT INTO complaint (id, patient, seq, at, answered, body) VALUES (?1,?2,?3,?4,0,?5)`,
 		c.ID, c.Record, c.Seq, millis(c.At), box.Seal("complaint", store.RowOf(c.ID), 0, c.Body))
-	return unique(err)
+	if err != nil {
+		return unique(err)
+	}
+	return t.sealFacts(c.Record)
 }
 
 // AnswerComplaint answers a contested access.
@@ -166,7 +169,7 @@ func (t *tx) AnswerComplaint(c store.Complaint) error {
 	if n, err := r.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(store.ErrVersion, err)
 	}
-	return nil
+	return t.sealFacts(c.Record)
 }
 
 const leaseColumns = `SELECT l.id, l.patient, l.actor, l.signin, l.taken, l.until, l.ended, l.body, r.key FROM lease l JOIN record r ON r.patient = l.patient `
@@ -208,6 +211,9 @@ func (d *DB) Lease(ctx context.Context, id string) (store.Lease, error) {
 	return all[0], nil
 }
 
+// keepLeases is how long a lease that is over is kept.
+const keepLeases = 30 * 24 * time.Hour
+
 // AddLease adds a lease, in the place of the actor's one of this sign-in.
 func (t *tx) AddLease(l store.Lease) error {
 	box, err := t.box(l.Record)
@@ -218,13 +224,29 @@ func (t *tx) AddLease(l store.Lease) error {
 	if err != nil {
 		return err
 	}
+	if _, err := t.run(`DELETE FROM lease WHERE patient = ?1 AND until < ?2`, l.Record, millis(l.Taken.Add(-keepLeases))); err != nil {
+		return err
+	}
 	_, err = t.run(`INSERT INTO lease (id, patient, actor, signin, taken, until, ended, body) VALUES (?1,?2,?3,?4,?5,?6,0,?7)`,
 		l.ID, l.Record, l.Actor, l.SignIn, millis(l.Taken), millis(l.Until), box.Seal("lease", store.RowOf(l.ID), 0, l.Body))
-	return unique(err)
+	if err != nil {
+		return unique(err)
+	}
+	return t.sealFacts(l.Record)
 }
 
 // EndLease ends a lease before its time.
 func (t *tx) EndLease(id string, at time.Time) error {
-	_, err := t.run(`UPDATE lease SET ended = ?2 WHERE id = ?1 AND ended = 0`, id, millis(at))
-	return err
+	var record int64
+	err := t.w.row(`SELECT patient FROM lease WHERE id = ?1 AND ended = 0`, []any{&record}, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := t.run(`UPDATE lease SET ended = ?2 WHERE id = ?1`, id, millis(at)); err != nil {
+		return err
+	}
+	return t.sealFacts(record)
 }

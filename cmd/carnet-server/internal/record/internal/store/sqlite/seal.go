@@ -32,6 +32,8 @@ var laterTexts = []string{
 	`SELECT json_array('contest', provision, declarer, at, until) FROM contest WHERE patient = ?1 ORDER BY provision`,
 	`SELECT json_array('item', n, id, kind, author, masked, version, updated, removed) FROM item WHERE patient = ?1 ORDER BY n`,
 	`SELECT json_array('life', state, version, due, at) FROM life WHERE patient = ?1`,
+	`SELECT json_array('lease', n, id, actor, signin, taken, until, ended) FROM lease WHERE patient = ?1 ORDER BY n`,
+	`SELECT json_array('complaint', n, id, seq, at, answered) FROM complaint WHERE patient = ?1 ORDER BY n`,
 }
 
 // hashFacts hashes the columns of one record.
