@@ -8,6 +8,20 @@
 // more client of the OpenID provider and of the record's door: it holds no
 // rule of its own and asks Records for everything (this file), under the
 // Citizen or Staff that the sign-in gave. The program's main wires both.
+//
+// A page is a Go file and a template of the same name: a function that gives
+// its routes (listed in routes), one that asks Records and fills a view, and
+// templates/NAME.html, which defines "main" within templates/layout.html. What
+// all pages have in common, who may come, the form's token, the record that is
+// shown, headers, the page of an error, is in serve.go, before the page's own
+// function is called. Texts are French where they are used, by t in templates
+// and T in code, and texts/en.json has the English of each; a test tells what
+// is missing. Nothing that tells of a person stands in an address: filters and
+// words to look for are kept in the session.
+//
+// To see every page, at the width of a telephone and of a desk:
+//
+//	PORTAL_PICTURES=/tmp/pages go test -tags browser -run Chromium ./cmd/carnet-server/internal/portal
 package portal
 
 import (

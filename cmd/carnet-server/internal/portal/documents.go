@@ -31,7 +31,6 @@ type docView struct {
 	ID, Title, Type, Icon string
 	Date                  string
 	Author, AuthorOrg     string
-	Class                 string
 	Masked, HiddenReps    bool
 	Archived, Superseded  bool
 	ReplacedBy            string
@@ -113,7 +112,7 @@ func (c *call) filterDocuments() error {
 func (c *call) docView(d fhir.DocumentReference) docView {
 	w := c.words()
 	v := docView{
-		ID: d.ID, Title: d.Attachment.Title, Type: w.TypeLabel(d.Type.Code), Icon: classIcon(d.Type.Code), Class: d.Category.Code,
+		ID: d.ID, Title: d.Attachment.Title, Type: w.TypeLabel(d.Type.Code), Icon: classIcon(d.Type.Code),
 		Date: w.DayText(firstOf(d.PeriodStart, d.Date)), Author: d.Author.Name, AuthorOrg: d.Author.OrgName,
 		Masked: d.Masked, HiddenReps: d.HiddenReps, Archived: d.Archived, Superseded: d.Status == "superseded",
 		ReplacedBy: fhir.RefID(d.ReplacedBy, "DocumentReference"),
@@ -189,8 +188,7 @@ func (c *call) one(id string) (fhir.DocumentReference, error) {
 
 type documentView struct {
 	docView
-	Self  bool
-	Chart []option
+	Self bool
 }
 
 // document shows one document with all that may be done with it.

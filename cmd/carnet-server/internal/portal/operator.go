@@ -43,7 +43,6 @@ type supportView struct {
 	CodeLeft bool
 	Channels []option
 	Kin      []option
-	Until    string
 	Today    string
 }
 
@@ -57,7 +56,7 @@ var stateWords = map[string]string{
 func (c *call) support() error { return c.showSupport(nil) }
 
 func (c *call) showSupport(problems []problem) error {
-	v := supportView{Today: c.words().isoDay(c.Now()), Until: c.words().isoDay(c.Now().AddDate(0, 1, 0))}
+	v := supportView{Today: c.words().isoDay(c.Now())}
 	if s := c.s.get().served; s.ins != "" && c.Now().Sub(s.at) < servedLife {
 		l := s.life
 		v.Found, v.Life, v.State = true, l, c.T(stateWords[l.State])

@@ -284,6 +284,13 @@ func TestOverTLSTheCookieIsTheHosts(t *testing.T) {
 	}
 }
 
+func TestAProviderThatIsAwayIsAPageToo(t *testing.T) {
+	s := newSite(t)
+	s.issuer.server.Close()
+	s.browser().get("/mon/connexion").sees(http.StatusServiceUnavailable, "Le service de connexion ne répond pas.", "Réessayez dans quelques minutes.")
+	s.browser().get("/mon/").sees(http.StatusOK, "Se connecter")
+}
+
 func TestTroubleIsAPageWithAReference(t *testing.T) {
 	s := newSite(t)
 	b := s.lea()
