@@ -47,6 +47,7 @@ func (s *Service) Erase(ctx context.Context, l Life, ch LifeChange) error {
 	case err != nil:
 		return fault(err)
 	}
+	s.texts.of.Remove(n)
 	return fault(s.st.Keys().Destroy(n))
 }
 

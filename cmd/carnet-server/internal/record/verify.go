@@ -170,7 +170,11 @@ func (v *verifier) records(ctx context.Context) error {
 	for _, o := range lost {
 		v.problem(o.Place, o.What)
 	}
-	return errors.Join(err, lostErr)
+	sealed, sealedErr := v.r.HeldValues(ctx)
+	for _, o := range sealed {
+		v.problem(o.Place, o.What)
+	}
+	return errors.Join(err, lostErr, sealedErr)
 }
 
 // told is what the log tells of documents.
