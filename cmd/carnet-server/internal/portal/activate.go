@@ -172,6 +172,8 @@ func (c *call) makeAccount() error {
 	codes, err := c.create(NewAccount{Login: login, Password: password, Person: d.person, Secret: d.secret, Code: code})
 	switch fhir.CodeOf(err) {
 	case "":
+	case fhir.BusinessRule:
+		return c.showAccount([]problem{{"", c.T("Vous avez déjà un compte : connectez-vous avec lui, le dossier s’y trouve.")}})
 	case fhir.Duplicate, fhir.StateConflict:
 		return c.showAccount([]problem{{"identifiant", c.T("Cet identifiant est déjà pris. Choisissez-en un autre.")}})
 	case fhir.Invalid, fhir.BadValue:

@@ -114,7 +114,9 @@ type Activation struct {
 // Accounts is what the pages ask of the OpenID provider.
 type Accounts interface {
 	// CreateCitizen makes the account of a person who activated their record:
-	// the secret of the second factor is confirmed by a first code.
+	// the secret of the second factor is confirmed by a first code. Errors: Invalid,
+	// Duplicate (the login), BusinessRule (they have an account, and did not prove
+	// by their own record who they are).
 	CreateCitizen(ctx context.Context, n NewAccount) (recovery []string, err error)
 	// NewSecret makes the secret of a second factor: base32, its otpauth address, and a QR code as PNG.
 	NewSecret(login string) (secret, address string, png []byte, err error)

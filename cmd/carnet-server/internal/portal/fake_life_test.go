@@ -122,6 +122,8 @@ func (w *world) CreateCitizen(_ context.Context, n NewAccount) ([]string, error)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
+	case n.Login == "deja":
+		return nil, fhir.E(fhir.BusinessRule, "")
 	case n.Login == "pris":
 		return nil, fhir.E(fhir.Duplicate, "")
 	case n.Code != "123456" || n.Secret != "JBSWY3DPEHPK3PXP":

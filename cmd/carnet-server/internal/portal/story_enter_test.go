@@ -30,6 +30,7 @@ func TestAPersonActivatesTheirRecord(t *testing.T) {
 	make("lea", "court", "court", "123456").sees(http.StatusUnprocessableEntity, "trop court")
 	make("lea", "quatre mots au hasard", "autre chose", "123456").sees(http.StatusUnprocessableEntity, "diffèrent")
 	make("pris", "quatre mots au hasard", "quatre mots au hasard", "123456").sees(http.StatusUnprocessableEntity, "déjà pris")
+	make("deja", "quatre mots au hasard", "quatre mots au hasard", "123456").sees(http.StatusUnprocessableEntity, "connectez-vous avec lui")
 	make("lea", "quatre mots au hasard", "quatre mots au hasard", "000000").sees(http.StatusUnprocessableEntity, "attendez le suivant").never("quatre mots")
 	make("lea", "quatre mots au hasard", "quatre mots au hasard", "123 456").sees(http.StatusOK, "aaaa-1111", "plus jamais montrés")
 	if got := s.world.made[0]; got.Person != lea || got.Name != "Léa MARTIN" || got.Password != "quatre mots au hasard" {
