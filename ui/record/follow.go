@@ -150,9 +150,11 @@ func (p *Page) leave(e client.AccessEvent) {
 	default:
 		p.phase = NoRight
 	}
-	p.view.stated = false
+	p.view.stated, p.requested = false, false
 	p.view.refresh()
 	p.cfg.Shell.Mark("record-cleared")
+	// in the place of what was told meanwhile: a right recorded, a filing to undo
+	p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconHidden, Tone: widget.Attention, Text: lang.L("Le dossier a quitté l’écran.")})
 	if p.lost != nil {
 		p.lost(e.Reason)
 	}

@@ -87,6 +87,7 @@ func TestARightThatIsTakenAwayClearsTheScreen(t *testing.T) {
 	d.cleared()
 	d.Sees("MARTIN-DUBOIS Hélène", "vient de prendre fin", "ne vous autorise plus", "Recueillir le consentement", "Demander l’accès au patient", "Déposer un document")
 	d.SeesNot("bloqué", "Vous n’avez pas accès")
+	d.toasted("Le dossier a quitté l’écran.") // instead of what was told of the right that is gone
 	if d.Window().Canvas().Focused() != d.view.noRight.first {
 		t.Error("the hands are not on what can be done")
 	}
@@ -264,6 +265,11 @@ func TestThePatientIsAsked(t *testing.T) {
 	if last.Op != clienttest.OpRequestAccess || last.Argument != "consultation du 3 décembre" {
 		t.Errorf("asked %+v", last)
 	}
+	if d.Window().Canvas().Focused() != d.view.noRight.first {
+		t.Error("the keyboard leads nowhere once the patient was asked")
+	}
+	d.Sees("Demande envoyée", "Demandez-lui l’accès")
+	d.SeesNot("Demander l’accès au patient")
 	d.fake.FailNext(clienttest.OpRequestAccess, clienttest.Failure(fhir.Unavailable, "r-1"))
 	d.request("encore")
 	d.Settle()

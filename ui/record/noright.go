@@ -70,6 +70,9 @@ func (v *noRightView) offer(o Offer) fyne.CanvasObject {
 	if v.first == nil && !asleep {
 		kind = widget.Main
 	}
+	if o == OfferRequest && p.requested {
+		face.icon, face.button = widget.IconCheck, lang.L("Demande envoyée")
+	}
 	button := widget.NewButton(kind, face.icon, face.button, func() { p.take(o) })
 	switch {
 	case asleep:

@@ -54,6 +54,9 @@ func (p *Page) request(words string) {
 		}
 		p.requested = true
 		p.view.refresh()
+		if !p.covered() { // what had the keyboard is drawn anew, asleep
+			p.cfg.Shell.Focus(p.view.focus())
+		}
 		p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconMessage, Text: lang.L("Demande envoyée. Le patient y répond quand il le souhaite.")})
 	})
 }

@@ -142,6 +142,7 @@ func (v *view) layout() {
 	v.browseButton = widget.NewButton(widget.Ordinary, widget.IconFolder, lang.L("Parcourir…"), v.browse)
 	v.chooser = widget.Middle(620, widget.Column(
 		widget.GapWide,
+		widget.NewParagraph(patientOf(&v.u.state), widget.Style{Size: widget.SizeLead, Bold: true, Align: fyne.TextAlignCenter}),
 		widget.Sides(0, nil, widget.NewIcon(widget.IconUpload, widget.Primary, 40), nil),
 		widget.NewParagraph(lang.L("Faites glisser un fichier sur la fenêtre, ou indiquez-le ici."), widget.Style{Size: widget.SizeLead, Align: fyne.TextAlignCenter}),
 		widget.Sides(widget.Gap, nil, v.path, v.browseButton),
