@@ -3,9 +3,12 @@ package record
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record/internal/audit"
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
@@ -51,8 +54,12 @@ func (s *Service) Erase(ctx context.Context, l Life, ch LifeChange) error {
 	return fault(s.st.Keys().Destroy(n))
 }
 
-// eraseIn removes the rows of a record and logs that, within a transaction.
+// eraseIn removes the rows of a record, ends what its person represented
+// others by, and logs that, within a transaction.
 func (s *Service) eraseIn(tx store.Tx, n int64, e audit.Entry) error {
+	if err := s.endRepresenting(tx, e); err != nil {
+		return err
+	}
 	documents, err := tx.EraseRecord(n, e.At)
 	if err != nil {
 		return err
@@ -64,6 +71,51 @@ func (s *Service) eraseIn(tx store.Tx, n int64, e audit.Entry) error {
 	}
 	tx.Log(sealed)
 	return nil
+}
+
+// endRepresenting ends the mandates by which somebody who is erased represents
+// others: nobody could be named as who acts any more. Those whom they
+// represented find it in their history and are told.
+func (s *Service) endRepresenting(tx store.Tx, erased audit.Entry) error {
+	all, err := tx.MandatesFor(erased.Patient)
+	if err != nil {
+		return err
+	}
+	server := LifeBy{Staff: Staff{ID: "server", Name: "Carnet", Role: StaffSystem}}
+	for _, m := range all {
+		if m.Bond != consent.BondRepresentative || !inForce(m, erased.At) {
+			continue
+		}
+		rec, err := tx.Record(m.Record)
+		if err != nil {
+			return err
+		}
+		e := s.staffEntry(server, &rec, detailEndMandate)
+		sealed, err := s.prepare(e, &rec)
+		if err != nil {
+			return err
+		}
+		tx.Log(sealed)
+		err = errors.Join(endOnce(tx.EndMandate(m.Record, m.ID, erased.At)),
+			tx.AddNotice(s.notice(Principal{ID: e.Agent.ID, Name: e.Agent.Name}, &rec, noticeConsent, detailEndMandate)))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inForce tells whether a mandate lasts, or is still to begin.
+func inForce(m store.Mandate, now time.Time) bool {
+	return m.Ended.IsZero() && (m.Ends.IsZero() || now.Before(m.Ends))
+}
+
+// EntersOthers tells whether a person enters records of others by mandates that
+// outlive the erasure of their own: as an heir, or as the partner.
+func (s *Service) EntersOthers(ctx context.Context, person string) (bool, error) {
+	all, err := s.st.MandatesFor(ctx, person)
+	now := s.now()
+	return slices.ContainsFunc(all, func(m store.Mandate) bool { return m.Bond != consent.BondRepresentative && inForce(m, now) }), fault(err)
 }
 
 // finishErasures does what an interruption left to do, before anything is

@@ -49,12 +49,32 @@ func Verify(ctx context.Context, dir string) (VerifyReport, error) {
 	if err != nil {
 		return VerifyReport{}, err
 	}
-	v := &verifier{r: r}
-	err = r.Snapshot(ctx)
-	if err == nil {
-		err = errors.Join(v.log(ctx, key), v.documents(ctx), v.records(ctx), v.erased(ctx))
+	report, err := verifyNow(ctx, r, key)
+	return report, errors.Join(err, r.Close(), keys.Close())
+}
+
+// verifyTries bounds how often a server that erases records while it is checked
+// has them looked at anew.
+const verifyTries = 5
+
+// verifyNow checks what is there at one moment. A record that is erased while
+// it is checked has neither its key nor its bytes any more, as it must: then,
+// what was found counts for nothing and is looked for anew.
+func verifyNow(ctx context.Context, r *sqlite.Reader, key note.Verifier) (VerifyReport, error) {
+	for try := 1; ; try++ {
+		if err := r.Snapshot(ctx); err != nil {
+			return VerifyReport{}, err
+		}
+		v := &verifier{r: r}
+		before, err := r.Erased(ctx)
+		err = errors.Join(err, v.log(ctx, key), v.documents(ctx), v.records(ctx), v.erased(ctx), r.Release(ctx))
+		if err != nil || len(v.report.Problems) == 0 || try == verifyTries {
+			return v.report, err
+		}
+		if after, err := r.Erased(ctx); err != nil || len(after) == len(before) {
+			return v.report, err
+		}
 	}
-	return v.report, errors.Join(err, r.Close(), keys.Close())
 }
 
 // verifier is a check that is under way.

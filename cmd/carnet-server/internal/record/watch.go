@@ -145,8 +145,30 @@ func (w *watched) look(ctx context.Context) (standing, error) {
 	if d.Grant == nil {
 		return is, nil
 	}
-	is.total, is.fresh, err = w.count(ctx, d.Grant, rec)
+	is.total, is.fresh, err = w.counts(ctx, d.Grant, rec)
 	return is, err
+}
+
+// countTries bounds how often documents are counted again because some came
+// meanwhile: each of those wakes the watch once more.
+const countTries = 5
+
+// counts counts at one moment: a document that comes between two counts would
+// be told of as new, and not be among all.
+func (w *watched) counts(ctx context.Context, g *consent.Grant, rec *store.Record) (total, fresh int, err error) {
+	for try := 1; ; try++ {
+		if total, fresh, err = w.count(ctx, g, rec); err != nil || try == countTries {
+			return total, fresh, err
+		}
+		now, err := w.service.st.Fresh(ctx, w.record)
+		if err != nil {
+			return 0, 0, fault(err)
+		}
+		if now.Docs == rec.Docs {
+			return total, fresh, nil
+		}
+		rec = now // the grant that it is counted with is as it was
+	}
 }
 
 // count counts what the grant lets through: nothing else may be told of.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
@@ -176,6 +178,41 @@ func TestAWatchFollowsWhatThePatientDecides(t *testing.T) {
 	e := w.next(events, fhir.EventClosed, fhir.ReasonConsent)
 	if e.Access.Refusal != "no-consent" || slices.Contains(e.Access.Rights, fhir.RightRead) || e.Total != 0 || e.New != 0 {
 		t.Errorf("a block is told: %+v", e)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// between has something done after the first list of documents that is asked
+// for.
+type between struct {
+	store.Store
+	once sync.Once
+	do   func()
+}
+
+func (b *between) Documents(ctx context.Context, g *consent.Grant, r *store.Record, q store.DocQuery) (store.DocPage, error) {
+	page, err := b.Store.Documents(ctx, g, r, q)
+	b.once.Do(b.do)
+	return page, err
+}
+
+// A document that comes while the watch counts is told of among all, or not at
+// all yet.
+func TestAWatchCountsAtOneMoment(t *testing.T) {
+	w, s, session := watchedWorld(t)
+	w.clock.advance(time.Minute)
+	w.st = &between{Store: w.st, do: func() {
+		d := w.documentSeed("pat-1", "2")
+		d.FiledAt = w.clock.now()
+		if err := errors.Join(s.AddDocument(d), s.Flush()); err != nil {
+			t.Error(err)
+		}
+	}}
+	events, _, stop := w.follow(gp(), session)
+	if e := w.next(events, fhir.EventRights, ""); e.New != 1 || e.Total != 2 {
+		t.Errorf("%+v", e)
 	}
 	if err := stop(); err != nil {
 		t.Error(err)

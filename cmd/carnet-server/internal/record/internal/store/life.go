@@ -45,4 +45,6 @@ type LifeTx interface {
 	// were. From then on nobody finds it. The caller destroys its key once this
 	// is durable: Keys.Destroy.
 	EraseRecord(n int64, at time.Time) (documents int, err error)
+	// MandatesFor lists the mandates of a person, in force or not.
+	MandatesFor(person string) ([]Mandate, error)
 }

@@ -8,6 +8,7 @@
 // this safe is the caller's: Write, then Flush, then commit the row.
 //
 // What was written is never written over, but where Discard gave it back.
+// What Erase gave back is a hole for ever.
 package segment
 
 import (

@@ -168,6 +168,19 @@ func (f *Files) Discard(r Run) {
 	s.file.Free(r.Start, r.Length)
 }
 
+// Erase gives the room of a run back to the system, whose document is gone for
+// good. Its bytes read as zeros from then on, where the system can; the file
+// keeps its length, and nothing is ever written there again: a copy that is
+// being read stays as long as its rows say.
+func (f *Files) Erase(r Run) {
+	f.mu.Lock()
+	s, err := f.get(r.Segment)
+	f.mu.Unlock()
+	if err == nil { // else there is nothing to give back
+		s.file.Free(r.Start, r.Length)
+	}
+}
+
 // Flush makes durable what was written before it was called. What could not be
 // made durable is told by Durable.
 func (f *Files) Flush() {

@@ -13,9 +13,15 @@ import (
 )
 
 // Snapshot makes all that is read from now on be of one moment, whatever a
-// server writes meanwhile, until the reader is closed.
+// server writes meanwhile, until Release.
 func (r *Reader) Snapshot(ctx context.Context) error {
 	_, err := r.conn.ExecContext(ctx, `BEGIN`)
+	return err
+}
+
+// Release ends what Snapshot began.
+func (r *Reader) Release(ctx context.Context) error {
+	_, err := r.conn.ExecContext(ctx, `ROLLBACK`)
 	return err
 }
 

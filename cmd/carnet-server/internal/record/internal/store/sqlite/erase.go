@@ -6,6 +6,7 @@ import (
 
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
+	"carnet/cmd/carnet-server/internal/record/internal/store/segment"
 )
 
 // erasures removes the rows of a record, ?1, table by table: those that name
@@ -51,6 +52,10 @@ func (t *tx) EraseRecord(n int64, at time.Time) (documents int, err error) {
 	if err := t.forgetDocuments(n); err != nil {
 		return 0, err
 	}
+	runs, err := t.runsOf(n)
+	if err != nil {
+		return 0, err
+	}
 	var version int64
 	err = t.w.row(`SELECT version FROM life WHERE patient = ?1`, []any{&version}, n)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -76,8 +81,27 @@ func (t *tx) EraseRecord(n int64, at time.Time) (documents int, err error) {
 	t.onCommit(func() {
 		t.w.db.numbers.Purge()
 		_, _ = t.w.exec(`PRAGMA wal_checkpoint(TRUNCATE)`) // tried again with the next one
+		for _, run := range runs {
+			t.w.db.files.Erase(run)
+		}
 	})
 	return documents, t.sealFacts(n)
+}
+
+// runsOf gives where the bytes of a record's documents lie.
+func (t *tx) runsOf(n int64) (runs []segment.Run, err error) {
+	err = each(t.w.queries(), `SELECT segment, start, head, size FROM document WHERE patient = ?1 AND segment <> 0`, []any{n}, func(r rows) error {
+		var s store.Stored
+		err := r.Scan(&s.Segment, &s.Start, &s.Head, &s.Size)
+		runs = append(runs, runOf(s))
+		return err
+	})
+	return runs, err
+}
+
+// MandatesFor lists the mandates of a person.
+func (t *tx) MandatesFor(person string) ([]store.Mandate, error) {
+	return readMandates(t.w.queries(), `WHERE person = ?1`, person)
 }
 
 // forgetDocuments drops what memory holds of a record's documents.

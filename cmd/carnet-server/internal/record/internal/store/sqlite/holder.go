@@ -23,8 +23,12 @@ func (c *clauses) numbers(column string, ns []int64) {
 
 const mandateColumns = `SELECT id, patient, person, bond, starts, ends, ended, author FROM mandate `
 
-func (d *DB) mandates(ctx context.Context, where string, arg any) (all []store.Mandate, err error) {
-	err = each(d.queries(ctx), mandateColumns+where+` ORDER BY n`, []any{arg}, func(r rows) error {
+func (d *DB) mandates(ctx context.Context, where string, arg any) ([]store.Mandate, error) {
+	return readMandates(d.queries(ctx), where, arg)
+}
+
+func readMandates(query queryFunc, where string, arg any) (all []store.Mandate, err error) {
+	err = each(query, mandateColumns+where+` ORDER BY n`, []any{arg}, func(r rows) error {
 		var m store.Mandate
 		var bond, starts, ends, ended int64
 		err := r.Scan(&m.ID, &m.Record, &m.Person, &bond, &starts, &ends, &ended, &m.By)

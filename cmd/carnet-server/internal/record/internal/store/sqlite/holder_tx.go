@@ -21,9 +21,18 @@ func (t *tx) decided(record int64) error {
 	return errors.Join(t.BumpEpoch(record), t.sealFacts(record))
 }
 
-// AddMandate adds a mandate.
+// AddMandate adds a mandate; ErrNotFound when the person's own record was
+// erased meanwhile, which ends all that they had.
 func (t *tx) AddMandate(m store.Mandate) error {
-	_, err := t.run(`INSERT INTO mandate (id, patient, person, bond, starts, ends, ended, author) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)`,
+	var erased bool
+	err := t.w.row(`SELECT EXISTS (SELECT 1 FROM patient p JOIN record r ON r.patient = p.n WHERE p.id = ?1 AND r.state = 0)`, []any{&erased}, m.Person)
+	if err == nil && erased {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	_, err = t.run(`INSERT INTO mandate (id, patient, person, bond, starts, ends, ended, author) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)`,
 		m.ID, m.Record, m.Person, int64(m.Bond), millis(m.Starts), millis(m.Ends), millis(m.Ended), m.By)
 	if err != nil {
 		return unique(err)
