@@ -6,11 +6,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"carnet/cmd/carnet-server/internal/idp"
 	"carnet/cmd/carnet-server/internal/record"
 )
 
 // keysSave copies the keys apart from the store.
-func (m *Main) keysSave(_ context.Context, args []string) error {
+func (m *Main) keysSave(ctx context.Context, args []string) error {
 	set := m.flags("keys save")
 	dir := set.String("data", m.Getenv("CARNET_DATA"), "data directory")
 	to := set.String("to", "", "file of the copy; one that is there is replaced and overwritten")
@@ -26,7 +27,10 @@ func (m *Main) keysSave(_ context.Context, args []string) error {
 	if inside, err := within(*dir, *to); err != nil || inside {
 		return usageError("-to lies in the data directory; keep the copy of the keys elsewhere")
 	}
-	if err := record.SaveKeys(*dir, *to); err != nil {
+	if err := idp.EnsureKey(ctx, *dir); err != nil {
+		return err
+	}
+	if err := record.SaveKeys(*dir, *to, idp.KeyFile); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(m.Stdout, "The keys are saved. Keep this one copy, apart from the backups, and save it anew after each backup and each erasure.")

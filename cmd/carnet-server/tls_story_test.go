@@ -91,6 +91,9 @@ func lookAfter(t *testing.T, data, to string) {
 	if _, err := run(t, "", "verify", "-data", to); err == nil {
 		t.Error("a copy without keys was verified")
 	}
+	if out, err := run(t, "dix-sept caractères\n", "user", "password", "-data", to, "-login", "amorel"); err == nil || !strings.Contains(err.Error(), "keys restore") {
+		t.Errorf("the accounts of a copy without keys: %v %s", err, out)
+	}
 	mustRun(t, "", "keys", "restore", "-from", keys, "-data", to)
 	if _, err := run(t, "", "backup", "-data", data, "-to", to); err == nil {
 		t.Error("a backup over a backup")
@@ -98,6 +101,7 @@ func lookAfter(t *testing.T, data, to string) {
 	for _, d := range []string{data, to} {
 		onlyOwner(t, d)
 		mustRun(t, "", "verify", "-data", d)
+		mustRun(t, "dix-sept caractères\n", "user", "password", "-data", d, "-login", "amorel")
 	}
 }
 

@@ -79,7 +79,7 @@ func (p *Provider) CreateCitizen(ctx context.Context, n NewCitizen) (recovery []
 		if err := row.write(ctx, tx); err != nil {
 			return err
 		}
-		recovery, err = setFactor(ctx, tx, row.subject, n.Secret, step)
+		recovery, err = p.storage.store.setFactor(ctx, tx, row.subject, n.Secret, step)
 		return err
 	})
 	if err == nil && again {
@@ -164,6 +164,29 @@ func (p *Provider) Sessions(ctx context.Context, person string) ([]SignIn, error
 	if err != nil {
 		return nil, asFault(err)
 	}
+	return p.presences(ctx, subjects)
+}
+
+// StaffSessions is Sessions of an account of those who serve patients.
+func (p *Provider) StaffSessions(ctx context.Context, account string) ([]SignIn, error) {
+	var subjects []string
+	for subject, who := range p.storage.demo {
+		if who.claims.Kind == KindStaff && who.claims.Person == account {
+			subjects = append(subjects, subject)
+		}
+	}
+	who, _, ok, err := p.storage.store.account(ctx, account)
+	if err != nil {
+		return nil, asFault(err)
+	}
+	if ok && who.claims.Kind == KindStaff {
+		subjects = append(subjects, who.subject)
+	}
+	return p.presences(ctx, subjects)
+}
+
+// presences lists the sign-ins of all these subs, the newest first.
+func (p *Provider) presences(ctx context.Context, subjects []string) ([]SignIn, error) {
 	var out []SignIn
 	for _, subject := range subjects {
 		list, err := p.storage.store.presences(ctx, subject, p.storage.now())

@@ -25,6 +25,14 @@
 // apart from those of passwords. citizen.go has what the patients' pages ask:
 // an account after an activation, the list of sign-ins, signing out everywhere.
 //
+// # What lies on the disk
+//
+// Passwords, recovery codes and refresh tokens as hashes. The secrets of second
+// factors and the private signing keys are sealed under the key of idp.key
+// (seal.go), each bound to its purpose and row: idp.db, its log and its backups
+// alone let nobody in. A data directory from before is sealed when it is opened,
+// and what lay in clear is overwritten; copies made before that still hold it.
+//
 // # The protocol
 //
 // Authorization code with PKCE (S256) only, a loopback redirect on any port for

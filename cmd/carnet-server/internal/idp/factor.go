@@ -113,9 +113,9 @@ func newRecovery() []string {
 
 // setFactor gives an account its second factor, whose step was used, and new
 // recovery codes in place of the old.
-func setFactor(ctx context.Context, tx *sql.Tx, subject, text string, step int64) ([]string, error) {
+func (s *store) setFactor(ctx context.Context, tx *sql.Tx, subject, text string, step int64) ([]string, error) {
 	_, err := tx.ExecContext(ctx, `INSERT INTO factor (subject, secret, step) VALUES (?,?,?)
-		ON CONFLICT (subject) DO UPDATE SET secret = excluded.secret, step = excluded.step`, subject, text, step)
+		ON CONFLICT (subject) DO UPDATE SET secret = excluded.secret, step = excluded.step`, subject, s.sealed(sealFactor, subject, text), step)
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +150,9 @@ func (s *store) useFactor(ctx context.Context, subject, typed string, now time.T
 		err := tx.QueryRowContext(ctx, `SELECT secret, step FROM factor WHERE subject = ?`, subject).Scan(&text, &last)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
+		}
+		if err == nil {
+			text, err = s.opened(sealFactor, subject, text)
 		}
 		if err != nil {
 			return err

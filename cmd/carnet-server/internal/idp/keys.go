@@ -59,7 +59,7 @@ func (r *keyRing) load(ctx context.Context) error {
 	defer func() { _ = rows.Close() }()
 	var keys []*signingKey
 	for rows.Next() {
-		k, err := scanKey(rows)
+		k, err := r.scan(rows)
 		if err != nil {
 			return fmt.Errorf("read signing keys: %w", err)
 		}
@@ -77,14 +77,18 @@ func (r *keyRing) load(ctx context.Context) error {
 	return nil
 }
 
-func scanKey(rows *sql.Rows) (*signingKey, error) {
+func (r *keyRing) scan(rows *sql.Rows) (*signingKey, error) {
 	var k signingKey
-	var der []byte
+	var box string
 	var created, retired int64
-	if err := rows.Scan(&k.id, &der, &created, &retired); err != nil {
+	if err := rows.Scan(&k.id, &box, &created, &retired); err != nil {
 		return nil, err
 	}
-	parsed, err := x509.ParsePKCS8PrivateKey(der)
+	der, err := r.store.opened(sealSigning, k.id, box)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey([]byte(der))
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +116,7 @@ func (r *keyRing) rotate(ctx context.Context) error {
 	}
 	now := r.now()
 	k := &signingKey{id: uuid.NewString(), private: private, created: now}
+	box := r.store.sealed(sealSigning, k.id, string(der))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	err = r.store.tx(ctx, func(tx *sql.Tx) error {
@@ -121,7 +126,7 @@ func (r *keyRing) rotate(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM key WHERE retired <> 0 AND retired < ?`, now.Add(-keyLinger).Unix()); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO key (id, private, created) VALUES (?,?,?)`, k.id, der, now.Unix())
+		_, err := tx.ExecContext(ctx, `INSERT INTO key (id, private, created) VALUES (?,?,?)`, k.id, []byte(box), now.Unix())
 		return err
 	})
 	if err != nil {

@@ -301,24 +301,6 @@ func FuzzMatches(f *testing.F) {
 	})
 }
 
-func TestABackupOpens(t *testing.T) {
-	w := newWorld(t)
-	w.addDoctor("amorel")
-	tok := w.tokens()
-	copyDir := t.TempDir()
-	if err := Backup(context.Background(), w.dir, copyDir+"/"+FileName); err != nil {
-		t.Fatal(err)
-	}
-	p, err := Open(context.Background(), Config{Issuer: w.srv.URL + "/oidc", Dir: copyDir, Now: w.clock.now, hashing: cheap})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = p.Close() }()
-	if _, err := p.Verifier().Verify(context.Background(), tok.AccessToken); err != nil {
-		t.Errorf("the copy does not know the key: %v", err)
-	}
-}
-
 func TestOpenNeedsAnIssuer(t *testing.T) {
 	for _, issuer := range []string{"", "oidc", (&url.URL{Scheme: "https", Host: "h", RawQuery: "x=1"}).String()} {
 		if _, err := Open(context.Background(), Config{Issuer: issuer, Dir: t.TempDir(), hashing: cheap}); err == nil {

@@ -28,11 +28,13 @@ func (s *store) seen(ctx context.Context, signIn string, now time.Time) error {
 	return nil
 }
 
-// presences lists the sign-ins of a subject that have not ended.
+// presences lists the sign-ins of a subject that have not ended; none of an
+// account that was disabled.
 func (s *store) presences(ctx context.Context, subject string, now time.Time) ([]SignIn, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT s.id, s.started, coalesce(p.seen, s.started), coalesce(p.agent, '')
 		FROM signin s LEFT JOIN presence p ON p.signin = s.id
-		WHERE s.subject = ? AND s.client = ? AND s.ended = 0 AND s.ends > ?`, subject, PortalClient, now.Unix())
+		WHERE s.subject = ? AND s.client = ? AND s.ended = 0 AND s.ends > ?
+		AND NOT EXISTS (SELECT 1 FROM account a WHERE a.subject = s.subject AND a.disabled = 1)`, subject, PortalClient, now.Unix())
 	if err != nil {
 		return nil, fmt.Errorf("read sign-ins: %w", err)
 	}
@@ -65,7 +67,10 @@ func (s *store) loginOf(ctx context.Context, person string) (string, error) {
 var (
 	browsers = [][2]string{
 		{"Edg/", "Edge"},
+		{"EdgA/", "Edge"},
+		{"EdgiOS/", "Edge"},
 		{"OPR/", "Opera"},
+		{"OPT/", "Opera"},
 		{"SamsungBrowser/", "Samsung Internet"},
 		{"Firefox/", "Firefox"},
 		{"FxiOS/", "Firefox"},

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS client (
 
 CREATE TABLE IF NOT EXISTS key (
   id      TEXT PRIMARY KEY,
-  private BLOB NOT NULL,              -- PKCS #8
+  private BLOB NOT NULL,              -- PKCS #8, sealed
   created INTEGER NOT NULL,
   retired INTEGER NOT NULL DEFAULT 0  -- no longer signs; still verifies for a day
 ) STRICT;
@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS assertion (
 -- The second factor of patients and staff.
 CREATE TABLE IF NOT EXISTS factor (
   subject TEXT PRIMARY KEY,
-  secret  TEXT NOT NULL,              -- base32, of RFC 6238 with SHA-1, 6 digits, 30 s
+  secret  TEXT NOT NULL,              -- base32, of RFC 6238 with SHA-1, 6 digits, 30 s; sealed
   step    INTEGER NOT NULL DEFAULT 0  -- the last one accepted: no code of it or before works again
 ) STRICT;
 
@@ -71,3 +71,10 @@ CREATE TABLE IF NOT EXISTS presence (
   agent  TEXT NOT NULL,               -- browser and system, in words
   seen   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- One row, once secrets are sealed under the key of idp.key (seal.go).
+CREATE TABLE IF NOT EXISTS sealed (
+  id    INTEGER PRIMARY KEY CHECK (id = 1),
+  mark  TEXT NOT NULL,                -- opens under the right key alone
+  clean INTEGER NOT NULL DEFAULT 0    -- the bytes of before are overwritten
+) STRICT;

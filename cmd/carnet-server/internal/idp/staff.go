@@ -60,7 +60,7 @@ func addStaff(ctx context.Context, dir string, u StaffUser, now time.Time, c cos
 			return err
 		}
 		var err error
-		f.Recovery, err = setFactor(ctx, tx, row.subject, f.Secret, 0)
+		f.Recovery, err = s.setFactor(ctx, tx, row.subject, f.Secret, 0)
 		return err
 	})
 	if err != nil {

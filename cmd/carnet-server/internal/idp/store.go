@@ -2,6 +2,7 @@ package idp
 
 import (
 	"context"
+	"crypto/cipher"
 	"database/sql"
 	"embed"
 	"fmt"
@@ -21,8 +22,11 @@ var schema string
 var pages embed.FS
 
 // store keeps accounts, clients, keys and sign-ins in one SQLite file of mode
-// 0600. Times are Unix seconds.
-type store struct{ db *sql.DB }
+// 0600. Times are Unix seconds; what others could sign in with is sealed.
+type store struct {
+	db   *sql.DB
+	aead cipher.AEAD // seals second factors and signing keys, see seal.go
+}
 
 // openStore opens the file in dir and makes it when it is not there.
 func openStore(ctx context.Context, dir string) (*store, error) {
@@ -38,7 +42,7 @@ func openStore(ctx context.Context, dir string) (*store, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open accounts: %w", err)
 	}
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_txlock=immediate")
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("open accounts: %w", err)
 	}
@@ -47,7 +51,12 @@ func openStore(ctx context.Context, dir string) (*store, error) {
 		_ = db.Close()
 		return nil, fmt.Errorf("prepare accounts: %w", err)
 	}
-	return &store{db: db}, nil
+	s := &store{db: db}
+	if err := s.unlock(ctx, dir); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("open accounts: %w", err)
+	}
+	return s, nil
 }
 
 // tx runs f in one transaction.
@@ -64,7 +73,8 @@ func (s *store) tx(ctx context.Context, f func(*sql.Tx) error) error {
 }
 
 // Backup writes a consistent copy of the provider's file to dest while the
-// server runs; dest must not exist.
+// server runs; dest must not exist. Its secrets are sealed under a key that is
+// not with them.
 func Backup(ctx context.Context, dir, dest string) error {
 	s, err := openStore(ctx, dir)
 	if err != nil {

@@ -34,15 +34,15 @@ func BackupData(ctx context.Context, dir, dest string) error {
 	return errors.Join(r.Copy(ctx, dest), r.Close(), keys.Close())
 }
 
-// SaveKeys copies all keys of a data directory into one file (mode 0600), also
-// while a server uses it. It replaces the copy of before and overwrites its
+// SaveKeys copies all keys of a data directory, and the files of others that
+// are named besides, into one file (mode 0600), also while a server uses it. It replaces the copy of before and overwrites its
 // bytes: there is one copy, the latest. Keep it apart from the backups, and save
 // it anew after each backup, or the persons who were announced since have no key
 // in it; and after each erasure, or it still holds the key of who asked to be
 // erased. A copy kept on a medium with snapshots, or beside an older one, brings
 // erased records back.
-func SaveKeys(dir, to string) error {
-	return store.Save(dir, to, []string{store.KeyFile, store.RecordKeyFile, logKeyFile})
+func SaveKeys(dir, to string, others ...string) error {
+	return store.Save(dir, to, append([]string{store.KeyFile, store.RecordKeyFile, logKeyFile}, others...))
 }
 
 // RestoreKeys puts saved keys into a data directory that has none: a backup that
