@@ -69,7 +69,7 @@ func TestTheChoiceIsForMinorsAndBeforeAnythingIsSent(t *testing.T) {
 	child := sitFor(t, clienttest.PatientNoah)
 	child.Open("")
 	child.Sees("Soin confidentiel d’un mineur", child.cfg.Patient.BirthName) // the sheet covers the record's head, and twins have the same name
-	child.state.Phase = Failed // an attempt may have arrived: there is nothing to promise any longer
+	child.state.Phase = Failed                                               // an attempt may have arrived: there is nothing to promise any longer
 	child.view.update(&child.state)
 	child.SeesNot("Soin confidentiel")
 }

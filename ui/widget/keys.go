@@ -149,10 +149,21 @@ func HandShortcut(o fyne.CanvasObject, s fyne.Shortcut) {
 	}
 }
 
+// canvasOf finds the canvas of an object. The toolkit knows it from the object's
+// first paint on (and forgets it a minute after its last): who types faster than
+// the screen paints, on a page that has just come, is found by the focus.
 func canvasOf(o fyne.CanvasObject) fyne.Canvas {
 	app := fyne.CurrentApp()
 	if app == nil || o == nil {
 		return nil
 	}
-	return app.Driver().CanvasForObject(o)
+	if c := app.Driver().CanvasForObject(o); c != nil {
+		return c
+	}
+	for _, w := range app.Driver().AllWindows() {
+		if focused, ok := w.Canvas().Focused().(fyne.CanvasObject); ok && focused == o {
+			return w.Canvas()
+		}
+	}
+	return nil
 }

@@ -95,6 +95,38 @@ func TestShortcutsComeThrough(t *testing.T) {
 	}
 }
 
+// unpainted is the driver of a window whose objects were not painted yet: it
+// does not know where they are.
+type unpainted struct{ fyne.Driver }
+
+func (unpainted) CanvasForObject(fyne.CanvasObject) fyne.Canvas { return nil }
+
+// early is an application before its first paint.
+type early struct{ fyne.App }
+
+func (e early) Driver() fyne.Driver { return unpainted{e.App.Driver()} }
+
+func TestKeysComeThroughBeforeTheFirstPaint(t *testing.T) {
+	app := test.NewTempApp(t)
+	entry := NewEntry("")
+	d := &desk{body: entry}
+	d.ExtendBaseWidget(d)
+	c := test.NewTempWindow(t, d).Canvas()
+	fyne.SetCurrentApp(early{app})
+	t.Cleanup(func() { fyne.SetCurrentApp(app) })
+	var keys []fyne.KeyName
+	c.SetOnTypedKey(func(ev *fyne.KeyEvent) { keys = append(keys, ev.Name) })
+	c.Focus(entry)
+	entry.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyK, Modifier: fyne.KeyModifierControl})
+	press(c, fyne.KeyEscape)
+	if len(d.came) != 1 || d.came[0] != Ctrl(fyne.KeyK) || len(keys) != 1 {
+		t.Errorf("somebody who types faster than the screen paints: the window got %v and %v", d.came, keys)
+	}
+	if canvasOf(NewEntry("")) != nil {
+		t.Error("what is in no window has a canvas")
+	}
+}
+
 func TestReturnAndSpacePress(t *testing.T) {
 	pressed := 0
 	button := NewButton(Ordinary, IconNone, "Ouvrir", func() { pressed++ })
