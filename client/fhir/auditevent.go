@@ -21,8 +21,10 @@ const (
 	codeSource        = "110153"
 	codeDestination   = "110152"
 	codeOrganisation  = "PROV"
+	codeResponsible   = "RESP" // responsible party (v3-ParticipationType)
 	codeXRequestID    = "XrequestId"
 	prefixDocument    = "DocumentReference/"
+	prefixSet         = "List/"
 	purposeNormal     = "TREAT"
 	purposeBreakGlass = "BTG"
 	purposeCentre15   = "ETREAT"
@@ -202,6 +204,16 @@ func (a AuditEvent) writeAgents(w *writer, k eventKind) {
 		w.boolean("requestor", false)
 		w.end()
 	}
+	if a.ResponsibleID != "" {
+		w.item()
+		w.concept("type", Coding{System: SystemParticipation, Code: codeResponsible})
+		w.obj("who")
+		w.identifier("identifier", Identifier{System: SystemNationalPro, Value: a.ResponsibleID})
+		w.str("display", a.ResponsibleName)
+		w.end()
+		w.boolean("requestor", false)
+		w.end()
+	}
 	writeMachine(w, k.serverRole, observerName)
 	clientRole := codeDestination
 	if k.serverRole == codeDestination {
@@ -244,7 +256,11 @@ func (a AuditEvent) writeEntities(w *writer, k eventKind) {
 	}
 	if a.DocumentID != "" {
 		w.item()
-		w.reference("what", prefixDocument+a.DocumentID)
+		prefix := prefixDocument
+		if a.Kind == KindSubmit {
+			prefix = prefixSet
+		}
+		w.reference("what", prefix+a.DocumentID)
 		w.coding("type", Coding{System: systemEntityType, Code: "2"})
 		w.coding("role", Coding{System: systemObjectRole, Code: k.entityRole})
 		w.str("name", a.DocumentTitle)
@@ -333,6 +349,8 @@ func ParseAuditEvent(data []byte) (AuditEvent, error) {
 			}
 		case g.Type.first().Code == codeOrganisation:
 			a.OrgID, a.OrgName = g.Who.ident().Value, g.Who.Display
+		case g.Type.first().Code == codeResponsible:
+			a.ResponsibleID, a.ResponsibleName = g.Who.ident().Value, g.Who.Display
 		}
 	}
 	r.readEntities(&a)
@@ -346,6 +364,8 @@ func (r *wireAuditEvent) readEntities(a *AuditEvent) {
 			a.PatientID, a.PatientName = RefID(e.What.Reference, "Patient"), e.What.Display
 		case RefID(e.What.Reference, "DocumentReference") != "":
 			a.DocumentID, a.DocumentTitle = RefID(e.What.Reference, "DocumentReference"), e.Name
+		case RefID(e.What.Reference, "List") != "":
+			a.DocumentID, a.DocumentTitle = RefID(e.What.Reference, "List"), e.Name
 		case e.Type.Code == codeXRequestID:
 			a.RequestID = e.What.ident().Value
 		case e.Query != "":

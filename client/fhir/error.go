@@ -94,6 +94,9 @@ type Error struct {
 	RequestID string  // the reference to quote
 	Location  string  // the existing resource, on Duplicate, for the one who filed it
 	Err       error   // the cause; never shown, never sent
+	// Existing is, on Duplicate of a submission set, the existing document of each
+	// finding (by its Expression) that the caller filed with this very content.
+	Existing map[string]string
 }
 
 // E makes an Error.

@@ -8,6 +8,9 @@ import (
 // refMark introduces the request id in OperationOutcome.issue.details.text.
 const refMark = "réf. "
 
+// extExisting is, on a finding Duplicate, the document that is there already.
+const extExisting = extBase + "existing-document"
+
 // OperationOutcome gives the error as FHIR. Each finding is an issue; the
 // first issue's details carry the code of the whole and the reference to
 // quote.
@@ -21,6 +24,12 @@ func (e *Error) OperationOutcome() []byte {
 	}
 	for i, f := range findings {
 		w.item()
+		if ref := e.Existing[f.Expression]; ref != "" {
+			w.arr("extension")
+			w.ext(extExisting)
+			w.reference("valueReference", ref)
+			w.endArrObj()
+		}
 		w.str("severity", "error")
 		w.str("code", f.Code.IssueType())
 		w.obj("details")
@@ -66,6 +75,7 @@ func ParseOutcome(status int, body []byte) *Error {
 	var r struct {
 		ResourceType string
 		Issue        []struct {
+			Extension   wireExtensions
 			Code        string
 			Details     wireConcept
 			Diagnostics string
@@ -89,6 +99,12 @@ func ParseOutcome(status int, body []byte) *Error {
 		}
 		if len(i.Expression) > 0 {
 			issue.Expression = i.Expression[0]
+		}
+		if ref := i.Extension.find(extExisting).text(); ref != "" && issue.Expression != "" {
+			if e.Existing == nil {
+				e.Existing = map[string]string{}
+			}
+			e.Existing[issue.Expression] = ref
 		}
 		if issue.Expression != "" || len(r.Issue) > 1 {
 			e.Issues = append(e.Issues, issue)

@@ -65,7 +65,7 @@ func SplitData(r io.Reader, lim SplitLimits) (*Split, error) {
 	work.in.Reset(r)
 	defer work.in.Reset(nil)
 	s := &splitter{
-		scratch: work, lim: lim,
+		scratch: work, lim: lim, path: dataPath,
 		body: make([]byte, 0, 4096), sha1: sha1.New(), sha256: sha256.New(),
 	}
 	err := s.run()
@@ -94,6 +94,8 @@ var scratches = sync.Pool{New: func() any {
 type splitter struct {
 	*scratch
 	lim    SplitLimits
+	path   []string  // of what is taken out
+	lot    *LotSplit // of a transaction; nil for one document
 	body   []byte
 	stack  []level
 	memory []byte
@@ -107,6 +109,7 @@ type level struct {
 	object  bool
 	wantKey bool // in an object: the next string is a key
 	key     string
+	index   int // in an array: of the item at hand
 }
 
 func (s *splitter) run() error {
@@ -152,6 +155,8 @@ func (s *splitter) structure(c byte) error {
 	case ',':
 		if len(s.stack) > 0 && s.top().object {
 			s.top().wantKey = true
+		} else if len(s.stack) > 0 {
+			s.top().index++
 		}
 	}
 	return nil
@@ -170,6 +175,9 @@ func (s *splitter) put(cs ...byte) error {
 // quoted passes a string on, or decodes it where it is the content.
 func (s *splitter) quoted() error {
 	if len(s.stack) > 0 && s.top().object && !s.top().wantKey && s.atData() {
+		if s.lot != nil {
+			return s.part()
+		}
 		return s.content()
 	}
 	start := len(s.body)
@@ -225,12 +233,12 @@ func (s *splitter) atData() bool {
 		if !l.object {
 			continue
 		}
-		if i >= len(dataPath) || l.key != dataPath[i] {
+		if i >= len(s.path) || l.key != s.path[i] {
 			return false
 		}
 		i++
 	}
-	return i == len(dataPath)
+	return i == len(s.path)
 }
 
 // content decodes the base64 up to the closing quote.
@@ -266,9 +274,12 @@ func (s *splitter) content() error {
 func (s *splitter) finish() error {
 	s.sha1.Sum(s.out.SHA1[:0])
 	s.sha256.Sum(s.out.SHA256[:0])
-	if s.out.File != nil {
+	switch {
+	case s.lot != nil:
+		s.out.Data = io.NewSectionReader(s.lot.File, s.lot.Size, s.out.Size)
+	case s.out.File != nil:
 		s.out.Data = s.out.File
-	} else {
+	default:
 		s.out.Data = bytes.NewReader(s.memory)
 	}
 	if s.out.Size == 0 {
@@ -290,6 +301,9 @@ func (s *splitter) sink(p []byte) error {
 	}
 	s.sha1.Write(p)
 	s.sha256.Write(p)
+	if s.lot != nil {
+		return s.lot.spool(p, s.lim.Dir)
+	}
 	if s.out.File == nil && len(s.memory)+len(p) <= s.lim.Memory {
 		if s.memory == nil && s.lim.Expect > 0 {
 			s.memory = make([]byte, 0, min(s.lim.Expect/4*3, int64(s.lim.Memory)))
@@ -300,16 +314,21 @@ func (s *splitter) sink(p []byte) error {
 	if s.out.File == nil {
 		f, err := spool(s.lim.Dir)
 		if err != nil {
-			return &Error{Code: Unavailable, Message: "Le serveur ne peut pas recevoir ce document pour l'instant : réessayez plus tard.", Err: err}
+			return noRoom(err)
 		}
 		s.out.File = f
 		p = append(s.memory, p...)
 		s.memory = nil
 	}
 	if _, err := s.out.File.Write(p); err != nil {
-		return &Error{Code: Unavailable, Message: "Le serveur ne peut pas recevoir ce document pour l'instant : réessayez plus tard.", Err: err}
+		return noRoom(err)
 	}
 	return nil
+}
+
+// noRoom is of a spool file that cannot be written.
+func noRoom(err error) error {
+	return &Error{Code: Unavailable, Message: "Le serveur ne peut pas recevoir ce document pour l'instant : réessayez plus tard.", Err: err}
 }
 
 // spool makes a file without a name: it is gone when it is closed, or when the

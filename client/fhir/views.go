@@ -121,17 +121,21 @@ type Consent struct {
 // AuditEvent is the thin view of a BALP AuditEvent: who did what, on which
 // record, when, in which mode.
 type AuditEvent struct {
-	ID            string
-	Recorded      time.Time
-	Kind          string // see the Kind… constants in names.go (search, read, create, patch, replace, undo, open, close, consent, denial, history, lookup)
-	Action        string // C R U D E
-	Outcome       string // 0 4 8 12
-	OutcomeDesc   string
-	AgentID       string
-	AgentName     string
-	AgentRole     string // profession code
-	OrgID         string
-	OrgName       string
+	ID          string
+	Recorded    time.Time
+	Kind        string // see the Kind… constants in names.go (search, read, create, patch, replace, undo, open, close, consent, denial, history, lookup)
+	Action      string // C R U D E
+	Outcome     string // 0 4 8 12
+	OutcomeDesc string
+	AgentID     string
+	AgentName   string
+	AgentRole   string // profession code
+	OrgID       string
+	OrgName     string
+	// Who answers for what a system did for them; empty when a person did it.
+	ResponsibleID   string
+	ResponsibleName string
+
 	Mode          string // normal, bris_de_glace, centre_15
 	Reason        string // the typed reason of an emergency access
 	PatientID     string

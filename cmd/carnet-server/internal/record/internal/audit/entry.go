@@ -42,9 +42,12 @@ type Entry struct {
 	Refusal string    `json:"refusal,omitempty"` // why it was refused (consent.Refusal) or failed (fhir.Code)
 	Step    int       `json:"step,omitempty"`    // the line of the decision order that refused
 	Agent   Agent     `json:"agent"`
-	Mode    string    `json:"mode,omitempty"`
-	Basis   string    `json:"basis,omitempty"`
-	Reason  string    `json:"reason,omitempty"` // typed, of an emergency mode
+	// Responsible is who answers for what a system did; nil when a person did it.
+	Responsible *Agent `json:"responsible,omitempty"`
+
+	Mode   string `json:"mode,omitempty"`
+	Basis  string `json:"basis,omitempty"`
+	Reason string `json:"reason,omitempty"` // typed, of an emergency mode
 
 	Session  string `json:"session,omitempty"` // groups one visit in the patient's history
 	Patient  string `json:"patient,omitempty"`
@@ -92,6 +95,10 @@ func (e Entry) Encode() []byte {
 	}
 	if e.Outcome == "" {
 		e.Outcome = OutcomeSuccess
+	}
+	if e.Responsible != nil {
+		r := Agent{ID: strings.ToValidUTF8(e.Responsible.ID, "\uFFFD"), Name: strings.ToValidUTF8(e.Responsible.Name, "\uFFFD")}
+		e.Responsible = &r
 	}
 	for _, s := range []*string{
 		&e.Kind, &e.Action, &e.Outcome, &e.Refusal, &e.Mode, &e.Basis, &e.Reason, &e.Session, &e.Patient, &e.Document,
@@ -155,11 +162,15 @@ func (e Entry) Event(id string) fhir.AuditEvent {
 	if e.Kind == fhir.KindMiss {
 		patient = ""
 	}
-	return fhir.AuditEvent{
+	out := fhir.AuditEvent{
 		ID: id, Recorded: recorded, Kind: e.Kind, Action: e.Action, Outcome: e.Outcome,
 		AgentID: e.Agent.ID, AgentName: e.Agent.Name, AgentRole: e.Agent.Role,
 		OrgID: e.Agent.OrgID, OrgName: e.Agent.OrgName,
 		Mode: e.Mode, Reason: e.Reason, PatientID: patient, DocumentID: e.Document,
 		RequestID: e.Request, Query: e.Detail,
 	}
+	if e.Responsible != nil {
+		out.ResponsibleID, out.ResponsibleName = e.Responsible.ID, e.Responsible.Name
+	}
+	return out
 }

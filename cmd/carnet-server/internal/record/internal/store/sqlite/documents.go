@@ -237,31 +237,19 @@ func (d *DB) Sets(ctx context.Context, g *consent.Grant, r *store.Record, q stor
 	c := clauses{args: d.filterArgs(r.N, g.Filter(), []string{consent.StatusCurrent, consent.StatusSuperseded})}
 	c.ranges("s.filed", q.Date)
 	from := ` FROM document d CROSS JOIN submission s ON s.document = d.n WHERE ` + filterText
-	if err := one(d.queries(ctx), `SELECT count(*)`+from+c.text.String(), []any{&page.Total}, c.args...); err != nil {
+	if err := one(d.queries(ctx), `SELECT count(DISTINCT s.id)`+from+c.text.String(), []any{&page.Total}, c.args...); err != nil {
 		return page, err
 	}
 	if q.Before != 0 {
 		c.and("s.n < ?", q.Before)
 	}
-	text := `SELECT s.n, s.id, s.filed, s.body` + from + c.text.String() + ` ORDER BY s.n DESC` + c.limit(q.Limit+1)
-	err = each(d.queries(ctx), text, c.args, func(row rows) error {
-		if len(page.Sets) == q.Limit {
-			page.More = true
-			return nil
-		}
-		var s store.Set
-		var filed int64
-		if err := row.Scan(&s.N, &s.ID, &filed, &s.Body); err != nil {
-			return err
-		}
-		s.Filed = fromMillis(filed)
-		if s.Body, err = box.Open(nil, "set", store.RowOf(s.ID), 0, s.Body); err != nil {
-			return err
-		}
-		page.Sets = append(page.Sets, s)
-		return nil
-	})
-	return page, err
+	text := `SELECT s.n, s.id, s.filed, s.body, d.id` + from + c.text.String() + ` ORDER BY s.n DESC` + c.limit(setRows*(q.Limit+1))
+	m := setMerger{box: box, limit: q.Limit}
+	if err := each(d.queries(ctx), text, c.args, m.row); err != nil && !errors.Is(err, errFull) {
+		return page, err
+	}
+	page.Sets, page.More = m.sets, m.more
+	return page, nil
 }
 
 // key gives a hash of the query and its arguments.
