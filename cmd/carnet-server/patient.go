@@ -74,11 +74,21 @@ func (p *proofs) used(person string) {
 // Sessions lists a patient's sign-ins.
 func (a accounts) Sessions(ctx context.Context, person string) ([]portal.SignIn, error) {
 	list, err := a.Provider.Sessions(ctx, person)
+	return signIns(list), err
+}
+
+// StaffSessions lists the sign-ins of somebody who serves patients.
+func (a accounts) StaffSessions(ctx context.Context, account string) ([]portal.SignIn, error) {
+	list, err := a.Provider.StaffSessions(ctx, account)
+	return signIns(list), err
+}
+
+func signIns(list []idp.SignIn) []portal.SignIn {
 	out := make([]portal.SignIn, 0, len(list))
 	for _, in := range list {
 		out = append(out, portal.SignIn{ID: in.ID, Started: in.Started, Seen: in.Seen, Agent: in.Agent})
 	}
-	return out, err
+	return out
 }
 
 // demoPeople gives the demo's accounts as the provider knows accounts.

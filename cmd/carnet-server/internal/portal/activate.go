@@ -64,6 +64,9 @@ func (c *call) activate() error {
 	})
 	switch fhir.CodeOf(err) {
 	case "":
+		// A new id: whoever planted the one of before must not make the account.
+		c.s = c.sessions.renew(c.s, visitor{}, "")
+		c.giveCookie()
 		begun := c.Now()
 		c.s.change(func(s *state) { s.draft = draft{person: person, begun: begun} })
 		return c.redirect(root + "activer/compte")
@@ -75,13 +78,18 @@ func (c *call) activate() error {
 	return err
 }
 
-// peer is the address of who asks, for the throttle alone.
+// peer is the address of who asks, for the throttle alone: the whole /64 of an
+// IPv6 one, which a single subscriber has to themselves.
 func peer(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	return host
+	ip := net.ParseIP(host)
+	if ip == nil || ip.To4() != nil {
+		return host
+	}
+	return ip.Mask(net.CIDRMask(64, 128)).String()
 }
 
 // drafted gives the activation under way; errLeft when there is none.

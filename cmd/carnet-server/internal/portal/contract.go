@@ -47,6 +47,9 @@ type Records interface {
 	Deposit(ctx context.Context, c record.Citizen, rec string, d record.Deposit) (id string, err error)
 
 	Rules(ctx context.Context, c record.Citizen, rec string) (record.Rules, error)
+	// Representatives lists who may enter the record by a mandate, now or later:
+	// all of them to its holder, and to who represents them their own.
+	Representatives(ctx context.Context, c record.Citizen, rec string) ([]record.Representative, error)
 	// Allow lets somebody in; twice is once. Errors: NotFound (not in the directory), BusinessRule (blocked: unblock first).
 	Allow(ctx context.Context, c record.Citizen, rec string, g record.GrantAsked) error
 	// Revoke ends a rule; ended already is no error.
@@ -121,6 +124,8 @@ type Accounts interface {
 	// NewSecret makes the secret of a second factor: base32, its otpauth address, and a QR code as PNG.
 	NewSecret(login string) (secret, address string, png []byte, err error)
 	Sessions(ctx context.Context, person string) ([]SignIn, error)
+	// StaffSessions is Sessions of an account of those who serve patients.
+	StaffSessions(ctx context.Context, account string) ([]SignIn, error)
 	SignOutEverywhere(ctx context.Context, person string) error
 }
 
@@ -136,6 +141,6 @@ type SignIn struct {
 	ID      string
 	Started time.Time
 	Seen    time.Time
-	Agent   string // browser, in words
+	Agent   string // browser and system: "Firefox, Android"; "" unknown
 	Current bool
 }

@@ -143,6 +143,10 @@ func (w *world) Sessions(_ context.Context, person string) ([]SignIn, error) {
 	return append([]SignIn(nil), w.signIns[person]...), nil
 }
 
+func (w *world) StaffSessions(ctx context.Context, account string) ([]SignIn, error) {
+	return w.Sessions(ctx, "staff/"+account)
+}
+
 func (w *world) SignOutEverywhere(_ context.Context, person string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

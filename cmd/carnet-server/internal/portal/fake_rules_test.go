@@ -22,6 +22,15 @@ func (w *world) Rules(_ context.Context, c record.Citizen, rec string) (record.R
 	return k.rules, nil
 }
 
+func (w *world) Representatives(_ context.Context, c record.Citizen, rec string) ([]record.Representative, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, err := w.enter("representatives", c, rec); err != nil {
+		return nil, err
+	}
+	return w.kin[rec], nil
+}
+
 func (w *world) actor(id string) (record.Listed, error) {
 	for _, l := range w.listed {
 		if l.ID == id {
@@ -52,7 +61,7 @@ func (w *world) Allow(_ context.Context, c record.Citizen, rec string, g record.
 	if err != nil {
 		return err
 	}
-	if k.blocked(g.Actor) {
+	if k.blocked(g.Actor) || l.Specialty == "SM25" {
 		return fhir.E(fhir.BusinessRule, "")
 	}
 	k.add(record.Rule{Kind: g.Kind, Actor: l, Start: g.Start, End: g.End})

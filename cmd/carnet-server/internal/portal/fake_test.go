@@ -37,6 +37,7 @@ type world struct {
 	asked    []string // what was asked of the door, in order
 	fail     error    // answers everything
 	archived []string
+	kin      map[string][]record.Representative // record → who may enter it
 }
 
 // chart is one record.

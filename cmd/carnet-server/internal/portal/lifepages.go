@@ -93,6 +93,15 @@ type signInView struct {
 	Current       bool
 }
 
+// agent says a browser and its system in words: "Firefox sur Android".
+func (c *call) agent(agent string) string {
+	browser, system, both := strings.Cut(strings.TrimSpace(agent), ", ")
+	if !both {
+		return browser
+	}
+	return c.T("%s sur %s", browser, system)
+}
+
 // signIns lists where the person is signed in.
 func (c *call) signIns() error {
 	v := c.s.visitor()
@@ -102,7 +111,7 @@ func (c *call) signIns() error {
 	}
 	var out signInsView
 	for _, in := range all {
-		out.Items = append(out.Items, signInView{in.Started, in.Seen, strings.TrimSpace(in.Agent), in.Current || in.ID == v.signIn})
+		out.Items = append(out.Items, signInView{in.Started, in.Seen, c.agent(in.Agent), in.Current || in.ID == v.signIn})
 	}
 	return c.show("signins", view{Title: c.T("Mes connexions"), Nav: "connexions", V: out})
 }

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"carnet/client/fhir"
 	"carnet/client/terminology"
 	"carnet/cmd/carnet-server/internal/record"
 )
@@ -38,8 +39,29 @@ type matrixView struct {
 }
 
 // mineAtMost bounds the documents that are looked at for "your optician sees
-// these": the newest.
-const mineAtMost = 100
+// these": of a record beyond it, the newest.
+const (
+	mineAtMost = 1000
+	mineAPage  = 200
+)
+
+// mine gives the documents of the shown record that are not archived, the
+// newest first; all tells that none was left out.
+func (c *call) mine() (docs []fhir.DocumentReference, all bool, err error) {
+	q := record.HeldQuery{Limit: mineAPage}
+	for len(docs) < mineAtMost {
+		page, err := c.Records.HeldDocuments(c.r.Context(), c.citizen(), c.rec, q)
+		if err != nil {
+			return nil, false, err
+		}
+		docs = append(docs, page.Items...)
+		if page.Next == "" {
+			return docs, true, nil
+		}
+		q.Cursor = page.Next
+	}
+	return docs, false, nil
+}
 
 // matrix shows which profession reads which type, by profession or by type.
 func (c *call) matrix() error {
@@ -71,13 +93,13 @@ func (c *call) matrix() error {
 // what it does not, and counts the record's own documents.
 func (c *call) fillProfession(v *matrixView, m *terminology.Matrix, code string) error {
 	v.Profession = c.words().Profession(code)
-	mine, err := c.Records.HeldDocuments(c.r.Context(), c.citizen(), c.rec, record.HeldQuery{Limit: mineAtMost})
+	mine, all, err := c.mine()
 	if err != nil {
 		return err
 	}
-	v.Newest = mine.Total > len(mine.Items)
+	v.Newest = !all
 	counts := map[string]int{}
-	for _, d := range mine.Items {
+	for _, d := range mine {
 		v.Total++
 		allowed, _ := m.Allowed(d.Type.Code, code)
 		if d.Masked || !allowed {

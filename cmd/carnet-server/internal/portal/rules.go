@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"carnet/client/fhir"
+	"carnet/client/terminology"
 	"carnet/cmd/carnet-server/internal/record"
 )
 
@@ -28,7 +29,28 @@ type ruleView struct {
 	Name, Sub string
 	Future    bool
 	Ended     bool
+	Never     string // why they read nothing all the same, in words; "" they read
 }
+
+// never says why somebody reads no record whatever the holder decides; "" when
+// they may (contract sections 1 and 5).
+func (c *call) never(l record.Listed) string {
+	switch {
+	case l.Org:
+	case l.Profession == doctor && l.Specialty == occupational:
+		return c.T("ne lit jamais : médecine du travail")
+	case l.Profession != "" && !terminology.CurrentMatrix().HasProfession(l.Profession):
+		return c.T("ne lit jamais : ce métier n’a accès à aucun dossier")
+	}
+	return ""
+}
+
+// Codes of who never reads: a doctor (TRE_G15) of occupational medicine
+// (TRE_R38).
+const (
+	doctor       = "10"
+	occupational = "SM25"
+)
 
 type rulesView struct {
 	MT       record.Listed
@@ -38,6 +60,32 @@ type rulesView struct {
 	Past     []ruleView
 	Requests []record.Request
 	Periods  []option
+	Kin      []kinView // who enters by a mandate
+}
+
+// kinView is who may enter the record by a mandate.
+type kinView struct {
+	record.Representative
+	How    string
+	Future bool
+}
+
+// kin says how somebody may enter a record; keys of the texts.
+var kin = map[string]string{
+	record.RelationRepresentative: "représentant légal", record.RelationHeir: "héritier, une fois le dossier fermé", record.RelationPartner: "conjoint, une fois le dossier fermé",
+}
+
+// kin lists who represents the person of the shown record.
+func (c *call) kin() ([]kinView, error) {
+	all, err := c.Records.Representatives(c.r.Context(), c.citizen(), c.rec)
+	out := make([]kinView, 0, len(all))
+	for _, r := range all {
+		if r.Name == "" {
+			r.Name = c.T("Une personne")
+		}
+		out = append(out, kinView{r, c.T(kin[r.Relation]), c.Now().Before(r.Start)})
+	}
+	return out, err
 }
 
 // rules shows everything that is decided about who may read.
@@ -49,9 +97,12 @@ func (c *call) showRules(problems []problem) error {
 		return err
 	}
 	v := rulesView{MT: all.MT, Requests: all.Requests, Periods: c.periods(false)}
+	if v.Kin, err = c.kin(); err != nil {
+		return err
+	}
 	now := c.Now()
 	for _, r := range all.Rules {
-		one := ruleView{Rule: r, Name: r.Actor.Name, Sub: c.words().Listed(r.Actor), Future: now.Before(r.Start), Ended: !r.End.IsZero() && !now.Before(r.End)}
+		one := ruleView{Rule: r, Name: r.Actor.Name, Sub: c.words().Listed(r.Actor), Future: now.Before(r.Start), Ended: !r.End.IsZero() && !now.Before(r.End), Never: c.never(r.Actor)}
 		switch {
 		case !r.Contested.IsZero() || one.Ended || (!r.Active && !one.Future):
 			v.Past = append(v.Past, one)
@@ -95,20 +146,54 @@ func (c *call) end(from time.Time, length string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// since reads from when on an authorisation is: now, or the beginning of a day
+// to come.
+func (c *call) since() (time.Time, []problem) {
+	day, problems := c.date("debut")
+	now := c.Now()
+	switch {
+	case len(problems) > 0:
+		return day, problems
+	case day.IsZero(), c.words().isoDay(day) == c.words().isoDay(now):
+		return now, nil
+	case day.Before(now):
+		return day, []problem{{"debut", c.T("Choisissez aujourd’hui ou une date à venir.")}}
+	case day.After(now.AddDate(farthest, 0, 0)):
+		return day, []problem{{"debut", c.T("Choisissez une date dans les deux ans.")}}
+	}
+	return day, nil
+}
+
+// farthest is how many years ahead an authorisation may begin: what lies
+// farther is a slip of the keyboard.
+const farthest = 2
+
 // until reads the end that was chosen, as a length or as a last day.
-func (c *call) until() (time.Time, []problem) {
+func (c *call) until(from time.Time) (time.Time, []problem) {
 	if c.field("duree") != "date" {
-		end, ok := c.end(c.Now(), c.field("duree"))
+		end, ok := c.end(from, c.field("duree"))
 		if !ok {
 			return end, []problem{{"duree", c.T("Choisissez pour combien de temps.")}}
 		}
 		return end, nil
 	}
 	last, problems := c.date("fin")
-	if end := last.AddDate(0, 0, 1); len(problems) > 0 || end.After(c.Now()) {
+	if end := last.AddDate(0, 0, 1); len(problems) > 0 || end.After(from) {
 		return end, problems
 	}
+	if from.After(c.Now()) {
+		return last, []problem{{"fin", c.T("La fin est avant le début.")}}
+	}
 	return last, []problem{{"fin", c.T("Choisissez une date à venir.")}}
+}
+
+// period reads from when to when an authorisation is.
+func (c *call) period() (from, until time.Time, problems []problem) {
+	if from, problems = c.since(); len(problems) > 0 {
+		return from, until, problems
+	}
+	until, problems = c.until(from)
+	return from, until, problems
 }
 
 func (c *call) revoke() error {
@@ -167,6 +252,7 @@ type directoryView struct {
 	Full     bool
 	Actions  []option
 	Periods  []option
+	Today    string
 	Tomorrow string
 }
 
@@ -186,7 +272,7 @@ func (c *call) searchDirectory() error {
 func (c *call) directory() error { return c.showDirectory(nil) }
 
 func (c *call) showDirectory(problems []problem) error {
-	v := directoryView{Words: c.s.get().words, Periods: c.periods(true), Tomorrow: c.words().isoDay(c.Now().AddDate(0, 0, 1)), Actions: []option{
+	v := directoryView{Words: c.s.get().words, Periods: c.periods(true), Today: c.words().isoDay(c.Now()), Tomorrow: c.words().isoDay(c.Now().AddDate(0, 0, 1)), Actions: []option{
 		{Value: "autoriser", Label: c.T("L’autoriser à lire mon dossier"), Chosen: true, Hint: c.T("Selon son métier : voir « Qui lit quoi ».")},
 		{Value: "equipe", Label: c.T("L’ajouter à mon équipe de soins"), Hint: c.T("Pour une prise en charge en cours : 3 mois, sauf autre choix.")},
 		{Value: "traitant", Label: c.T("Le déclarer médecin traitant"), Hint: c.T("Il lit aussi les documents masqués et voit l’historique.")},
@@ -198,7 +284,11 @@ func (c *call) showDirectory(problems []problem) error {
 			return err
 		}
 		for _, l := range found {
-			v.Found = append(v.Found, option{Value: l.ID, Label: l.Name, Hint: c.words().Listed(l)})
+			hint := c.words().Listed(l)
+			if never := c.never(l); never != "" {
+				hint += " (" + never + ")"
+			}
+			v.Found = append(v.Found, option{Value: l.ID, Label: l.Name, Hint: hint})
 		}
 		v.Full = len(found) >= directoryPage
 	}
@@ -221,7 +311,7 @@ func (c *call) decide() error {
 	sentence := "Accès accordé."
 	switch c.field("action") {
 	case "autoriser", "equipe":
-		until, problems := c.until()
+		from, until, problems := c.period()
 		if len(problems) > 0 {
 			return c.showDirectory(problems)
 		}
@@ -229,7 +319,10 @@ func (c *call) decide() error {
 		if c.field("action") == "equipe" {
 			kind, sentence = record.RuleTeam, "Ajouté à votre équipe de soins."
 		}
-		err = c.Records.Allow(ctx, who, c.rec, record.GrantAsked{Actor: actor, Kind: kind, Start: c.Now(), End: until})
+		if from.After(c.Now()) {
+			sentence = "Enregistré : cela vaudra à partir du jour choisi."
+		}
+		err = c.Records.Allow(ctx, who, c.rec, record.GrantAsked{Actor: actor, Kind: kind, Start: from, End: until})
 	case "traitant":
 		sentence, err = "Médecin traitant déclaré.", c.Records.DeclareMT(ctx, who, c.rec, actor)
 	case "bloquer":
@@ -242,11 +335,24 @@ func (c *call) decide() error {
 		c.s.change(func(s *state) { s.words = "" })
 		return c.done(root+"acces", sentence)
 	case fhir.BusinessRule:
-		return c.showDirectory([]problem{{"action", firstOf(c.T(whyNot[c.field("action")]), c.said(err))}})
+		return c.showDirectory([]problem{{"action", firstOf(c.neverReads(actor), c.T(whyNot[c.field("action")]), c.said(err))}})
 	case fhir.NotFound:
 		return c.showDirectory([]problem{{"acteur", c.T("Cette personne n’est plus dans l’annuaire. Cherchez de nouveau.")}})
 	}
 	return err
+}
+
+// neverReads explains that authorising somebody is of no use; "" of others than
+// those who never read, and of what is not an authorisation.
+func (c *call) neverReads(actor string) string {
+	if action := c.field("action"); action != "autoriser" && action != "equipe" {
+		return ""
+	}
+	found, err := c.Records.Directory(c.r.Context(), c.citizen(), actor, 1)
+	if err != nil || len(found) == 0 || found[0].ID != actor || c.never(found[0]) == "" {
+		return ""
+	}
+	return c.T("Ce métier ne lit jamais les dossiers : l’autoriser n’aurait aucun effet.")
 }
 
 // whyNot explains what a rule of the record refuses, and offers the way out.

@@ -150,8 +150,9 @@ func (ss *sessions) anonymous() *session {
 	return &session{id: id, key: sha256.Sum256([]byte(id)), token: secret(), begun: now, seen: now}
 }
 
-// renew replaces a session at sign-in by one with a new id and a new token, so
-// that an id planted before it is worth nothing after.
+// renew replaces a session, at sign-in and once a record is activated, by one
+// with a new id and a new token, so that an id planted before it is worth
+// nothing after.
 func (ss *sessions) renew(old *session, who visitor, bearer string) *session {
 	s := ss.anonymous()
 	s.who = who
@@ -227,19 +228,27 @@ func (c *call) giveCookie() {
 // elsewhere ("sign out everywhere" on another device). A provider that does
 // not list this sign-in cannot end it either.
 func (c *call) stillSignedIn(v visitor) bool {
-	if v.kind != kindPatient || !v.listed {
+	if !v.listed {
 		return true
 	}
 	now := c.Now()
 	if now.Sub(c.s.get().checked) < time.Minute {
 		return true
 	}
-	ins, err := c.Accounts.Sessions(c.r.Context(), v.person())
+	ins, err := c.signInsOf(v)
 	if err != nil {
 		return true // the record's door still decides; a provider in trouble signs nobody out
 	}
 	c.s.change(func(s *state) { s.checked = now })
 	return lists(ins, v.signIn)
+}
+
+// signInsOf asks the provider where somebody is signed in.
+func (c *call) signInsOf(v visitor) ([]SignIn, error) {
+	if v.kind == kindStaff {
+		return c.Accounts.StaffSessions(c.r.Context(), v.person())
+	}
+	return c.Accounts.Sessions(c.r.Context(), v.person())
 }
 
 func lists(ins []SignIn, id string) bool {

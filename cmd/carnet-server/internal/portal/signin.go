@@ -156,10 +156,8 @@ func (c *call) back() error {
 	if err != nil {
 		return err
 	}
-	if who.kind == kindPatient {
-		ins, err := c.Accounts.Sessions(c.r.Context(), who.person())
-		who.listed = err == nil && lists(ins, who.signIn)
-	}
+	ins, err := c.signInsOf(who)
+	who.listed = err == nil && lists(ins, who.signIn)
 	c.s = c.sessions.renew(c.s, who, token.AccessToken)
 	c.giveCookie()
 	after := c.s.get().after

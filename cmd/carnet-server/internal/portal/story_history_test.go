@@ -115,7 +115,7 @@ func TestARecordIsTakenAlongClosedReopenedAndErased(t *testing.T) {
 func TestSignInsAreListedAndEndedEverywhere(t *testing.T) {
 	s := newSite(t)
 	phone, desk := s.lea(), s.lea()
-	desk.get("/mon/connexions").sees(http.StatusOK, "Firefox, Linux", "cette connexion", "Safari, iPhone")
+	desk.get("/mon/connexions").sees(http.StatusOK, "Firefox sur Linux", "cette connexion", "Safari sur iPhone")
 	desk.submit("/mon/connexions/fermer").sees(http.StatusOK, "Toutes vos connexions sont fermées", "Se connecter")
 	phone.get("/mon/documents").sees(http.StatusOK, "Se connecter")
 	if len(s.world.signIns[lea]) != 0 {
