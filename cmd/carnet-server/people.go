@@ -81,10 +81,10 @@ func (m *Main) userPassword(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := idp.SetPassword(ctx, data, login, password); err != nil {
+	if err := idp.SetPassword(ctx, data, idp.User{Login: login, Password: password}, m.Now()); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(m.Stdout, "The password was changed.")
+	_, err = fmt.Fprintln(m.Stdout, "The password was changed; sessions under way are ended.")
 	return err
 }
 
@@ -94,10 +94,10 @@ func (m *Main) userDisable(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := idp.DisableUser(ctx, data, login); err != nil {
+	if err := idp.DisableUser(ctx, data, login, m.Now()); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(m.Stdout, "The account was disabled; a session under way ends within ten minutes.")
+	_, err = fmt.Fprintln(m.Stdout, "The account was disabled; sessions under way are ended.")
 	return err
 }
 

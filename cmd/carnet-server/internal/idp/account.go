@@ -42,7 +42,8 @@ type Account struct {
 	Claims   Claims
 }
 
-// User is a professional's account with a password, to be added.
+// User is an account with a password, to be added; to change one, Login and
+// Password.
 type User struct {
 	Login    string
 	Password string
@@ -63,39 +64,56 @@ const (
 	MaxPassword = 256
 )
 
-// DisableUser keeps a person out: no sign-in, no refresh, at once; the access
-// tokens that are out end within their ten minutes. Errors: NotFound.
-func DisableUser(ctx context.Context, dir, login string) error {
-	return alterUser(ctx, dir, `UPDATE account SET disabled = 1 WHERE login = ?`, fold(login))
+// DisableUser keeps a person out at once: no sign-in, no refresh, and the server
+// that runs on dir takes their access tokens no more. Errors: NotFound.
+func DisableUser(ctx context.Context, dir, login string, now time.Time) error {
+	return alterUser(ctx, dir, change{login, now, `UPDATE account SET disabled = 1 WHERE login = ?`, []any{fold(login)}})
 }
 
-// SetPassword gives a person a new password, and lets in again who was kept
-// out. Errors: Invalid (the password), NotFound.
-func SetPassword(ctx context.Context, dir, login, password string) error {
-	return setPassword(ctx, dir, login, password, defaultCost)
+// SetPassword gives a person a new password, ends their sign-ins as DisableUser
+// does, and lets in again who was kept out. Errors: Invalid (the password),
+// NotFound.
+func SetPassword(ctx context.Context, dir string, u User, now time.Time) error {
+	return setPassword(ctx, dir, u, now, defaultCost)
 }
 
-func setPassword(ctx context.Context, dir, login, password string, c cost) error {
-	if err := checkNewPassword(password); err != nil {
+func setPassword(ctx context.Context, dir string, u User, now time.Time, c cost) error {
+	if err := checkNewPassword(u.Password); err != nil {
 		return err
 	}
-	return alterUser(ctx, dir, `UPDATE account SET password = ?, disabled = 0 WHERE login = ?`, c.hash(password), fold(login))
+	return alterUser(ctx, dir, change{u.Login, now, `UPDATE account SET password = ?, disabled = 0 WHERE login = ?`, []any{c.hash(u.Password), fold(u.Login)}})
 }
 
-func alterUser(ctx context.Context, dir, statement string, args ...any) error {
+// change is one statement about an account.
+type change struct {
+	login     string
+	now       time.Time
+	statement string
+	args      []any
+}
+
+// alterUser changes an account and ends its sign-ins.
+func alterUser(ctx context.Context, dir string, c change) error {
 	s, err := openStore(ctx, dir)
 	if err != nil {
-		return fhir.Wrap(fhir.Unavailable, err)
+		return unopened(err)
 	}
 	defer func() { _ = s.db.Close() }()
-	res, err := s.db.ExecContext(ctx, statement, args...)
-	if err != nil {
-		return fhir.Wrap(fhir.Unavailable, fmt.Errorf("change account: %w", err))
+	err = s.tx(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, c.statement, c.args...)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, fhir.E(fhir.NotFound, "there is no account with this login; check it"))
+		}
+		return endAll(ctx, tx, fold(c.login), c.now)
+	})
+	var known *fhir.Error
+	if err == nil || errors.As(err, &known) {
+		return err
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return fhir.E(fhir.NotFound, "there is no account with this login; check it")
-	}
-	return nil
+	return fhir.Wrap(fhir.Unavailable, fmt.Errorf("change account: %w", err))
 }
 
 func checkNewPassword(password string) error {
@@ -126,7 +144,7 @@ func addUser(ctx context.Context, dir string, u User, now time.Time, c cost) err
 	}
 	s, err := openStore(ctx, dir)
 	if err != nil {
-		return fhir.Wrap(fhir.Unavailable, err)
+		return unopened(err)
 	}
 	defer func() { _ = s.db.Close() }()
 	claims, err := json.Marshal(u.Claims)

@@ -138,7 +138,7 @@ func AddClient(ctx context.Context, dir string, sys System, now time.Time) error
 	}
 	s, err := openStore(ctx, dir)
 	if err != nil {
-		return fhir.Wrap(fhir.Unavailable, err)
+		return unopened(err)
 	}
 	defer func() { _ = s.db.Close() }()
 	res, err := s.db.ExecContext(ctx, `INSERT INTO client (id, jwks, claims, created) VALUES (?,?,?,?) ON CONFLICT DO NOTHING`, sys.ID, string(sys.JWKS), string(claims), now.Unix())

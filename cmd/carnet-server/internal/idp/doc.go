@@ -40,7 +40,8 @@
 // the sign-in, RFC 9700 section 4.14), client credentials with private_key_jwt
 // for systems (RFC 7523), revocation (RFC 7009), end of session, userinfo.
 // Access tokens are short JWTs (RFC 9068) signed with ES256; ending a sign-in
-// ends its access tokens at once on this server.
+// ends its access tokens at once on this server, also when a command does it
+// beside the server that runs (ends.go).
 //
 // The library is zitadel/oidc; what it leaves open is closed in server.go: an
 // /authorize without PKCE is refused, a code belongs to its client and works

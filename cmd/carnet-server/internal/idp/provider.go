@@ -101,13 +101,13 @@ func build(ctx context.Context, cfg Config, st *store, issuer *url.URL) (*Provid
 	if err := keys.load(ctx); err != nil {
 		return nil, err
 	}
-	ended, err := st.endedSince(ctx, cfg.Now().Add(-cfg.AccessLife))
+	ended, err := newEndedList(ctx, st, cfg.Now, cfg.AccessLife+skew)
 	if err != nil {
 		return nil, err
 	}
 	s := &storage{
 		store: st, keys: keys, requests: newRequests(), now: cfg.Now, login: cfg.Issuer + "/login", portal: cfg.Portal, access: cfg.AccessLife,
-		ended: &endedList{at: ended, life: cfg.AccessLife + skew}, demo: map[string]person{},
+		ended: ended, demo: map[string]person{},
 	}
 	for _, a := range cfg.Demo {
 		s.demo[demoSubject(a.ID)] = person{subject: demoSubject(a.ID), claims: a.Claims}
@@ -157,7 +157,9 @@ func (p *Provider) Verifier() *Verifier { return p.verifier }
 func (p *Provider) RotateKey(ctx context.Context) error { return p.storage.keys.rotate(ctx) }
 
 // Close closes the provider's file.
-func (p *Provider) Close() error { return p.storage.store.db.Close() }
+func (p *Provider) Close() error {
+	return errors.Join(p.storage.ended.close(), p.storage.store.db.Close())
+}
 
 // formLimit bounds the body of every request to the provider.
 const formLimit = 64 << 10
@@ -169,6 +171,7 @@ func (p *Provider) Handler() http.Handler {
 	mux.HandleFunc("GET /login", p.showLogin)
 	mux.HandleFunc("POST /login", p.login)
 	mux.HandleFunc("GET /signed-out", p.signedOut)
+	mux.HandleFunc("/authorize", p.authorize)
 	mux.HandleFunc("GET /style.css", p.style)
 	mux.Handle("/", p.protocol)
 	guarded := http.NewCrossOriginProtection()

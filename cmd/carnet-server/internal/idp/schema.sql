@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS signin (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS signin_subject ON signin (subject, client);
 CREATE INDEX IF NOT EXISTS signin_ends ON signin (ends);
+CREATE INDEX IF NOT EXISTS signin_ended ON signin (ended) WHERE ended <> 0;
 
 CREATE TABLE IF NOT EXISTS refresh (
   hash   BLOB PRIMARY KEY,            -- the token itself is never kept

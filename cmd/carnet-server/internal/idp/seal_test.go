@@ -189,8 +189,8 @@ func TestABackupNeedsTheKey(t *testing.T) {
 		if _, err := Open(ctx, cfg); err == nil || !strings.Contains(err.Error(), KeyFile) || !strings.Contains(err.Error(), "keys restore") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err := SetPassword(ctx, copied, "alice", goodPassword); err == nil {
-			t.Errorf("%s: the accounts were changed", name)
+		if err := SetPassword(ctx, copied, User{Login: "alice", Password: goodPassword}, w.clock.now()); err == nil || !strings.Contains(err.Error(), "keys restore") {
+			t.Errorf("%s: the accounts are changed: %v", name, err)
 		}
 		_ = os.Remove(filepath.Join(copied, KeyFile))
 	}

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -89,26 +88,6 @@ func (s *store) endSignIn(ctx context.Context, id string, now time.Time) error {
 	})
 }
 
-// endedSince lists the sign-ins that were ended after t, for the verifier's
-// list after a restart.
-func (s *store) endedSince(ctx context.Context, t time.Time) (map[string]time.Time, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, ended FROM signin WHERE ended > ?`, t.Unix())
-	if err != nil {
-		return nil, fmt.Errorf("read ended sign-ins: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	out := map[string]time.Time{}
-	for rows.Next() {
-		var id string
-		var at int64
-		if err := rows.Scan(&id, &at); err != nil {
-			return nil, fmt.Errorf("read ended sign-ins: %w", err)
-		}
-		out[id] = time.Unix(at, 0)
-	}
-	return out, rows.Err()
-}
-
 // refreshState is what became of a refresh token.
 type refreshState struct {
 	signIn string
@@ -167,30 +146,4 @@ func (s *store) useAssertion(ctx context.Context, client, jti string, ends, now 
 		return err
 	})
 	return fresh, err
-}
-
-// endedList is what the verifier looks at on each request: the sign-ins ended
-// within the life of an access token.
-type endedList struct {
-	mu   sync.RWMutex
-	at   map[string]time.Time
-	life time.Duration
-}
-
-func (l *endedList) has(id string) bool {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	_, ok := l.at[id]
-	return ok
-}
-
-func (l *endedList) add(id string, now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for old, at := range l.at {
-		if now.Sub(at) > l.life {
-			delete(l.at, old)
-		}
-	}
-	l.at[id] = now
 }

@@ -73,6 +73,8 @@ func TestAuthorizeRefuses(t *testing.T) {
 		"the implicit flow":     {"response_type", "id_token token"},
 		"an answer in a form":   {"response_mode", "form_post"},
 		"no person":             {"prompt", "none"},
+		"nowhere to return to":  {"redirect_uri", ""},
+		"no client":             {"client_id", ""},
 		"an endless state":      {"state", strings.Repeat("s", 600)},
 		"a signed request":      {"request", "e30.e30.x"},
 		"an answer in fragment": {"response_mode", "fragment"},
@@ -83,9 +85,12 @@ func TestAuthorizeRefuses(t *testing.T) {
 				q[k] = v
 			}
 			q.Set(change[0], change[1])
-			res, _ := w.do(w.browser, http.MethodGet, w.srv.URL+"/oidc/authorize?"+q.Encode(), nil)
-			if res.StatusCode < 400 || res.StatusCode >= 500 {
+			res, body := w.do(w.browser, http.MethodGet, w.srv.URL+"/oidc/authorize?"+q.Encode(), nil)
+			if res.StatusCode != http.StatusBadRequest || res.Header.Get("Location") != "" {
 				t.Errorf("status %d to %q", res.StatusCode, res.Header.Get("Location"))
+			}
+			if !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") || !strings.Contains(body, "incomplète") || !strings.Contains(body, "<h1>") {
+				t.Errorf("no page: %s", body)
 			}
 		})
 	}
@@ -238,27 +243,33 @@ func TestAnEndedExpiredOrDisabledSignInIsOver(t *testing.T) {
 		w := newWorld(t)
 		w.addDoctor("amorel")
 		tok := w.tokens()
-		if err := DisableUser(ctx, w.dir, "AMOREL"); err != nil {
+		if _, err := w.p.Verifier().Verify(ctx, tok.AccessToken); err != nil {
+			t.Fatal(err)
+		}
+		if err := DisableUser(ctx, w.dir, "AMOREL", w.clock.now()); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.refresh(tok.RefreshToken); err == nil {
 			t.Error("refresh still works")
+		}
+		if _, err := w.p.Verifier().Verify(ctx, tok.AccessToken); fhir.CodeOf(err) != fhir.Unauthenticated {
+			t.Errorf("the access token that was good before, right after: %v", err)
 		}
 		login := w.begin(oauth2.GenerateVerifier())
 		if res, _ := w.enter(login, "login", "amorel", "password", goodPassword); res.StatusCode != http.StatusUnauthorized {
 			t.Errorf("sign-in still works: %d", res.StatusCode)
 		}
 		const another = "another horse battery"
-		if err := setPassword(ctx, w.dir, "amorel", another, cheap); err != nil {
+		if err := setPassword(ctx, w.dir, User{Login: "amorel", Password: another}, w.clock.now(), cheap); err != nil {
 			t.Fatal(err)
 		}
 		if res, _ := w.enter(login, "login", "amorel", "password", another); res.StatusCode != http.StatusSeeOther {
 			t.Errorf("the new password: %d", res.StatusCode)
 		}
-		if err := DisableUser(ctx, w.dir, "nobody"); fhir.CodeOf(err) != fhir.NotFound {
+		if err := DisableUser(ctx, w.dir, "nobody", w.clock.now()); fhir.CodeOf(err) != fhir.NotFound {
 			t.Error(err)
 		}
-		if err := SetPassword(ctx, w.dir, "amorel", "short"); fhir.CodeOf(err) != fhir.Invalid {
+		if err := SetPassword(ctx, w.dir, User{Login: "amorel", Password: "short"}, w.clock.now()); fhir.CodeOf(err) != fhir.Invalid {
 			t.Error(err)
 		}
 	})

@@ -49,7 +49,7 @@ func addStaff(ctx context.Context, dir string, u StaffUser, now time.Time, c cos
 	}
 	s, err := openStore(ctx, dir)
 	if err != nil {
-		return Factor{}, fhir.Wrap(fhir.Unavailable, err)
+		return Factor{}, unopened(err)
 	}
 	defer func() { _ = s.db.Close() }()
 	f := Factor{Secret: newSecret()}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"carnet/client/fhir"
 )
 
 // FileName is the provider's file in the data directory.
@@ -57,6 +59,11 @@ func openStore(ctx context.Context, dir string) (*store, error) {
 		return nil, fmt.Errorf("open accounts: %w", err)
 	}
 	return s, nil
+}
+
+// unopened is how a command says that the accounts cannot be opened: in words.
+func unopened(err error) error {
+	return &fhir.Error{Code: fhir.Unavailable, Message: err.Error(), Err: err}
 }
 
 // tx runs f in one transaction.

@@ -87,7 +87,7 @@ func (v *Verifier) identify(ctx context.Context, bearer string) (verified, error
 	}
 	hash := sha256.Sum256([]byte(bearer))
 	if got, ok := v.seen.Get(hash); ok {
-		if err := v.admit(got); err != nil {
+		if err := v.admit(ctx, got); err != nil {
 			return verified{}, err
 		}
 		return got, nil
@@ -96,7 +96,7 @@ func (v *Verifier) identify(ctx context.Context, bearer string) (verified, error
 	if err != nil {
 		return verified{}, err
 	}
-	if err := v.admit(got); err != nil {
+	if err := v.admit(ctx, got); err != nil {
 		return verified{}, err
 	}
 	v.seen.Add(hash, got)
@@ -105,10 +105,17 @@ func (v *Verifier) identify(ctx context.Context, bearer string) (verified, error
 
 // admit looks at what changes while a token is remembered: the time, and
 // whether its sign-in was ended.
-func (v *Verifier) admit(got verified) error {
+func (v *Verifier) admit(ctx context.Context, got verified) error {
 	now := v.now()
+	ended := false
+	if v.ended != nil {
+		var err error
+		if ended, err = v.ended.has(ctx, got.session); err != nil {
+			return unavailable(err)
+		}
+	}
 	switch {
-	case v.ended != nil && v.ended.has(got.session):
+	case ended:
 		return unauthenticated(errEnded)
 	case now.After(got.to.Add(skew)):
 		return &fhir.Error{Code: fhir.TokenExpired, Message: "La connexion a expiré : reconnectez-vous."}
