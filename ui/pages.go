@@ -54,7 +54,7 @@ func (d *desk) mayReadPage() Page {
 // settingsPage builds the page of choices.
 func (d *desk) settingsPage() Page {
 	s := d.shell
-	return settings.New(settings.Config{Values: s.values, Apply: s.apply, Version: s.cfg.Version, Server: s.cfg.Server})
+	return settings.New(settings.Config{Values: s.values, Apply: s.apply, Version: s.cfg.Version, Server: s.cfg.Server, LogNote: s.explainedNote})
 }
 
 // openRecord goes to a person's record. The access session is closed in the

@@ -21,6 +21,13 @@ type Witness interface {
 	// Check looks now. The Doubt counts whatever the error; an error alone says
 	// that it could not be checked. It blocks.
 	Check(ctx context.Context) (Doubt, error)
+	// Explained lifts the doubt because somebody answers for what happened: the
+	// log is witnessed from its present head on, and who decided that is written
+	// down. On an error the doubt stays. It blocks.
+	Explained(ctx context.Context, e Explanation) error
+	// LastExplained gives the newest explanation, the zero one when there was none.
+	// It does not block.
+	LastExplained() Explanation
 }
 
 // Doubt says that the log of accesses does not hold: its past was changed, or
@@ -41,7 +48,8 @@ func (d Doubt) raised() bool { return d.Code != "" }
 const witnessEvery = 10 * time.Minute
 
 // alarm is the banner of a doubt. It stays as long as the doubt does, over every
-// page, the sign-in and the lock included: there is no button that takes it away.
+// page, the sign-in and the lock included: it takes an explanation, not a click,
+// to make it go (see explanation.go).
 type alarm struct {
 	root  *fyne.Container
 	more  *widget.Button
@@ -105,6 +113,14 @@ func (s *Shell) explainDoubt() {
 	text := func(words string, style widget.Style) fyne.CanvasObject { return widget.NewParagraph(words, style) }
 	copied := widget.NewButton(widget.Main, widget.IconCopy, lang.L("Copier la référence"), func() { s.Copy(d.Reference) })
 	done := widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Fermer"), func() { sheet.Close() })
+	actions := []*widget.Button{done, copied}
+	if s.desk != nil && s.gate == nil { // it is written down who lifts a doubt
+		lift := widget.NewButton(widget.Quiet, widget.IconNone, lang.L("Le responsable du serveur a expliqué…"), func() {
+			sheet.Close()
+			s.openExplanation()
+		})
+		actions = []*widget.Button{lift, done, copied}
+	}
 	sheet = &widget.Sheet{
 		Title: lang.L("Le journal des accès ne tient plus"), Width: 680,
 		Content: widget.Column(
@@ -112,10 +128,10 @@ func (s *Shell) explainDoubt() {
 			text(doubtWords(d.Code), widget.Style{Bold: true}),
 			text(lang.L("Chaque lecture et chaque dépôt s’inscrivent dans un journal que personne ne doit pouvoir changer. Ce poste en garde la dernière empreinte signée et vérifie que chaque nouvelle la prolonge. Ce n’est plus le cas : des accès ont pu être effacés, ajoutés ou réécrits, ou une ancienne copie a été remise en service."), widget.Style{}),
 			text(lang.L("Prévenez sans attendre le délégué à la protection des données de votre structure et l’exploitant du serveur, et donnez-leur la référence ci-dessous. Notez l’heure. Vous pouvez continuer à soigner : les documents eux-mêmes ne sont pas en cause."), widget.Style{}),
-			text(lang.L("Ce bandeau reste affiché, aussi après un redémarrage : il n’est pas à vous de le faire disparaître."), widget.Style{Tone: widget.Secondary}),
+			text(lang.L("Ce bandeau reste affiché, aussi après un redémarrage, jusqu’à ce que le responsable du serveur ait expliqué ce qui s’est passé."), widget.Style{Tone: widget.Secondary}),
 			widget.NewText(lang.L("Référence à citer : {{.Reference}}", map[string]any{"Reference": d.Reference}), widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
 		),
-		Actions: []*widget.Button{done, copied}, First: done,
+		Actions: actions, First: done,
 	}
 	s.OpenSheet(sheet)
 }

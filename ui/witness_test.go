@@ -20,6 +20,24 @@ type logWitness struct {
 	kept, doubt Doubt
 	err         error
 	looks       int
+	told        []Explanation
+	refuses     error
+}
+
+func (w *logWitness) Explained(_ context.Context, e Explanation) error {
+	if w.refuses != nil {
+		return w.refuses
+	}
+	w.told = append(w.told, e)
+	w.doubt = Doubt{}
+	return nil
+}
+
+func (w *logWitness) LastExplained() Explanation {
+	if len(w.told) == 0 {
+		return Explanation{}
+	}
+	return w.told[len(w.told)-1]
 }
 
 func (w *logWitness) Kept() Doubt { return w.kept }

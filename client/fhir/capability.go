@@ -10,6 +10,8 @@ type Capability struct {
 	Date      time.Time
 	URL       string // base address
 	Resources []CapabilityResource
+	// Interactions are those of the base address: transaction.
+	Interactions []string
 
 	Documentation string // of its use, in words
 }
@@ -67,6 +69,15 @@ func (c Capability) JSON() []byte {
 		w.arr("resource")
 		for _, r := range c.Resources {
 			r.write(w)
+		}
+		w.endArr()
+	}
+	if len(c.Interactions) > 0 {
+		w.arr("interaction")
+		for _, i := range c.Interactions {
+			w.item()
+			w.str("code", i)
+			w.end()
 		}
 		w.endArr()
 	}

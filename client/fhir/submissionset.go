@@ -50,8 +50,13 @@ func (s SubmissionSet) AppendJSON(dst []byte) []byte {
 	w.str("mode", "working")
 	w.str("title", s.Title)
 	w.concept("code", Coding{System: SystemListType, Code: CodeSubmissionSet})
-	if s.PatientID != "" {
-		w.reference("subject", "Patient/"+s.PatientID)
+	if s.PatientID != "" || s.PatientINS.Value != "" {
+		w.obj("subject")
+		if s.PatientID != "" {
+			w.str("reference", "Patient/"+s.PatientID)
+		}
+		w.identifier("identifier", s.PatientINS)
+		w.end()
 	}
 	w.str("date", s.Date)
 	if s.Source != (Party{}) {
@@ -89,7 +94,7 @@ func ParseSubmissionSet(data []byte) (SubmissionSet, error) {
 	}
 	s := SubmissionSet{
 		ID: r.ID, Title: r.Title, Date: r.Date,
-		PatientID: RefID(r.Subject.Reference, "Patient"),
+		PatientID: RefID(r.Subject.Reference, "Patient"), PatientINS: r.Subject.ident(),
 		Source:    partyOf(r.Contained, r.Source),
 	}
 	for i, id := range r.Identifier {

@@ -93,13 +93,14 @@ type DocumentReference struct {
 
 // SubmissionSet is the thin view of a List with code submissionset (ITI-65/66).
 type SubmissionSet struct {
-	ID        string
-	UniqueID  string
-	PatientID string
-	Date      string
-	Source    Party
-	Title     string
-	Entries   []string // references of the DocumentReferences
+	ID         string
+	UniqueID   string
+	PatientID  string
+	PatientINS Identifier // as a sender names the patient; a server's answers leave it out
+	Date       string
+	Source     Party
+	Title      string
+	Entries    []string // references of the DocumentReferences
 }
 
 // Consent is the thin view of a PCF Consent.

@@ -82,6 +82,26 @@ func (w Watch) Check(ctx context.Context) (State, error) {
 	return next, w.Store.Save(next)
 }
 
+// Present gives the State of a log as it stands, as if it were seen for the first
+// time, and its head. Nothing is kept: a person decides whether a witness starts
+// over from there, with Save.
+func (w Watch) Present(ctx context.Context) (State, Head, error) {
+	key, err := w.Server.Key(ctx)
+	if err != nil {
+		return State{}, Head{}, err
+	}
+	fresh, err := Trust(key)
+	if err != nil {
+		return State{}, Head{}, err
+	}
+	signed, err := w.Server.Head(ctx)
+	if err != nil {
+		return State{}, Head{}, err
+	}
+	h, err := fresh.Parse(signed)
+	return State{Key: fresh.Key, Head: signed}, h, err
+}
+
 // Doer sends requests; *http.Client is one.
 type Doer interface {
 	Do(r *http.Request) (*http.Response, error)

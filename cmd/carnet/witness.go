@@ -24,16 +24,20 @@ import (
 // configuration. They hold no data of patients. A demonstration server forgets
 // with each start, so that of one is kept in memory alone.
 type watchdog struct {
-	check  func(context.Context) (witness.State, error)
+	watch  witness.Watch
 	demo   func(context.Context) (bool, error) // nil: it is none
 	path   string                              // of the doubt
+	past   string                              // of the doubts that were explained, one a line
 	now    func() time.Time
 	forget func() // from here on nothing is written
 
+	turn sync.Mutex // held by who looks at the log, or starts over
+
 	mu    sync.Mutex
-	doubt ui.Doubt // guarded by mu
-	kept  bool     // guarded by mu: no demonstration, files are used
-	asked bool     // guarded by mu
+	doubt ui.Doubt       // guarded by mu
+	last  ui.Explanation // guarded by mu
+	kept  bool           // guarded by mu: no demonstration, files are used
+	asked bool           // guarded by mu
 }
 
 var _ ui.Witness = (*watchdog)(nil)
@@ -49,12 +53,12 @@ func newWatchdog(server string, doer witness.Doer, records client.Records) (*wat
 	base := filepath.Join(config, appID, "log-"+hex.EncodeToString(sum[:8]))
 	store := &choosing{file: witness.File{Path: base + ".json"}}
 	watch := witness.Watch{Store: store, Server: witness.HTTP{Base: server, Client: doer}}
-	w := &watchdog{check: watch.Check, path: base + ".doubt.json", now: time.Now, forget: store.inMemory, kept: true}
+	w := &watchdog{watch: watch, path: base + ".doubt.json", past: base + ".explained.jsonl", now: time.Now, forget: store.inMemory, kept: true}
 	w.demo = func(ctx context.Context) (bool, error) {
 		status, err := records.Status(ctx)
 		return status.Demo, err
 	}
-	w.doubt = readDoubt(w.path)
+	w.doubt, w.last = readDoubt(w.path), lastExplained(w.past)
 	return w, nil
 }
 
@@ -70,7 +74,9 @@ func (w *watchdog) Check(ctx context.Context) (ui.Doubt, error) {
 	if err := w.learn(ctx); err != nil {
 		return w.Kept(), err
 	}
-	_, err := w.check(ctx)
+	w.turn.Lock()
+	defer w.turn.Unlock()
+	_, err := w.watch.Check(ctx)
 	var a *witness.Alarm
 	if !errors.As(err, &a) {
 		return w.Kept(), err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -18,6 +19,7 @@ import (
 
 	"carnet/client/clienttest"
 	"carnet/client/witness"
+	"carnet/ui"
 )
 
 // log is a server's log of accesses, with a past that can be rewritten.
@@ -195,5 +197,52 @@ func TestOfADemonstrationNothingIsKept(t *testing.T) {
 	l.rewrite("UN", "deux")
 	if d, err := w.Check(context.Background()); err != nil || d.Code == "" {
 		t.Errorf("within one run it counts: %+v %v", d, err)
+	}
+}
+
+func TestAnExplanationLiftsADoubtAndIsWrittenDown(t *testing.T) {
+	l := newLog(t)
+	run := kennel(t, l)
+	l.add("un", "deux", "trois")
+	if _, err := run().Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stranger := newLog(t)
+	l.signer, l.key = stranger.signer, stranger.key // another server, an older log
+	l.rewrite("un", "DEUX")
+	w := run()
+	doubt, err := w.Check(t.Context())
+	if err != nil || doubt.Code == "" {
+		t.Fatalf("%+v %v", doubt, err)
+	}
+	told := ui.Explanation{At: l.at, By: "Dr Anne MOREL", ByID: "899700000011", Who: "M. Durand", Words: "une sauvegarde"}
+	signer := l.signer
+	l.signer = newLog(t).signer // what it says now does not even hold by itself
+	if err := w.Explained(t.Context(), told); err == nil || w.Kept() != doubt || run().Kept() != doubt {
+		t.Fatalf("lifted on nothing: %v, %+v", err, w.Kept())
+	}
+	l.signer = signer
+	if err := w.Explained(t.Context(), told); err != nil || w.Kept().Code != "" {
+		t.Fatalf("%v, %+v", err, w.Kept())
+	}
+	again := run()
+	if again.Kept().Code != "" || again.LastExplained() != told {
+		t.Errorf("after a restart: %+v, %+v", again.Kept(), again.LastExplained())
+	}
+	l.add("trois")
+	if d, err := again.Check(t.Context()); err != nil || d.Code != "" {
+		t.Errorf("it goes on from there: %+v %v", d, err)
+	}
+	data, err := os.ReadFile(w.past)
+	if err != nil || bytes.Count(data, []byte("\n")) != 1 || !bytes.Contains(data, []byte(doubt.Reference)) || !bytes.Contains(data, []byte("M. Durand")) {
+		t.Errorf("written down: %s (%v)", data, err)
+	}
+	if info, err := os.Stat(w.past); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+	l.rewrite("un")
+	l.at = l.at.Add(time.Hour)
+	if d, err := again.Check(t.Context()); err != nil || d.Code == "" {
+		t.Errorf("a second time it is said again: %+v %v", d, err)
 	}
 }

@@ -17,6 +17,7 @@ type Config struct {
 	Apply   func(Values) // puts new choices in force and keeps them
 	Version string
 	Server  string
+	LogNote func() string // what was decided about the server's log on this computer; "" nothing; nil: nothing ever
 }
 
 // Page is the settings page.
@@ -26,12 +27,14 @@ type Page struct {
 	root    fyne.CanvasObject
 	first   fyne.Focusable
 	restart *widget.Chip
+	note    *widget.Paragraph
 }
 
 // New makes the page.
 func New(c Config) *Page {
-	p := &Page{cfg: c, values: c.Values, restart: widget.NewChip(widget.IconInfo, "", widget.Attention)}
+	p := &Page{cfg: c, values: c.Values, restart: widget.NewChip(widget.IconInfo, "", widget.Attention), note: widget.NewParagraph("", widget.Style{Tone: widget.Secondary})}
 	p.restart.Hide()
+	p.note.Hide()
 	p.build()
 	return p
 }
@@ -43,7 +46,16 @@ func (p *Page) Title() string { return "settings" }
 func (p *Page) Content() fyne.CanvasObject { return p.root }
 
 // Shown implements ui.Page.
-func (p *Page) Shown() {}
+func (p *Page) Shown() {
+	if p.cfg.LogNote == nil {
+		return
+	}
+	if note := p.cfg.LogNote(); note != "" {
+		p.note.Set(note)
+		p.note.Show()
+		p.root.Refresh()
+	}
+}
 
 // Hidden implements ui.Page.
 func (p *Page) Hidden() {}
@@ -77,6 +89,7 @@ func (p *Page) build() {
 		heading(lang.L("À propos")),
 		widget.NewText(lang.L("Carnet, version {{.Version}}", map[string]any{"Version": p.cfg.Version}), widget.Style{}),
 		widget.NewText(lang.L("Serveur : {{.Server}}", map[string]any{"Server": p.cfg.Server}), widget.Style{Tone: widget.Secondary, Truncate: true}),
+		p.note,
 		widget.NewText(lang.L("Caractères Atkinson Hyperlegible, Braille Institute, licence OFL 1.1"), widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true})))
 	title := widget.NewText(lang.L("Réglages"), widget.Style{Size: widget.SizeTitle, Bold: true})
 	p.root = container.NewVScroll(widget.Inset(widget.GapPage, widget.GapPage,
