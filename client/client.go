@@ -260,6 +260,35 @@ type Records interface {
 	Status(ctx context.Context) (Status, error)
 }
 
+// Outbox keeps what is still to be sent, over crashes and power cuts: what Put
+// acknowledged is sent, once, or stays visible with the reason and what can be
+// done. Its implementation is cache/outbox. Every method that changes something
+// returns after the change is on disk; Unavailable says that it is not (disk full),
+// Unauthenticated that the vault is locked, NotFound that there is no such item,
+// StateConflict that the item's state does not allow it.
+type Outbox interface {
+	// Put takes one thing to be sent, and content (read to its end) for a
+	// filing. Putting the same ID twice keeps the first. Errors: Required, BadValue,
+	// TooLarge.
+	Put(ctx context.Context, it OutboxItem, content io.Reader) (OutboxItem, error)
+	// List gives all items, oldest first; done ones for some days.
+	List(ctx context.Context) ([]OutboxItem, error)
+	// Retry sends waiting and paused items now; no id means all.
+	Retry(ctx context.Context, ids ...string) error
+	// Pause keeps items from being sent until Retry.
+	Pause(ctx context.Context, ids ...string) error
+	// Edit puts what the person corrected in an item's place, with its content.
+	// One that was refused, or tried, becomes another item with another ID. StateConflict
+	// while sending or when an attempt may have arrived: only sending it again tells.
+	Edit(ctx context.Context, id string, it OutboxItem) (OutboxItem, error)
+	// Choose decides a conflict by one of the item's Choices.
+	Choose(ctx context.Context, id string, c OutboxChoice) error
+	// Delete forgets an item and its content; StateConflict while sending.
+	Delete(ctx context.Context, id string) error
+	// Follow tells f what moves until stop is called; f must not wait.
+	Follow(f func(OutboxEvent)) (stop func())
+}
+
 // Status is what the server says of itself.
 type Status struct {
 	Version string

@@ -1,0 +1,84 @@
+package client
+
+import (
+	"encoding/json"
+	"time"
+
+	"carnet/client/fhir"
+)
+
+// OutboxKind is what an item of the outbox does when it is sent.
+type OutboxKind string
+
+// The kinds. Others may be added by who also tells the outbox how to send them;
+// their payload is OutboxItem.Body.
+const (
+	OutboxFile     OutboxKind = "file"     // Draft and a content
+	OutboxChange   OutboxKind = "change"   // Document and Change
+	OutboxUndo     OutboxKind = "undo"     // Document
+	OutboxConsent  OutboxKind = "consent"  // Consent
+	OutboxWithdraw OutboxKind = "withdraw" // PatientID alone
+	OutboxRequest  OutboxKind = "request"  // Words: asks the patient for access
+	OutboxMessage  OutboxKind = "message"  // Body
+	OutboxDamaged  OutboxKind = "damaged"  // what it was cannot be read any more; it can only be deleted
+)
+
+// OutboxState is where an item stands.
+type OutboxState string
+
+// The states. Only done and refused are final; a refused item can be edited,
+// which makes a new one of it.
+const (
+	OutboxQueued   OutboxState = "queued"
+	OutboxSending  OutboxState = "sending"
+	OutboxWaiting  OutboxState = "waiting"  // tried; again at Next
+	OutboxPaused   OutboxState = "paused"   // until somebody resumes it: Reason says why
+	OutboxConflict OutboxState = "conflict" // needs one of Choices
+	OutboxRefused  OutboxState = "refused"  // the server said no for good: Reason says why
+	OutboxDone     OutboxState = "done"
+)
+
+// OutboxChoice is what a person decides about a conflict.
+type OutboxChoice string
+
+// The choices.
+const (
+	OutboxAgain   OutboxChoice = "again"   // do it on what the server has now
+	OutboxReplace OutboxChoice = "replace" // file mine as a correction of the one that is there
+	OutboxAsNew   OutboxChoice = "as-new"  // file mine as another document
+	OutboxDrop    OutboxChoice = "drop"    // leave the server as it is and forget mine
+)
+
+// OutboxItem is one thing that is still to be sent, or was. The fields up to
+// After are given to Put; the rest is told by the outbox.
+type OutboxItem struct {
+	ID        string // UUID: the idempotency key of every attempt; empty: Put chooses one
+	Kind      OutboxKind
+	PatientID string
+	Draft     *Draft              `json:",omitempty"` // its ID, Content and Size are the outbox's
+	Document  *Document           `json:",omitempty"` // may be nil for a change After its filing
+	Change    *Change             `json:",omitempty"`
+	Consent   *ConsentDeclaration `json:",omitempty"`
+	Words     string              `json:",omitempty"`
+	Body      json.RawMessage     `json:",omitempty"`
+	After     string              `json:",omitempty"` // the item that must be done before
+
+	State     OutboxState
+	Reason    fhir.Code      `json:",omitempty"` // of the last answer, or of the pause
+	RequestID string         `json:",omitempty"` // the reference to quote
+	Attempts  int            `json:",omitempty"`
+	Uncertain bool           `json:",omitempty"` // an attempt may have arrived, its answer did not
+	Created   time.Time      // when the person did it
+	Updated   time.Time      // of the last change of state
+	Next      time.Time      `json:",omitzero"`  // of the next attempt, when waiting
+	Existing  string         `json:",omitempty"` // the document that a conflict is about
+	Choices   []OutboxChoice `json:",omitempty"` // possible now
+	ResultID  string         `json:",omitempty"` // the document that the server keeps, once done
+}
+
+// OutboxEvent tells a page what moved.
+type OutboxEvent struct {
+	Item        OutboxItem // as it is now
+	Gone        bool       // it was deleted
+	Sent, Total int64      // bytes, while sending; 0 and 0: no progress, the state changed
+}
