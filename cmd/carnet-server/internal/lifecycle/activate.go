@@ -117,7 +117,20 @@ func (t *attempts) limiter(key string, every time.Duration, burst int) *rate.Lim
 func (t *attempts) allow(peer, ins string) error {
 	now := t.now()
 	if !t.limiter("peer "+peer, peerEvery, peerBurst).AllowN(now, 1) || !t.limiter("ins "+ins, insEvery, insBurst).AllowN(now, 1) {
-		return fhir.E(fhir.Throttled, "Trop d’essais : patientez quelques minutes, puis recommencez.")
+		return tooMany()
+	}
+	return nil
+}
+
+func tooMany() error {
+	return fhir.E(fhir.Throttled, "Trop d’essais : patientez quelques minutes, puis recommencez.")
+}
+
+// allowRenewal takes one wish for a new code from allowances of its own.
+func (t *attempts) allowRenewal(peer, ins string) error {
+	now := t.now()
+	if !t.limiter("renew "+peer, renewEvery, renewBurst).AllowN(now, 1) || !t.limiter("renew ins "+ins, renewInsEvery, renewInsBurst).AllowN(now, 1) {
+		return tooMany()
 	}
 	return nil
 }

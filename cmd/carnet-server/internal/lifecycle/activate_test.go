@@ -118,3 +118,73 @@ func TestAChild(t *testing.T) {
 		t.Errorf("of a grown child: %v", err)
 	}
 }
+
+// The record of a child is there with its parent's mandate, or not at all: also
+// of one from before, whose mandate was not made; one that was ended stays so.
+func TestAParentIsNeverMissing(t *testing.T) {
+	ctx := context.Background()
+	for at := 1; at <= 4; at++ {
+		w := newWorld(t)
+		mother := w.announced(zoe())
+		her := record.Citizen{ID: mother, Name: "Zoé LEFÈVRE", Session: "s"}
+		stop := &stopping{Records: w.service, left: at}
+		w.Engine = New(Config{Records: stop, Now: w.clock.now})
+		_, err := w.Announce(ctx, leo())
+		child, absent := w.service.LifeByINS(ctx, leo().INS.Value)
+		represents := func() bool {
+			l, err := w.service.LifeByINS(ctx, leo().INS.Value)
+			if err == nil {
+				err = w.byCitizen(ctx, her, l.Patient, Event{Kind: NewCode, Code: record.NewCode()})
+			}
+			if err != nil && fhir.CodeOf(err) != fhir.NotFound {
+				t.Fatal(err)
+			}
+			return err == nil
+		}
+		stop.left = 0
+		if represents() != (absent == nil) {
+			t.Errorf("stopped at %d (%v): the child: %v", at, err, absent)
+		}
+		if _, err := w.Announce(ctx, leo()); err != nil {
+			t.Error(err)
+		}
+		if !represents() {
+			t.Errorf("stopped at %d, announced again: she represents nobody", at)
+		}
+		if child.Patient == "" {
+			continue
+		}
+		if err := w.service.EndMandate(ctx, record.LifeBy{Staff: operator()}, child.Patient, record.ParentMandate(child.Patient)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Announce(ctx, leo()); err != nil || represents() {
+			t.Errorf("an ended mandate: %v", err)
+		}
+	}
+}
+
+// On the day they come of age, a child's letters and account are their own.
+func TestAGrownChild(t *testing.T) {
+	ctx := context.Background()
+	for at, own := range map[string]bool{"2037-10-01 23:59": false, "2037-10-02 00:00": true} {
+		w := newWorld(t)
+		mother := w.announced(zoe())
+		child := w.announced(leo())
+		w.clock.set(day(at))
+		w.work()
+		w.clear()
+		if err := w.NewCode(ctx, operator(), child, ""); err != nil {
+			t.Fatal(err)
+		}
+		w.work()
+		for _, text := range w.letters() {
+			if strings.Contains(text, "Bonjour Léo LEFÈVRE") != own {
+				t.Errorf("%s: %s", at, text)
+			}
+		}
+		who, err := w.Activate(ctx, activation(leo(), w.codes()[0]))
+		if err != nil || (who == child) != own || (who == mother) == own {
+			t.Errorf("%s: %s, %v", at, who, err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,12 +38,17 @@ type Config struct {
 	// Former carries over what a person had in their former DMP, soon after they
 	// activated their record, and again when it failed; nil: nothing is.
 	Former *Former
+	// Leave takes the account away of a person whose record is about to be erased
+	// as they asked; again is no error. nil: there are no accounts.
+	Leave func(ctx context.Context, person string) error
 }
 
 // Engine does what Step decides. Safe for concurrent use.
 type Engine struct {
 	Config
 	attempts *attempts
+	asked    chan Renewal
+	erasing  sync.Mutex // held while a record is erased: its letter goes out once
 }
 
 // New makes an Engine.
@@ -55,7 +61,7 @@ func New(c Config) *Engine {
 		quiet.SetOutput(io.Discard)
 		c.Log = quiet
 	}
-	return &Engine{Config: c, attempts: newAttempts(c.Now)}
+	return &Engine{Config: c, attempts: newAttempts(c.Now), asked: make(chan Renewal, askedAtOnce)}
 }
 
 // system is the server itself.
@@ -80,6 +86,8 @@ func (e *Engine) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case r := <-e.asked:
+			e.renewed(ctx, r)
 		case _, more := <-ticks:
 			if !more {
 				return
@@ -127,6 +135,8 @@ func (e *Engine) Work(ctx context.Context) error {
 func (e *Engine) settle(ctx context.Context, l record.Life) (err error) {
 	now := e.Now()
 	switch {
+	case !l.Erasing.IsZero():
+		return e.erase(ctx, l.Patient, record.Citizen{ID: l.Patient, Name: l.Name})
 	case l.State == record.LifePending && !now.Before(l.ObjectUntil):
 		if l, err = e.apply(ctx, l, Event{Kind: Open}, record.LifeChange{By: system}); err != nil {
 			return err
@@ -212,7 +222,7 @@ func (e *Engine) Announce(ctx context.Context, p record.Insured) (created bool, 
 	if p.Card != "" {
 		l.Card = record.HashCard(p.INS.Value, p.Card)
 	}
-	if p.ParentINS != "" {
+	if p.ParentINS != "" && !record.OfAge(p.BirthDate, e.Now()) { // who represents an adult is for the support to see
 		parent, err := e.Records.LifeByINS(ctx, p.ParentINS)
 		if err != nil {
 			return false, err
@@ -224,14 +234,21 @@ func (e *Engine) Announce(ctx context.Context, p record.Insured) (created bool, 
 		return false, err
 	}
 	l, created, err = e.Records.Announce(ctx, p, l, system.Staff)
-	if err != nil || l.Parent == "" {
+	if err != nil || created || l.Parent == "" {
 		return created, err
 	}
-	// Whom the insurance names as a child's parent represents the child. Announced
-	// again after an interruption, the mandate is the same: it has the child's id.
-	err = e.Records.AddMandate(ctx, system, record.Mandate{ID: "parent-" + l.Patient, Patient: l.Patient, Person: l.Parent, Relation: record.RelationRepresentative})
-	if errors.Is(err, &fhir.Error{Code: fhir.Duplicate}) {
-		err = nil
+	return created, e.parent(ctx, l)
+}
+
+// parent makes sure that the parent whom the insurance names represents the
+// child: a store from before the mandate was made with the record may lack it.
+// One that was ended stays so, and of a parent who is gone there is none.
+func (e *Engine) parent(ctx context.Context, l record.Life) error {
+	err := e.Records.AddMandate(ctx, system, record.Mandate{
+		ID: record.ParentMandate(l.Patient), Patient: l.Patient, Person: l.Parent, Relation: record.RelationRepresentative,
+	})
+	if code := fhir.CodeOf(err); code == fhir.Duplicate || code == fhir.NotFound {
+		return nil
 	}
-	return created, err
+	return err
 }

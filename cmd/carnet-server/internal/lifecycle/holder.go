@@ -20,9 +20,66 @@ func (e *Engine) Reopen(ctx context.Context, c record.Citizen, rec string) error
 	return e.byCitizen(ctx, c, rec, Event{Kind: Reopen})
 }
 
-// Erase deletes a closed record for good. Only the holder may.
+// Erase deletes a closed record for good, and the account with it. Only the
+// holder may. That it was asked for is kept first: should the server stop, Work
+// goes on with it.
 func (e *Engine) Erase(ctx context.Context, c record.Citizen, rec string) error {
-	return e.byCitizen(ctx, c, rec, Event{Kind: Erase})
+	if err := e.byCitizen(ctx, c, rec, Event{Kind: EraseAsked}); err != nil {
+		return err
+	}
+	return e.erase(context.WithoutCancel(ctx), rec, c)
+}
+
+// confirmTime bounds how long a confirmation may keep an erasure waiting.
+const confirmTime = 10 * time.Second
+
+// erase does what was asked for, in an order in which each thing may be done
+// again: the confirmation goes out while the address is known, the account
+// leaves, the record goes.
+func (e *Engine) erase(ctx context.Context, patient string, c record.Citizen) error {
+	e.erasing.Lock()
+	defer e.erasing.Unlock()
+	l, err := e.Records.LifeOf(ctx, patient)
+	if fhir.CodeOf(err) == fhir.NotFound {
+		return nil // done meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	for _, x := range l.Letters {
+		if x.Kind != EraseAsked {
+			continue
+		}
+		e.confirm(ctx, l, x)
+		if l, err = e.apply(ctx, l, Event{Kind: Sent, Letter: x.ID}, record.LifeChange{By: system}); err != nil {
+			return err
+		}
+	}
+	if e.Leave != nil {
+		if err := e.Leave(ctx, patient); err != nil {
+			return err
+		}
+	}
+	_, err = e.apply(ctx, l, Event{Kind: Erase}, record.LifeChange{By: record.LifeBy{Citizen: c}})
+	return err
+}
+
+// confirm tries once to say that a record is erased: by the channel that was
+// chosen, or else by letter. An erasure does not wait for better times.
+func (e *Engine) confirm(ctx context.Context, l record.Life, x record.Letter) {
+	if e.Sender == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, confirmTime)
+	defer cancel()
+	err := e.Sender.Send(ctx, e.write(l, x))
+	if err != nil && x.By != record.ChannelLetter {
+		x.By = record.ChannelLetter
+		err = e.Sender.Send(ctx, e.write(l, x))
+	}
+	if err != nil {
+		e.Log.WithError(err).Warn("lifecycle: a record was erased without its confirmation")
+	}
 }
 
 func (e *Engine) byCitizen(ctx context.Context, c record.Citizen, rec string, event Event) error {

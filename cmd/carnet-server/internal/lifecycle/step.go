@@ -29,9 +29,11 @@ const (
 	Close     = "close"
 	Reopen    = "reopen"
 	Expire    = "archive-end" // the ten years are over
-	Erase     = "erase"       // the holder asks for it
-	Sent      = "sent"        // a letter is out
-	Carried   = "carried"     // what the former DMP held is in the record
+	// EraseAsked: the holder wants it deleted. Nothing else happens to it any more.
+	EraseAsked = "erase-asked"
+	Erase      = "erase"   // what was asked for is done
+	Sent       = "sent"    // a letter is out
+	Carried    = "carried" // what the former DMP held is in the record
 )
 
 // Event is something that happens to a record.
@@ -55,6 +57,9 @@ type Effect struct {
 func Step(l record.Life, e Event, now time.Time) (record.Life, Effect, error) {
 	l.Letters = slices.Clone(l.Letters)
 	after, ok := steps[e.Kind]
+	if !l.Erasing.IsZero() && !slices.Contains([]string{EraseAsked, Sent, Erase}, e.Kind) {
+		return l, Effect{}, fhir.E(fhir.StateConflict, "La suppression de ce dossier a été demandée : rien d’autre n’est possible.")
+	}
 	if !ok || !slices.Contains(after.from, l.State) {
 		return l, Effect{}, conflict(l.State, e.Kind)
 	}
@@ -76,19 +81,20 @@ var alive = []string{record.LifePending, record.LifeOpened, record.LifeActivated
 
 // steps is the table. A life that is not there yet has no state.
 var steps = map[string]step{
-	Announce:  {from: []string{""}, do: announce},
-	Object:    {from: []string{record.LifePending}, notice: true, do: object},
-	Withdraw:  {from: []string{record.LifeOpposed}, notice: true, do: withdraw},
-	NewCode:   {from: alive, notice: true, do: renew},
-	WrongCode: {from: alive, do: wrong},
-	Activate:  {from: alive, notice: true, do: activate},
-	Open:      {from: []string{record.LifePending}, notice: true, do: open},
-	Close:     {from: []string{record.LifeOpened, record.LifeActivated}, notice: true, do: closeLife},
-	Reopen:    {from: []string{record.LifeClosed}, notice: true, do: reopen},
-	Expire:    {from: []string{record.LifeClosed}, do: expire},
-	Erase:     {from: []string{record.LifeClosed, record.LifeOpposed}, do: func(*record.Life, Event, time.Time) error { return nil }},
-	Carried:   {from: []string{record.LifeActivated}, do: func(l *record.Life, _ Event, _ time.Time) error { l.Carry = false; return nil }},
-	Sent:      {from: append([]string{record.LifeOpposed, record.LifeClosed}, alive...), do: sent},
+	Announce:   {from: []string{""}, do: announce},
+	Object:     {from: []string{record.LifePending}, notice: true, do: object},
+	Withdraw:   {from: []string{record.LifeOpposed}, notice: true, do: withdraw},
+	NewCode:    {from: alive, notice: true, do: renew},
+	WrongCode:  {from: alive, do: wrong},
+	Activate:   {from: alive, notice: true, do: activate},
+	Open:       {from: []string{record.LifePending}, notice: true, do: open},
+	Close:      {from: []string{record.LifeOpened, record.LifeActivated}, notice: true, do: closeLife},
+	Reopen:     {from: []string{record.LifeClosed}, notice: true, do: reopen},
+	Expire:     {from: []string{record.LifeClosed}, do: expire},
+	EraseAsked: {from: []string{record.LifeClosed, record.LifeOpposed}, do: askErase},
+	Erase:      {from: []string{record.LifeClosed, record.LifeOpposed}, do: erase},
+	Carried:    {from: []string{record.LifeActivated}, do: func(l *record.Life, _ Event, _ time.Time) error { l.Carry = false; return nil }},
+	Sent:       {from: append([]string{record.LifeOpposed, record.LifeClosed}, alive...), do: sent},
 }
 
 func announce(l *record.Life, e Event, now time.Time) error {
@@ -181,6 +187,22 @@ func expire(l *record.Life, _ Event, now time.Time) error {
 	return nil
 }
 
+// askErase: asked twice, there is one letter.
+func askErase(l *record.Life, e Event, now time.Time) error {
+	if l.Erasing.IsZero() {
+		l.Erasing = now
+		tell(l, e, now)
+	}
+	return nil
+}
+
+func erase(l *record.Life, _ Event, _ time.Time) error {
+	if l.Erasing.IsZero() {
+		return conflict(l.State, Erase)
+	}
+	return nil
+}
+
 func sent(l *record.Life, e Event, _ time.Time) error {
 	l.Letters = slices.DeleteFunc(l.Letters, func(x record.Letter) bool { return x.ID == e.Letter })
 	return nil
@@ -210,6 +232,9 @@ func tell(l *record.Life, e Event, now time.Time) {
 
 // due gives when something is to be done of itself.
 func due(l record.Life) time.Time {
+	if !l.Erasing.IsZero() {
+		return l.Erasing
+	}
 	var at time.Time
 	earlier := func(t time.Time) {
 		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
@@ -273,7 +298,7 @@ func conflict(state, event string) error {
 		return fhir.E(fhir.StateConflict, "Ce dossier est déjà ouvert : demandez plutôt sa clôture.")
 	case event == Close && state == record.LifePending:
 		return fhir.E(fhir.StateConflict, "Ce dossier n’est pas encore ouvert : enregistrez plutôt une opposition.")
-	case event == Erase:
+	case event == EraseAsked, event == Erase:
 		return fhir.E(fhir.StateConflict, "Un dossier se supprime une fois clos : demandez d’abord sa clôture.")
 	}
 	return fhir.E(fhir.StateConflict, "Ce n’est pas possible dans l’état présent du dossier : rechargez la page.")

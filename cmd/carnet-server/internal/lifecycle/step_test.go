@@ -13,18 +13,19 @@ func TestSteps(t *testing.T) {
 	const refused = "refused"
 	now := day("2026-04-20 12:00") // after the six weeks of the lives below
 	for event, want := range map[string]map[string]string{
-		Announce:  {"": record.LifePending},
-		Object:    {},
-		Withdraw:  {record.LifeOpposed: record.LifeOpened},
-		NewCode:   {record.LifePending: record.LifePending, record.LifeOpened: record.LifeOpened, record.LifeActivated: record.LifeActivated},
-		WrongCode: {record.LifePending: record.LifePending, record.LifeOpened: record.LifeOpened, record.LifeActivated: record.LifeActivated},
-		Activate:  {record.LifePending: record.LifeActivated, record.LifeOpened: record.LifeActivated, record.LifeActivated: record.LifeActivated},
-		Open:      {record.LifePending: record.LifeOpened},
-		Close:     {record.LifeOpened: record.LifeClosed, record.LifeActivated: record.LifeClosed},
-		Reopen:    {record.LifeClosed: record.LifeOpened},
-		Expire:    {},
-		Erase:     {record.LifeClosed: record.LifeClosed, record.LifeOpposed: record.LifeOpposed},
-		Carried:   {record.LifeActivated: record.LifeActivated},
+		Announce:   {"": record.LifePending},
+		Object:     {},
+		Withdraw:   {record.LifeOpposed: record.LifeOpened},
+		NewCode:    {record.LifePending: record.LifePending, record.LifeOpened: record.LifeOpened, record.LifeActivated: record.LifeActivated},
+		WrongCode:  {record.LifePending: record.LifePending, record.LifeOpened: record.LifeOpened, record.LifeActivated: record.LifeActivated},
+		Activate:   {record.LifePending: record.LifeActivated, record.LifeOpened: record.LifeActivated, record.LifeActivated: record.LifeActivated},
+		Open:       {record.LifePending: record.LifeOpened},
+		Close:      {record.LifeOpened: record.LifeClosed, record.LifeActivated: record.LifeClosed},
+		Reopen:     {record.LifeClosed: record.LifeOpened},
+		Expire:     {},
+		EraseAsked: {record.LifeClosed: record.LifeClosed, record.LifeOpposed: record.LifeOpposed},
+		Erase:      {}, // not before it was asked for
+		Carried:    {record.LifeActivated: record.LifeActivated},
 		Sent: {
 			record.LifePending: record.LifePending, record.LifeOpposed: record.LifeOpposed, record.LifeOpened: record.LifeOpened,
 			record.LifeActivated: record.LifeActivated, record.LifeClosed: record.LifeClosed,
@@ -54,6 +55,35 @@ func TestSteps(t *testing.T) {
 			}
 			if got != expected {
 				t.Errorf("%s in %q: %s, want %s", event, state, got, expected)
+			}
+		}
+	}
+}
+
+// Once its deletion was asked for, a record is deleted, and nothing else; asked
+// for twice, one letter tells of it.
+func TestStepsOfWhatIsToBeDeleted(t *testing.T) {
+	now := day("2026-04-20 12:00")
+	for _, state := range []string{record.LifeClosed, record.LifeOpposed} {
+		l, _, err := Step(record.Life{Patient: "p", State: state, ArchiveEnd: day("2026-04-01 00:00")}, Event{Kind: EraseAsked, Letter: "1"}, now)
+		if err != nil || !l.Due.Equal(now) {
+			t.Fatalf("%+v, %v", l, err)
+		}
+		for kind := range steps {
+			next, effect, err := Step(l, Event{Kind: kind, Code: record.NewCode(), Letter: "2"}, now)
+			switch kind {
+			case EraseAsked, Sent:
+				if err != nil || effect.Erase || len(next.Letters) != 1 || next.Letters[0].ID != "1" || !next.Due.Equal(now) {
+					t.Errorf("%s: %+v, %v", kind, next, err)
+				}
+			case Erase:
+				if err != nil || !effect.Erase {
+					t.Errorf("%+v, %v", effect, err)
+				}
+			default:
+				if fhir.CodeOf(err) != fhir.StateConflict {
+					t.Errorf("%s: %v", kind, err)
+				}
 			}
 		}
 	}

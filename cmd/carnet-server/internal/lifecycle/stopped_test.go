@@ -17,11 +17,15 @@ type stopping struct {
 	Records
 	Sender
 	left int
+
+	stays bool // once stopped, it does nothing until dead is taken back
+	dead  bool
 }
 
 func (s *stopping) step() error {
 	s.left--
-	if s.left == 0 {
+	if s.left == 0 || s.dead {
+		s.dead = s.left == 0 && s.stays || s.dead
 		return errStopped
 	}
 	return nil
@@ -50,6 +54,11 @@ func (s *stopping) Announce(ctx context.Context, p record.Insured, l record.Life
 		return out, err
 	})
 	return l, created, err
+}
+
+func (s *stopping) Erase(ctx context.Context, l record.Life, ch record.LifeChange) error {
+	_, err := around(s, func() (struct{}, error) { return struct{}{}, s.Records.Erase(ctx, l, ch) })
+	return err
 }
 
 func (s *stopping) Send(ctx context.Context, m Message) error {

@@ -42,6 +42,12 @@ var texts = map[string]struct{ subject, french, english string }{
 		"Your digital health record is closed: no professional can reach it any more. It is archived for ten years; you can still read it, open it " +
 			"again, or ask for it to be deleted for good.\n",
 	},
+	EraseAsked: {
+		"Votre carnet de santé numérique est supprimé",
+		"Comme vous l’avez demandé, votre carnet de santé numérique est supprimé définitivement. Votre compte l’est aussi, sauf si vous accédez avec lui au dossier de quelqu’un d’autre. Nous ne gardons plus votre adresse : " +
+			"ce message est le dernier.\n",
+		"As you asked, your digital health record is deleted for good. So is your account, unless you reach somebody else’s record with it. We do not keep your address any more: this message is the last.\n",
+	},
 	Reopen: {
 		"Votre carnet de santé numérique est rouvert",
 		"Votre carnet de santé numérique est de nouveau ouvert, tel qu’il était.\n",

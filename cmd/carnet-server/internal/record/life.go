@@ -38,6 +38,7 @@ type Life struct {
 	Closed      time.Time
 	ArchiveEnd  time.Time // ten years after Closed
 	Erased      time.Time
+	Erasing     time.Time // when its holder asked for it to be deleted; zero: not
 	Due         time.Time // when something is to be done of itself; zero: nothing
 	Letters     []Letter  // still to be sent
 	Carry       bool      // what the former DMP held is still to be carried over
@@ -56,7 +57,7 @@ type Life struct {
 // made twice, whenever the server stops.
 type Letter struct {
 	ID    string // the same whenever it is tried: a Message-ID and a file name
-	Kind  string // announce, code, object, close, reopen, erase
+	Kind  string // announce, code, object, close, reopen, erase-asked
 	Code  string // provisional, in clear, until it is out
 	Made  time.Time
 	Next  time.Time // when to try; zero: at once
@@ -67,7 +68,7 @@ type Letter struct {
 
 // LifeChange says why a Life is saved: it is logged and, with Notice, told.
 type LifeChange struct {
-	Detail string // announce, object, withdraw-objection, code, wrong-code, activate, open, close, reopen, archive-end, erase, archive, carried, sent, retry
+	Detail string // announce, object, withdraw-objection, code, wrong-code, activate, open, close, reopen, archive-end, erase-asked, erase, archive, carried, sent, retry
 	Words  string // of who asked for it on somebody's behalf; sealed under the record's key
 	Notice bool
 	By     LifeBy

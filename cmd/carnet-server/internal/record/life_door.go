@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record/internal/audit"
@@ -19,7 +20,7 @@ import (
 // it. An operator never deletes either: a voice on the telephone is no proof
 // enough for what cannot be undone.
 var lifeRights = map[string][]string{
-	RelationSelf:           {"object", "withdraw-objection", "code", "wrong-code", "activate", "close", "reopen", "erase"},
+	RelationSelf:           {"object", "withdraw-objection", "code", "wrong-code", "activate", "close", "reopen", "erase-asked", "erase"},
 	RelationRepresentative: {"object", "withdraw-objection", "code", "close", "reopen"},
 	StaffOperator:          {"object", "withdraw-objection", "code", "close", "reopen", "archive"},
 	StaffSystem:            {"announce", "code", "wrong-code", "open", "archive-end", "carried", "sent", "retry"},
@@ -117,7 +118,8 @@ func (s *Service) FindLife(ctx context.Context, who Staff, ins string) (Life, er
 }
 
 // Announce makes the record of an insured person, not open yet, with the life
-// that package lifecycle gives it, under the logical id l.Patient. Somebody who has one by this INS keeps it:
+// that package lifecycle gives it, under the logical id l.Patient; with l.Parent,
+// the mandate of that parent is made with it, or neither is. Somebody who has one by this INS keeps it:
 // created is then false, and nothing is changed. An erased record is none, so
 // that a person who had theirs deleted is announced only when the insurance
 // names them again. Errors: Invalid (no INS, birth name or birth date).
@@ -169,7 +171,37 @@ func (s *Service) announceIn(tx store.Tx, who *store.Person, l Life, by Staff) e
 		return err
 	}
 	tx.Log(sealed)
-	return nil
+	if l.Parent == "" {
+		return nil
+	}
+	return s.parentIn(tx, who, &rec, l.Parent, by)
+}
+
+// parentIn makes whom the insurance names as a child's parent their
+// representative, until they come of age.
+func (s *Service) parentIn(tx store.Tx, who *store.Person, rec *store.Record, parent string, by Staff) error {
+	e := s.staffEntry(LifeBy{Staff: by}, rec, detailMandate+RelationRepresentative)
+	sealed, err := s.prepare(e, rec)
+	if err != nil {
+		return err
+	}
+	tx.Log(sealed)
+	return errors.Join(
+		tx.AddMandate(store.Mandate{
+			ID: ParentMandate(who.ID), Record: rec.N, Person: parent, Bond: consent.BondRepresentative,
+			Starts: e.At, Ends: ofAge(who.BirthDate, e.At, time.Time{}), By: e.Agent.ID,
+		}),
+		tx.AddNotice(s.notice(Principal{ID: e.Agent.ID, Name: e.Agent.Name}, rec, noticeConsent, e.Detail)))
+}
+
+// ParentMandate is the id of the mandate of the parent whom the insurance names,
+// by the child's logical id: there is one.
+func ParentMandate(child string) string { return "parent-" + child }
+
+// OfAge tells whether somebody is of age on the day of a time, in France.
+func OfAge(birth string, at time.Time) bool {
+	of, ok := consent.Majority(birth, france())
+	return ok && !at.Before(of)
 }
 
 // newPerson makes a person of the traits that a source gives.
