@@ -57,6 +57,7 @@ type Records interface {
 	Document(ctx context.Context, p record.Principal, session, id string) (record.Resource, error)
 	Content(ctx context.Context, p record.Principal, session, id string) (record.Content, error)
 	File(ctx context.Context, p record.Principal, session string, u record.Upload) (record.Resource, bool, error)
+	Submit(ctx context.Context, p record.Principal, session string, lot record.Lot) ([]fhir.Entry, bool, error)
 	PatchDocument(ctx context.Context, p record.Principal, session string, target record.PatchTarget, patch record.Patch) (record.Resource, error)
 	Undo(ctx context.Context, p record.Principal, session, id string) error
 	DeclareConsent(ctx context.Context, p record.Principal, body []byte) (record.Resource, error)

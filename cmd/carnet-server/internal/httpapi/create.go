@@ -20,9 +20,9 @@ func (c *call) createDocument() error {
 	if err := c.resourceBody(); err != nil {
 		return err
 	}
-	key := c.r.Header.Get(fhir.HeaderIdempotency)
-	if key != "" && (len(key) > maxIdempotency || !fhir.IsID(key)) {
-		return fhir.E(fhir.BadValue, "Idempotency-Key est un UUID.")
+	key, err := c.idempotency()
+	if err != nil {
+		return err
 	}
 	limits := fhir.DefaultSplitLimits()
 	limits.Dir, limits.Expect = c.SpoolDir, c.r.ContentLength

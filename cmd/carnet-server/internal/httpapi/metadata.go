@@ -19,12 +19,16 @@ var profiles = map[string]string{
 // definitionMatch is FHIR's own operation; the others are ours.
 const definitionMatch = "http://hl7.org/fhir/OperationDefinition/Patient-match"
 
+// lotDocumentation is what the CapabilityStatement says of submission sets.
+const lotDocumentation = "Lot de soumission (ITI-65) : POST d'un Bundle transaction, 50 documents au plus, d'un seul patient, " +
+	"25 Mio par document et 256 Mio par lot ; tout est déposé, ou rien."
+
 // capability makes the CapabilityStatement from the table of routes and the
 // tables of parameters: what it says is what is served.
 func (a *API) capability() fhir.Capability {
 	byType := map[string]*fhir.CapabilityResource{}
 	for _, r := range routes() {
-		if r.interaction == "" {
+		if r.interaction == "" || r.interaction == systemTransaction {
 			continue
 		}
 		kind := strings.Split(r.path, "/")[1]
@@ -51,7 +55,8 @@ func (a *API) capability() fhir.Capability {
 			res.ConditionalPatch = true
 		}
 	}
-	c := fhir.Capability{Name: "Carnet", Version: a.Version, Demo: a.Demo, Date: a.Now(), URL: a.base, Documentation: confidentialDocumentation}
+	c := fhir.Capability{Name: "Carnet", Version: a.Version, Demo: a.Demo, Date: a.Now(), URL: a.base, Documentation: confidentialDocumentation + " " + lotDocumentation}
+	c.Interactions = []string{systemTransaction}
 	for _, res := range byType {
 		c.Resources = append(c.Resources, *res)
 	}

@@ -11,9 +11,14 @@ const (
 	noBody     = 0
 	formBody   = 64 << 10
 	smallBody  = 256 << 10
-	lasting    = -1                 // no body, and no end that we set
-	uploadBody = 25<<20/3*4 + 4<<20 // a document in base64, with room for white space, and its description
+	lasting    = -1                  // no body, and no end that we set
+	uploadBody = 25<<20/3*4 + 4<<20  // a document in base64, with room for white space, and its description
+	lotBody    = 256<<20/3*4 + 8<<20 // the documents of a submission set in base64, 256 MiB in all, and their descriptions
 )
+
+// systemTransaction is the interaction of the base address itself
+// (system-restful-interaction).
+const systemTransaction = "transaction"
 
 // route is one line of the table of what is served.
 type route struct {
@@ -36,6 +41,9 @@ func routes() []route {
 		{"GET", "/metadata", "capabilities", noBody, "", (*call).capabilities, nil, nil},
 		{"GET", "", "page", noBody, "", nil, (*call).nextPage, (*call).nextHeldPage},
 		{"GET", "/{$}", "page", noBody, "", nil, (*call).nextPage, (*call).nextHeldPage},
+
+		{"POST", "", "submit", lotBody, systemTransaction, nil, (*call).submitLot, nil},
+		{"POST", "/{$}", "submit", lotBody, systemTransaction, nil, (*call).submitLot, nil},
 
 		{"GET", "/Patient", "patient-search", noBody, "search-type", nil, (*call).searchPatients, (*call).heldPatients},
 		{"POST", "/Patient/_search", "patient-search", formBody, "search-type", nil, (*call).searchPatients, (*call).heldPatients},

@@ -80,7 +80,7 @@ func (a *API) serve(rw http.ResponseWriter, r *http.Request, rt *route) {
 		c.refuseConfidential()
 		return
 	}
-	if rt.limit == uploadBody || rt.limit == lasting {
+	if rt.limit == uploadBody || rt.limit == lotBody || rt.limit == lasting {
 		c.run()
 		return
 	}

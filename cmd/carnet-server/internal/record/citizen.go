@@ -187,6 +187,9 @@ type Act struct {
 	Waiting  bool // a document that waits for its announcement consultation
 	Detail   string
 	Count    int
+	// Responsible is the professional who answers for what a system did; empty when
+	// a person did it.
+	Responsible string
 }
 
 // HistoryQuery narrows a history.

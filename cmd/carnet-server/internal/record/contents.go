@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"context"
+	"io"
 	"strings"
 	"unicode"
 
@@ -17,9 +18,11 @@ func (s *Service) put(ctx context.Context, f *filing) (err error) {
 	if f.stored != (store.Stored{}) {
 		return nil
 	}
-	f.stored, err = s.st.Put(ctx, store.Incoming{
-		Record: f.rec, ID: f.doc.ID, Received: f.u.Body, Content: bytes.NewReader(f.data), Size: f.u.Size,
-	})
+	content := io.Reader(bytes.NewReader(f.data))
+	if f.data == nil { // it was checked, and is still where it was spooled
+		content = io.NewSectionReader(f.u.Data, 0, f.u.Size)
+	}
+	f.stored, err = s.st.Put(ctx, store.Incoming{Record: f.rec, ID: f.doc.ID, Received: f.u.Body, Content: content, Size: f.u.Size})
 	return err
 }
 

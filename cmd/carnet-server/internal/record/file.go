@@ -28,6 +28,8 @@ type filing struct {
 	data   []byte
 	id     string       // of the new document
 	stored store.Stored // where its bytes were put; zero: nowhere yet
+
+	responsible *audit.Agent // who answers for what a system files
 }
 
 // File files a document (ITI-105), with relatesTo replaces in place of another.
@@ -51,6 +53,9 @@ func (s *Service) File(ctx context.Context, p Principal, session string, u Uploa
 		return out, false, err
 	}
 	if err := f.checkAct(s.now()); err != nil {
+		return out, false, err
+	}
+	if err := s.answersFor(ctx, f); err != nil {
 		return out, false, err
 	}
 	if out, done, err := s.filedBefore(ctx, f); done || err != nil {
@@ -256,7 +261,7 @@ func (s *Service) file(ctx context.Context, f *filing) (Resource, error) {
 	if err := s.put(ctx, f); err != nil {
 		return out, err
 	}
-	e.Document = f.doc.ID
+	e.Document, e.Responsible = f.doc.ID, f.responsible
 	log, err := s.prepare(e, rec)
 	if err != nil {
 		return out, err

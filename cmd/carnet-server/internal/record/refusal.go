@@ -18,7 +18,7 @@ func refusedIn(kind, mode string, r consent.Refusal) error {
 	case fhir.NoConsent:
 		return fhir.E(code, "%s", noConsent(kind, mode))
 	case fhir.NoRecord:
-		if kind == fhir.KindCreate || kind == fhir.KindReplace {
+		if kind == fhir.KindCreate || kind == fhir.KindReplace || kind == fhir.KindSubmit {
 			return fhir.E(code, "Ce dossier est fermé ou n'existe pas : remettez le document au patient par un autre moyen.")
 		}
 		return fhir.E(code, "Ce dossier est fermé ou n'existe pas : seul le patient peut l'ouvrir, depuis son espace.")

@@ -240,7 +240,13 @@ func visitOf(l *line, tell func(traced, *Act) bool) (v Visit, ok bool) {
 	}
 	for i := len(l.entries) - 1; i >= 0; i-- {
 		e := l.entries[i]
+		if e.Kind == fhir.KindSubmit { // each document of the set has its own entry
+			continue
+		}
 		act := Act{Seq: e.seq, At: e.when(), Kind: e.Kind, Document: e.Document, Count: 1}
+		if e.Responsible != nil {
+			act.Responsible = e.Responsible.Name
+		}
 		if !e.Happened.IsZero() {
 			act.Synced = e.At
 		}
