@@ -85,6 +85,7 @@ func (s *Shell) observe(o outcome) {
 	case s.link.state == Expired && s.desk != nil && s.gate == nil:
 		s.lock(lang.L("Votre session a expiré. Connectez-vous de nouveau : tout est resté en place."))
 	case before.recovered(s.link):
+		s.lookAtLog() // an older copy of the server comes back after an outage
 		s.resumed()
 	case s.link.state == Offline || s.link.state == Trouble:
 		if !o.ping {

@@ -84,6 +84,9 @@ func (s *Shell) witness() {
 
 // lookAtLog looks once; what cannot be checked now is checked the next time.
 func (s *Shell) lookAtLog() {
+	if s.cfg.Witness == nil {
+		return
+	}
 	task.Run(s.witnessing, func(ctx context.Context) (Doubt, error) {
 		return s.cfg.Witness.Check(ctx)
 	}, func(d Doubt, _ error) { s.doubtful(d) })

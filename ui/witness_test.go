@@ -122,3 +122,18 @@ func TestADoubtOutlivesARestart(t *testing.T) {
 		t.Error("forgotten")
 	}
 }
+
+func TestTheLogIsLookedAtWhenTheServerComesBack(t *testing.T) {
+	w := &logWitness{}
+	s := watching(t, w)
+	s.fake.SetOffline(true)
+	s.pass(calm * 2)
+	s.sees("Hors ligne depuis")
+	looks := w.looks
+	w.doubt = doubted() // an older copy was put into service
+	s.fake.SetOffline(false)
+	s.until(lastRetry, "La connexion est rétablie.")
+	if w.looks != looks+1 || !s.root.alarm.root.Visible() {
+		t.Errorf("%d looks, %d before; the banner is shown: %v", w.looks, looks, s.root.alarm.root.Visible())
+	}
+}
