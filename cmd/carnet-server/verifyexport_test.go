@@ -37,7 +37,8 @@ func exports(t *testing.T) (older, newer, key string) {
 			ID: "p1", INS: fhir.Identifier{System: fhir.SystemINSTest, Value: "162037500000110"},
 			BirthName: "LEFÈVRE", Given: []string{"Zoé"}, Gender: "female", BirthDate: "1962-03-12",
 		}),
-		seeder.SetRecord(record.RecordSeed{PatientID: "p1"}), seeder.Close(),
+		seeder.SetRecord(record.RecordSeed{PatientID: "p1"}),
+		seeder.SetLife(record.Life{Patient: "p1", State: record.LifeActivated, Activated: time.Now()}), seeder.Close(),
 	)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -47,7 +48,8 @@ func TestADesktopWitnessesTheServer(t *testing.T) {
 	err = errors.Join(seeder.AddPatient(record.PatientSeed{
 		ID: "p1", INS: fhir.Identifier{System: fhir.SystemINSTest, Value: "162037500000110"},
 		BirthName: "LEFÈVRE", Given: []string{"Zoé"}, Gender: "female", BirthDate: "1962-03-12",
-	}), seeder.SetRecord(record.RecordSeed{PatientID: "p1"}), seeder.Close())
+	}), seeder.SetRecord(record.RecordSeed{PatientID: "p1"}),
+		seeder.SetLife(record.Life{Patient: "p1", State: record.LifeActivated, Activated: time.Now()}), seeder.Close())
 	if err != nil {
 		t.Fatal(err)
 	}

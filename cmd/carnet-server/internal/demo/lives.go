@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,8 @@ func (w *world) life(p person, r record.RecordSeed) record.Life {
 	if p.seed.INS.Value != "" {
 		l.Card = record.HashCard(p.seed.INS.Value, CardOf(p.seed.ID))
 	}
-	if p.seed.INS.Value != "" && p.seed.ID[len(p.seed.ID)-1]%5 != 0 { // four of five
+	signsIn := slices.ContainsFunc(citizens, func(c citizen) bool { return c.person == p.seed.ID })
+	if p.seed.INS.Value != "" && (signsIn || p.seed.ID[len(p.seed.ID)-1]%5 != 0) { // four of five
 		l.State, l.Activated = record.LifeActivated, l.Announced.AddDate(0, 0, 12)
 	}
 	switch r.State {

@@ -111,6 +111,14 @@ func (w *world) fill() {
 		{PatientID: iris},
 	} {
 		w.must(s.SetRecord(r))
+		life := record.Life{Patient: r.PatientID, State: record.LifeActivated, Activated: now.AddDate(0, -6, 0), Closed: r.ClosedAt}
+		switch r.State {
+		case record.StateClosed:
+			life.State = record.LifeClosed
+			fallthrough
+		case "", record.StateOpen:
+			w.must(s.SetLife(life))
+		}
 	}
 	for _, who := range []string{gp, pharmacist, optician, occupational, blocked, unlisted} {
 		w.must(s.Authorise(record.AuthorisationSeed{PatientID: alice, Actor: id(who), ActorName: professionals[who].Name, Form: "ecrit"}))

@@ -99,6 +99,9 @@ func (c *call) open() bool {
 func (c *call) choose() error {
 	asked := c.field("choix")
 	for _, h := range c.held {
+		if h.Patient.ID == asked && h.Waits { // their account came with a child's code
+			return fhir.E(fhir.Forbidden, "Votre propre dossier n’est pas encore activé\u00a0: activez-le avec le code reçu à votre nom et votre carte Vitale, ou demandez un code au support.")
+		}
 		if h.Patient.ID == asked {
 			c.s.change(func(s *state) {
 				s.rec, s.docs, s.history = asked, record.HeldQuery{}, historyFilter{}

@@ -47,6 +47,8 @@ type HeldRecord struct {
 	Relation string    // Relation…
 	Until    time.Time // end of a mandate; zero: none
 	Life     Life
+	// Waits: it is their own and not activated yet. It is named, and not entered.
+	Waits bool
 }
 
 // Choices are the switches of a record that the holder alone sets.

@@ -97,11 +97,15 @@ const provedExports = 64
 // nothing in it was changed, taken away or put in another order, and that the
 // log goes on from that of former exports. What its reader may not know of yet
 // is counted in it and does not read. Exporting is itself the last entry.
-// Errors: NotFound; after the first byte, whatever breaks off.
+// Errors: NotFound, Forbidden (heirs and the partner); after the first byte,
+// whatever breaks off.
 func (s *Service) ExportHistory(ctx context.Context, c Citizen, rec string, w io.Writer) error {
 	id := newID()
 	var r *held
 	err := s.enters(ctx, c, rec, func(now *held) error {
+		if err := now.reviews(); err != nil {
+			return err
+		}
 		r = now
 		e := s.heldEntry(r, fhir.KindHistory, "")
 		e.Detail, e.Session = audit.ExportDetail, id

@@ -45,13 +45,15 @@ type held struct {
 // self tells the holder from who represents them.
 func (h *held) self() bool { return h.relation == RelationSelf }
 
-// reviews refuses who reaches what an heir may know of a closed record: what
-// the holder decided about others is not of it. Errors: Forbidden.
+// reviews refuses who reaches what an heir or the partner may know of a closed
+// record (article L. 1110-4): what its documents say. What the holder decided,
+// who read it, what they were told and who holds a copy is not of it. Errors:
+// Forbidden.
 func (h *held) reviews() error {
 	if h.grant.Has(fhir.RightTracesAll) {
 		return nil
 	}
-	return fhir.E(fhir.Forbidden, "Vous pouvez lire les documents de ce dossier, pas ce que son titulaire avait décidé.")
+	return fhir.E(fhir.Forbidden, "Vous pouvez lire les documents de ce dossier, pas ce que son titulaire avait décidé, ni qui l’a consulté.")
 }
 
 // relationOf names how a citizen stands to the record that a grant is of.
@@ -86,16 +88,25 @@ func (s *Service) mandates(ctx context.Context, record int64) ([]consent.Mandate
 }
 
 // stand decides how a citizen stands to a record now. A nil held is nobody.
+// Errors: Forbidden, of a record of their own that they did not activate.
 func (s *Service) stand(ctx context.Context, c Citizen, rec *store.Record) (*held, error) {
 	var mandates []consent.Mandate
-	if rec.Facts.PatientID != c.ID {
-		var err error
-		if mandates, err = s.mandates(ctx, rec.N); err != nil {
-			return nil, err
-		}
+	var err error
+	who := consent.Person{ID: c.ID}
+	if rec.Facts.PatientID == c.ID {
+		who.Activated, err = s.activated(ctx, rec.N)
+	} else {
+		mandates, err = s.mandates(ctx, rec.N)
 	}
-	g, refusal := consent.Enter(c.ID, rec.Facts, mandates, s.now())
-	if refusal != "" {
+	if err != nil {
+		return nil, err
+	}
+	g, refusal := consent.Enter(who, rec.Facts, mandates, s.now())
+	switch refusal {
+	case "":
+	case consent.RefusalNotActivated:
+		return nil, notActivated()
+	default:
 		return nil, nil
 	}
 	return &held{c: c, rec: rec, grant: g, relation: relationOf(g, mandates, c.ID)}, nil
@@ -120,6 +131,9 @@ func (s *Service) enters(ctx context.Context, c Citizen, patientID string, f fun
 			return err
 		}
 		h, err := s.stand(ctx, c, rec)
+		if fhir.CodeOf(err) == fhir.Forbidden {
+			return errors.Join(s.shut(ctx, c, rec), err)
+		}
 		if err != nil {
 			return err
 		}
@@ -200,7 +214,7 @@ func (s *Service) wrote(ctx context.Context, h *held, e audit.Entry, do func(sto
 
 // Held lists the records that a citizen may enter, their own first, then by
 // name. Their own is there whatever became of it, with where it stands in its
-// life.
+// life; until they activated it, it comes last and tells their name alone.
 func (s *Service) Held(ctx context.Context, c Citizen) ([]HeldRecord, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -220,7 +234,11 @@ func (s *Service) Held(ctx context.Context, c Citizen) ([]HeldRecord, error) {
 	if err != nil {
 		return nil, fault(err)
 	}
-	out = append(out, others...)
+	if len(out) > 0 && out[0].Waits {
+		out = append(others, out...)
+	} else {
+		out = append(out, others...)
+	}
 	e := audit.Entry{At: s.now(), Kind: fhir.KindPatientQuery, Request: c.RequestID, Agent: c.agent(rolePatient), Detail: "held", Count: len(out)}
 	return durable(out, s.record(ctx, e, nil))
 }
@@ -272,5 +290,18 @@ func (s *Service) heldRecord(ctx context.Context, rec *store.Record, relation st
 		return HeldRecord{}, err
 	}
 	life, err := s.lifeShown(ctx, rec)
-	return HeldRecord{Patient: view(person), Relation: relation, Life: life}, err
+	if err != nil {
+		return HeldRecord{}, err
+	}
+	out := HeldRecord{Patient: view(person), Relation: relation, Life: life}
+	if relation != RelationSelf {
+		return out, nil
+	}
+	made, err := s.activated(ctx, rec.N)
+	if !made {
+		p := out.Patient
+		out.Patient = fhir.Patient{ID: p.ID, Version: p.Version, LastUpdated: p.LastUpdated, BirthName: p.BirthName, UsedName: p.UsedName, Given: p.Given, FirstGiven: p.FirstGiven}
+		out.Life, out.Waits = Life{Patient: life.Patient, State: life.State, Name: life.Name}, true
+	}
+	return out, err
 }

@@ -35,7 +35,7 @@ const (
 // History tells who did what in a record, one line a visit, newest first.
 // Reading it is itself logged. A page may be short, even empty, while Next is
 // set: what is asked for is rare, and the search goes on there. Errors:
-// NotFound, BadValue (cursor).
+// NotFound, BadValue (cursor), Forbidden (heirs and the partner).
 func (s *Service) History(ctx context.Context, c Citizen, rec string, q HistoryQuery) (History, error) {
 	at := historyCursor{Record: rec, Query: q}
 	if q.Cursor != "" {
@@ -52,6 +52,9 @@ func (s *Service) History(ctx context.Context, c Citizen, rec string, q HistoryQ
 	}
 	var out History
 	err := s.enters(ctx, c, rec, func(r *held) (err error) {
+		if err := r.reviews(); err != nil {
+			return err
+		}
 		if out, err = s.readHistory(ctx, r, at); err != nil {
 			return err
 		}

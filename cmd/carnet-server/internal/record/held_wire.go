@@ -30,7 +30,7 @@ func (s *Service) HeldOf(ctx context.Context, c Citizen, document string) (strin
 	}
 	if err == nil {
 		h, err := s.stand(ctx, c, rec)
-		if err != nil {
+		if err != nil && fhir.CodeOf(err) != fhir.Forbidden { // theirs, not activated: no document is there for them
 			return "", fault(err)
 		}
 		if h != nil && (h.grant.Filter().Allows(d.Facts) || h.grant.Filter().AllowedBefore(d.Facts)) {
@@ -96,7 +96,7 @@ const cursorHeldAudit = "held-audit"
 // what everybody did there, as far as its reader may know of it, as the export
 // of the history does. How many there are in all is not said: it would count
 // what is withheld. A page may be short while Next is set. Errors: NotFound,
-// BadValue (cursor).
+// BadValue (cursor), Forbidden (heirs and the partner).
 func (s *Service) HeldAudit(ctx context.Context, c Citizen, q AuditQuery) (Page, error) {
 	at := auditCursor{Query: q}
 	if q.Cursor != "" {
@@ -106,6 +106,9 @@ func (s *Service) HeldAudit(ctx context.Context, c Citizen, q AuditQuery) (Page,
 	}
 	var page Page
 	err := s.enters(ctx, c, at.Query.PatientID, func(r *held) (err error) {
+		if err := r.reviews(); err != nil {
+			return err
+		}
 		if page, err = s.heldEvents(ctx, r, at); err != nil {
 			return err
 		}

@@ -107,8 +107,41 @@ func (w *world) seed(f func(s *Seeder)) {
 		w.t.Fatal(err)
 	}
 	f(s)
+	w.activateAll(s)
 	if err := s.Close(); err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+// activateAll makes each seeded record its person's, but those whose life a
+// story tells: an open one is then activated, a closed one was.
+func (w *world) activateAll(s *Seeder) {
+	w.t.Helper()
+	if err := s.Flush(); err != nil {
+		w.t.Fatal(err)
+	}
+	for id := range s.people {
+		l, err := w.LifeOf(context.Background(), id)
+		switch {
+		case err != nil:
+			w.t.Fatal(err)
+		case l.Version > 0:
+			continue
+		case l.State == LifeOpened:
+			l.State = LifeActivated
+		case l.State == LifeClosed:
+			who, err := w.st.PersonByID(context.Background(), id)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			l.Closed = who.ClosedAt
+		default:
+			continue
+		}
+		l.Activated = w.clock.now()
+		if err := s.SetLife(l); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 

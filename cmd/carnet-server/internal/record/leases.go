@@ -142,10 +142,14 @@ func (s *Service) MayKeep(ctx context.Context, p Principal, lease string) (bool,
 }
 
 // Leases lists who holds an offline copy of a record, and until when; none of
-// whom may no longer read it. Looking is logged. Errors: NotFound.
+// whom may no longer read it. Looking is logged. Errors: NotFound, Forbidden
+// (heirs and the partner).
 func (s *Service) Leases(ctx context.Context, c Citizen, rec string) ([]Lease, error) {
 	var out []Lease
 	err := s.enters(ctx, c, rec, func(h *held) error {
+		if err := h.reviews(); err != nil {
+			return err
+		}
 		all, err := s.st.Leases(ctx, h.rec.N, s.now())
 		if err != nil {
 			return err

@@ -36,6 +36,15 @@ func (s *Service) lifeEntry(ctx context.Context, rec *store.Record, ch LifeChang
 	if err != nil {
 		return e, err
 	}
+	if role == RelationSelf && ch.Detail != "activate" {
+		made, err := s.activated(ctx, rec.N)
+		if err != nil {
+			return e, fault(err)
+		}
+		if !made { // their account came with another's code
+			return e, notActivated()
+		}
+	}
 	e.Agent, e.Request = lifeAgent(ch.By, role)
 	if !slices.Contains(lifeRights[role], ch.Detail) {
 		return e, fhir.E(fhir.Forbidden, "Cela ne peut pas être fait à votre place : la personne concernée le demande depuis son espace.")

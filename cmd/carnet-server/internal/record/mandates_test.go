@@ -1,6 +1,7 @@
 package record
 
 import (
+	"io"
 	"testing"
 	"time"
 
@@ -97,6 +98,7 @@ func TestAnHeirReachesAClosedRecordForATime(t *testing.T) {
 		}
 		_, err = w.heldBytes(mother(), "pat-1", docID("1"))
 		w.wants("masked", err, fhir.NotFound)
+		w.heirsAreTold(fhir.Forbidden)
 		yes := true
 		w.wants("a change", w.HeldPatch(bg, mother(), "pat-1", docID("0"), HeldChange{Masked: &yes}), fhir.NoRecord)
 		_, err = w.heldBytes(zoe(), "pat-1", docID("1")) // the holder of a closed record reads it
@@ -105,5 +107,24 @@ func TestAnHeirReachesAClosedRecordForATime(t *testing.T) {
 		w.clock.at.Store(end.UnixMilli())
 		_, err = w.heldBytes(mother(), "pat-1", docID("0"))
 		w.wants("after the end", err, fhir.NotFound)
+		w.heirsAreTold(fhir.NotFound)
+	}
+}
+
+// heirsAreTold asks for all that article L. 1110-4 gives no heir: who read the
+// record, what its holder was told, what they decided and who holds a copy.
+func (w *world) heirsAreTold(want fhir.Code) {
+	w.t.Helper()
+	for name, ask := range map[string]func() error{
+		"the history":  func() error { _, err := w.History(bg, mother(), "pat-1", HistoryQuery{}); return err },
+		"its export":   func() error { return w.ExportHistory(bg, mother(), "pat-1", io.Discard) },
+		"the notices":  func() error { _, err := w.Notices(bg, mother(), "pat-1", 0); return err },
+		"reading them": func() error { return w.NoticesRead(bg, mother(), "pat-1", 1) },
+		"the audit":    func() error { _, err := w.HeldAudit(bg, mother(), AuditQuery{PatientID: "pat-1"}); return err },
+		"the rules":    func() error { _, err := w.Rules(bg, mother(), "pat-1"); return err },
+		"the consents": func() error { _, err := w.HeldConsents(bg, mother(), "pat-1", ""); return err },
+		"the copies":   func() error { _, err := w.Leases(bg, mother(), "pat-1"); return err },
+	} {
+		w.wants(name, ask(), want)
 	}
 }

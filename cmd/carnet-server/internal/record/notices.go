@@ -95,13 +95,17 @@ const (
 // Notices tells what happened in a record, newest first: at most limit (0:
 // fifty). What its reader may not know of is left out before anything is
 // counted: a document that waits for its announcement, and from representatives
-// what is hidden from them. Reading them is logged. Errors: NotFound.
+// what is hidden from them. Reading them is logged. Errors: NotFound, Forbidden
+// (heirs and the partner).
 func (s *Service) Notices(ctx context.Context, c Citizen, rec string, limit int) ([]Told, error) {
 	if limit <= 0 || limit > largestNotices {
 		limit = noticesPage
 	}
 	var out []Told
 	err := s.enters(ctx, c, rec, func(r *held) (err error) {
+		if err := r.reviews(); err != nil {
+			return err
+		}
 		if out, err = s.readNotices(ctx, r, limit); err != nil {
 			return err
 		}
@@ -211,6 +215,9 @@ func (s *Service) openingOf(ctx context.Context, record int64, at time.Time, ses
 // one of an ID. Errors: NotFound.
 func (s *Service) NoticesRead(ctx context.Context, c Citizen, rec string, until int64) error {
 	return s.enters(ctx, c, rec, func(r *held) error {
+		if err := r.reviews(); err != nil {
+			return err
+		}
 		return s.st.Do(ctx, store.Op{Still: still(r.rec), Do: func(tx store.Tx) error {
 			return tx.MarkNoticesRead(r.rec.N, c.ID, until)
 		}})

@@ -43,14 +43,27 @@ const agentPrefix = "Patient/"
 // CitizenID is the id of a natural person as author and as agent of the log.
 func CitizenID(person string) string { return agentPrefix + person }
 
-// Enter decides how a natural person enters a record: as its holder, or by the
-// mandate in force that reaches furthest. Whoever may not is refused alike,
-// whether the record exists or not: RefusalHidden.
-func Enter(person string, f Facts, mandates []Mandate, now time.Time) (*Grant, Refusal) {
-	if person == "" {
+// Person is a natural person who signed in. The zero Person may do nothing.
+type Person struct {
+	ID string // logical id
+	// Activated: they made the record that is their own theirs, with a code and
+	// a card of their own. An account proves less: a parent's may have come with
+	// a child's code, which says nothing of who may read the parent's record.
+	Activated bool
+}
+
+// Enter decides how a natural person enters a record: as its holder who
+// activated it, or by the mandate in force that reaches furthest, whatever
+// became of their own. Whoever may not is refused alike, whether the record
+// exists or not: RefusalHidden; of their own record they are told.
+func Enter(p Person, f Facts, mandates []Mandate, now time.Time) (*Grant, Refusal) {
+	person := p.ID
+	switch {
+	case person == "":
 		return nil, RefusalIdentity
-	}
-	if f.PatientID == person {
+	case f.PatientID == person && !p.Activated:
+		return nil, RefusalNotActivated
+	case f.PatientID == person:
 		return hidden(ForHolder(CitizenID(person), f, now))
 	}
 	var best *Mandate

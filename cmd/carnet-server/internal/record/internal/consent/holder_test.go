@@ -13,6 +13,7 @@ import (
 // questions in the contract's words, without grants or filters.
 type citizen struct {
 	id       string
+	made     bool // they made their own record theirs
 	facts    Facts
 	mandates []Mandate
 	doc      DocFacts
@@ -27,7 +28,7 @@ const (
 
 func (c citizen) exists() bool { return c.facts.State == StateOpen || c.facts.State == StateClosed }
 
-func (c citizen) holds() bool { return c.id == zoe && c.exists() }
+func (c citizen) holds() bool { return c.id == zoe && c.made && c.exists() }
 
 // mandated: has this person such a mandate today?
 func (c citizen) mandated(bond Bond) bool {
@@ -110,7 +111,7 @@ func drawCitizen(t *rapid.T) citizen {
 	s.doc.HiddenReps = rapid.Bool().Draw(t, "hiddenReps")
 	s.doc.AuthorID = anyOf(t, "author", idGP, CitizenID(zoe), CitizenID(parent))
 	return citizen{
-		id: anyOf(t, "citizen", zoe, parent, parent, other), facts: s.facts, doc: s.doc,
+		id: anyOf(t, "citizen", zoe, parent, parent, other), made: rapid.Bool().Draw(t, "made"), facts: s.facts, doc: s.doc,
 		mandates: rapid.SliceOfN(rapid.Custom(drawMandate), 0, 3).Draw(t, "mandates"),
 		item: ItemFacts{
 			Resource: anyOf(t, "resource", "Condition", "Observation", "Immunization", "MedicationStatement", "Patient"),
@@ -122,11 +123,14 @@ func drawCitizen(t *rapid.T) citizen {
 func TestCitizensAgreeWithTheOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCitizen(t)
-		g, refusal := Enter(c.id, c.facts, c.mandates, noon())
+		g, refusal := Enter(Person{c.id, c.made}, c.facts, c.mandates, noon())
 		if g.Valid() != c.enters() || (refusal == "") != g.Valid() {
 			t.Fatalf("enters %v (%q), oracle %v", g.Valid(), refusal, c.enters())
 		}
-		if refusal != "" && refusal != RefusalHidden {
+		if own := c.id == zoe && !c.made; own != (refusal == RefusalNotActivated) {
+			t.Fatalf("tells %q of their own record", refusal)
+		}
+		if refusal != "" && refusal != RefusalHidden && c.id != zoe {
 			t.Fatalf("tells %q of a record of others", refusal)
 		}
 		if got := g.Filter().Allows(c.doc); got != c.sees() {
@@ -153,11 +157,40 @@ func TestCitizensAgreeWithTheOracle(t *testing.T) {
 }
 
 func TestNobodyEntersAsNobody(t *testing.T) {
-	if g, refusal := Enter("", open(), nil, noon()); g.Valid() || refusal != RefusalIdentity {
+	if g, refusal := Enter(Person{Activated: true}, open(), nil, noon()); g.Valid() || refusal != RefusalIdentity {
 		t.Errorf("nobody: %q", refusal)
 	}
-	if g, refusal := Enter("", Facts{State: StateOpen}, []Mandate{{Bond: BondRepresentative}}, noon()); g.Valid() || refusal == "" {
+	if g, refusal := Enter(Person{}, Facts{State: StateOpen}, []Mandate{{Bond: BondRepresentative}}, noon()); g.Valid() || refusal == "" {
 		t.Error("nobody enters a record of nobody")
+	}
+}
+
+// Their own record is entered by who made it theirs; another's by a mandate,
+// whatever became of one's own.
+func TestOnesOwnRecordIsEnteredOnceActivated(t *testing.T) {
+	mandates := []Mandate{{Relation: Relation{Actor: Actor{ID: parent}}, Bond: BondRepresentative}}
+	for _, tt := range []struct {
+		name  string
+		who   Person
+		state State
+		want  Refusal
+	}{
+		{"their own, activated", Person{zoe, true}, StateOpen, ""},
+		{"their own, closed after it was activated", Person{zoe, true}, StateClosed, ""},
+		{"their own, objected to", Person{zoe, true}, StateOpposed, RefusalHidden},
+		{"their own, opened by itself", Person{zoe, false}, StateOpen, RefusalNotActivated},
+		{"their own, closed without ever being activated", Person{zoe, false}, StateClosed, RefusalNotActivated},
+		{"their own, announced", Person{zoe, false}, StatePending, RefusalNotActivated},
+		{"a child's, with a record of their own", Person{parent, true}, StateOpen, ""},
+		{"a child's, without", Person{parent, false}, StateOpen, ""},
+		{"a stranger's", Person{other, true}, StateOpen, RefusalHidden},
+	} {
+		f := open()
+		f.PatientID, f.State = zoe, tt.state
+		g, refusal := Enter(tt.who, f, mandates, noon())
+		if refusal != tt.want || g.Valid() != (tt.want == "") {
+			t.Errorf("%s: %v, %q; want %q", tt.name, g.Valid(), refusal, tt.want)
+		}
 	}
 }
 
@@ -168,7 +201,7 @@ func TestAGrantEndsWithTheMandate(t *testing.T) {
 		{Relation: Relation{Actor: Actor{ID: parent}, End: at(1)}, Bond: BondRepresentative},
 		{Relation: Relation{Actor: Actor{ID: parent}, End: at(5)}, Bond: BondRepresentative},
 	}
-	g, _ := Enter(parent, open(), mandates, noon())
+	g, _ := Enter(Person{ID: parent}, open(), mandates, noon())
 	if !g.Expires().Equal(at(5)) || g.Opens("p1", at(5)) {
 		t.Errorf("ends %v", g.Expires())
 	}
@@ -274,7 +307,7 @@ func BenchmarkEnter(b *testing.B) {
 	f := open()
 	mandates := []Mandate{{Relation: Relation{Actor: Actor{ID: parent}}, Bond: BondRepresentative}}
 	for b.Loop() {
-		if g, _ := Enter(parent, f, mandates, noon()); !g.Valid() {
+		if g, _ := Enter(Person{ID: parent}, f, mandates, noon()); !g.Valid() {
 			b.Fatal("refused")
 		}
 	}

@@ -25,6 +25,9 @@ const (
 	RefusalNoRow      Refusal = "no-row"     // the type has no row in the matrix
 	RefusalContested  Refusal = "contested"  // the patient contested what this professional declared
 
+	// Of a natural person and the record that is their own: told to them alone.
+	RefusalNotActivated Refusal = "not-activated" // they never made it theirs, with a code and a card of their own
+
 	// Of what a holder decides about somebody: told to the holder alone.
 	RefusalIsMT       Refusal = "is-mt"       // the declared médecin traitant cannot be blocked
 	RefusalIsBlocked  Refusal = "is-blocked"  // whom the holder blocks is let in by unblocking first
