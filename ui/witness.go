@@ -130,7 +130,7 @@ func (s *Shell) explainDoubt() {
 			widget.Gap,
 			text(doubtWords(d.Code), widget.Style{Bold: true}),
 			text(lang.L("Chaque lecture et chaque dépôt s’inscrivent dans un journal que personne ne doit pouvoir changer. Ce poste en garde la dernière empreinte signée et vérifie que chaque nouvelle la prolonge. Ce n’est plus le cas : des accès ont pu être effacés, ajoutés ou réécrits, ou une ancienne copie a été remise en service."), widget.Style{}),
-			text(lang.L("Prévenez sans attendre le délégué à la protection des données de votre structure et l’exploitant du serveur, et donnez-leur la référence ci-dessous. Notez l’heure. Vous pouvez continuer à soigner : les documents eux-mêmes ne sont pas en cause."), widget.Style{}),
+			text(lang.L("Prévenez sans attendre le délégué à la protection des données de votre structure et l’exploitant du serveur, et donnez-leur la référence ci-dessous. Notez l’heure. Vous pouvez continuer à soigner ; vérifiez que vos derniers dépôts sont bien dans les dossiers : une ancienne copie ne les a pas."), widget.Style{}),
 			text(lang.L("Ce bandeau reste affiché, aussi après un redémarrage, jusqu’à ce que le responsable du serveur ait expliqué ce qui s’est passé."), widget.Style{Tone: widget.Secondary}),
 			widget.NewText(lang.L("Référence à citer : {{.Reference}}", map[string]any{"Reference": d.Reference}), widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
 		),

@@ -88,7 +88,7 @@ func (w *watchdog) Check(ctx context.Context) (ui.Doubt, error) {
 	}
 	w.doubt = ui.Doubt{
 		Code: a.Code, Raised: w.now().UTC().Truncate(time.Second), Size: a.Last.Size, Signed: a.Last.Time,
-		Reference: fmt.Sprintf("%s · %d · %s · %x → %d · %x", a.Code, a.Last.Size, w.now().UTC().Format(time.RFC3339), a.Last.Hash[:6], a.Now.Size, a.Now.Hash[:6]),
+		Reference: fmt.Sprintf("%s · %d · %s · %x / %d · %x", a.Code, a.Last.Size, w.now().UTC().Format(time.RFC3339), a.Last.Hash[:6], a.Now.Size, a.Now.Hash[:6]),
 	}
 	if !w.kept {
 		return w.doubt, nil
