@@ -210,6 +210,36 @@ type Writer interface {
 	Undo(ctx context.Context, a Access, d Document) error
 }
 
+// Lot is a submission set: up to MaxLot drafts of one patient, which are filed
+// together or not at all. A set is never of several patients.
+type Lot struct {
+	ID       string  // idempotency key (UUID): the same Lot sent twice takes effect once
+	Drafts   []Draft // with one PatientID and PatientINS; at most MaxLotSize bytes in all
+	Progress Progress
+}
+
+// LotResult is what became of one draft of a Lot.
+type LotResult struct {
+	DocumentID string // of the document as the server keeps it; empty when it is not there
+	Existed    bool   // I had filed it before, with the same bytes: it counts as done
+	Err        error  // *Error: what is wrong with this draft
+}
+
+// Submitter files many documents at once.
+type Submitter interface {
+	// Submit files the drafts of a lot, whole or not at all, and gives a result for
+	// each, in their order. Without an error every draft is there, filed now or
+	// before. With one, nothing was filed now: the drafts at fault have an Err, and
+	// those that Existed are there all the same. A draft that Existed does not keep
+	// the others from being filed.
+	//
+	// Errors: those of Writer.File; Duplicate when a draft's unique id is that of
+	// another content, of a version since replaced, or of somebody else's document;
+	// TooLarge and Invalid for a lot that is none. Submitting the same Lot twice is
+	// no error.
+	Submit(ctx context.Context, lot Lot) ([]LotResult, error)
+}
+
 // Consents records what the patient allows.
 type Consents interface {
 	// DeclareConsent records the consent given in front of me; it tells the

@@ -62,6 +62,8 @@ type HTTP struct {
 	writing *resty.Client // sent once
 	stream  *resty.Client // contents: no limit on the whole, only on silence
 
+	lots *http.Client // submission sets, whose answer takes its time
+
 	firstWord time.Duration // within which a stream says something
 	held      atomic.Int64  // until when streams are not tried, Unix nanoseconds
 }
@@ -105,6 +107,9 @@ func New(c Config) (*HTTP, error) {
 	h.reading = h.resty(transport, reads).SetTimeout(c.Timeout)
 	h.writing = h.resty(transport, 0).SetTimeout(c.Timeout)
 	h.stream = h.resty(transport, reads).SetDoNotParseResponse(true)
+	patient := transport.Clone()
+	patient.ResponseHeaderTimeout = lotWait
+	h.lots = &http.Client{Transport: patient, CheckRedirect: h.stream.GetClient().CheckRedirect}
 	return h, nil
 }
 
