@@ -27,6 +27,7 @@ func (a *assembly) pages(ctx context.Context, service *record.Service, provider 
 	if a.former != "" {
 		life.Former = &lifecycle.Former{Dir: a.former, Records: service}
 	}
+	life.Leave = leaving{service, provider}.leave
 	engine := lifecycle.New(life)
 	proofs := newProofs(a.now)
 	handler, err := portal.New(portal.Config{
@@ -57,6 +58,22 @@ func (a *assembly) background(ctx context.Context, run func(context.Context)) {
 	})
 }
 
+// leaving takes accounts away of persons whose record is erased.
+type leaving struct {
+	records  *record.Service
+	accounts *idp.Provider
+}
+
+// leave removes a person's account, unless they reach somebody else's record
+// with it. Staff and professionals have accounts of another kind, which stay.
+func (l leaving) leave(ctx context.Context, person string) error {
+	stays, err := l.records.EntersOthers(ctx, person)
+	if err != nil || stays {
+		return err
+	}
+	return l.accounts.RemoveCitizen(ctx, person)
+}
+
 // lives is the lifecycle as the patients' pages ask for it.
 type lives struct {
 	*lifecycle.Engine
@@ -65,6 +82,11 @@ type lives struct {
 }
 
 var _ portal.Lifecycle = lives{}
+
+// RenewCode takes the wish for a new code.
+func (l lives) RenewCode(ctx context.Context, r portal.Renewal) error {
+	return l.Engine.RenewCode(ctx, lifecycle.Renewal(r))
+}
 
 // Activate makes a record the person's own, and remembers who proved so who
 // they are: not a parent by a child's code.

@@ -15,6 +15,8 @@ func activateRoutes() []route {
 	return []route{
 		{pattern: "GET " + at, serve: (*call).activatePage},
 		{pattern: "POST " + at, serve: (*call).activate},
+		{pattern: "GET " + at + "/code", serve: (*call).renewPage},
+		{pattern: "POST " + at + "/code", serve: (*call).renewCode},
 		{pattern: "GET " + at + "/compte", serve: (*call).accountPage},
 		{pattern: "GET " + at + "/qr", serve: (*call).accountQR},
 		{pattern: "POST " + at + "/compte", serve: (*call).makeAccount},

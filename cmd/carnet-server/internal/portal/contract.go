@@ -91,6 +91,9 @@ type Records interface {
 type Lifecycle interface {
 	// Activate makes the record the person's own: code and card must fit. Errors: Invalid, Throttled, TokenExpired (the code).
 	Activate(ctx context.Context, a Activation) (person string, err error)
+	// RenewCode takes the wish for a new code, which goes to the address on file:
+	// the same, and as fast, whether the details fit or not. Errors: Throttled, Unavailable.
+	RenewCode(ctx context.Context, r Renewal) error
 	Close(ctx context.Context, c record.Citizen, rec string) error
 	Reopen(ctx context.Context, c record.Citizen, rec string) error
 	// Erase deletes a closed record for good.
@@ -110,6 +113,14 @@ type Activation struct {
 	INS       string
 	BirthDate string // YYYY-MM-DD
 	Code      string // provisional, of the letter
+	Card      string // serial number of the Carte Vitale
+	Peer      string // address of who asks, for the throttle
+}
+
+// Renewal is what a person types who has no code that is good.
+type Renewal struct {
+	INS       string
+	BirthDate string // YYYY-MM-DD
 	Card      string // serial number of the Carte Vitale
 	Peer      string // address of who asks, for the throttle
 }

@@ -40,6 +40,16 @@ func (w *world) Activate(_ context.Context, a Activation) (string, error) {
 	return id, nil
 }
 
+func (w *world) RenewCode(_ context.Context, r Renewal) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if r.Card == "999" {
+		return fhir.E(fhir.Throttled, "")
+	}
+	w.renewed = append(w.renewed, r)
+	return nil
+}
+
 func (w *world) Close(_ context.Context, c record.Citizen, rec string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -34,6 +34,7 @@ type world struct {
 	ins      map[string]string // INS → person
 	code     string
 	made     []NewAccount
+	renewed  []Renewal
 	asked    []string // what was asked of the door, in order
 	fail     error    // answers everything
 	archived []string

@@ -14,7 +14,7 @@ const maxPage = 50 << 10
 
 // everyPage names the addresses of each side.
 var everyPage = map[string][]string{
-	"nobody": {"/mon/", "/mon/activer"},
+	"nobody": {"/mon/", "/mon/activer", "/mon/activer/code"},
 	"patient": {
 		"/mon/", "/mon/documents", "/mon/documents?page=after-12", "/mon/documents/" + lea[:8] + "-d1", "/mon/documents/" + lea[:8] + "-d5", "/mon/documents/ajouter",
 		"/mon/acces", "/mon/acces/ajouter", "/mon/habilitations", "/mon/habilitations?metier=28", "/mon/habilitations?metier=10", "/mon/habilitations?type=11502-2",

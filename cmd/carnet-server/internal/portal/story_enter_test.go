@@ -39,6 +39,24 @@ func TestAPersonActivatesTheirRecord(t *testing.T) {
 	b.get("/mon/activer/compte").sees(http.StatusBadRequest)
 }
 
+// Who lost their code asks for another; the page says the same of everybody and
+// shows no code.
+func TestACodeIsAskedForAnew(t *testing.T) {
+	s := newSite(t)
+	b := s.browser().get("/mon/activer").sees(http.StatusOK, "Pas de code, ou code périmé").get("/mon/activer/code")
+	b.submit("/mon/activer/code", "ins=123").sees(http.StatusUnprocessableEntity, "15 caractères", "Ce champ est nécessaire.")
+	said := map[string]bool{}
+	for _, ins := range []string{"2 79 03 51 215 189 89", "1 79 03 51 215 189 89"} {
+		b.get("/mon/activer/code").submit("/mon/activer/code", "ins="+ins, "naissance=1979-03-28", "carte=123 456 7890")
+		b.sees(http.StatusOK, "vont ensemble").never("215 189", "456 7890")
+		said[b.main()] = true
+	}
+	if got := s.world.renewed; len(said) != 1 || len(got) != 2 || got[0].INS != "279035121518989" || got[0].BirthDate != "1979-03-28" || got[0].Card != "1234567890" || got[0].Peer == "" {
+		t.Errorf("%d answers, %+v", len(said), got)
+	}
+	b.get("/mon/activer/code").submit("/mon/activer/code", "ins=279035121518989", "naissance=1979-03-28", "carte=999").sees(http.StatusTooManyRequests, "Trop d’essais")
+}
+
 func TestADocumentIsDeposited(t *testing.T) {
 	s := newSite(t)
 	b := s.lea().get("/mon/documents/ajouter")

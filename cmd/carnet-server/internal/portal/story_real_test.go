@@ -28,6 +28,10 @@ func (e engine) Activate(ctx context.Context, a Activation) (string, error) {
 	return e.Engine.Activate(ctx, lifecycle.Activation(a))
 }
 
+func (e engine) RenewCode(ctx context.Context, r Renewal) error {
+	return e.Engine.RenewCode(ctx, lifecycle.Renewal(r))
+}
+
 var (
 	_ Records   = (*record.Service)(nil)
 	_ Lifecycle = engine{}
