@@ -76,6 +76,10 @@ func (e *Entry) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
+// AcceptsTab implements fyne.Tabbable: Tab leaves a field of several lines, too,
+// which would otherwise be a trap for who works by keys.
+func (e *Entry) AcceptsTab() bool { return false }
+
 // TypedRune implements fyne.Focusable.
 func (e *Entry) TypedRune(r rune) {
 	Touched(e)

@@ -127,6 +127,19 @@ func TestKeysComeThroughBeforeTheFirstPaint(t *testing.T) {
 	}
 }
 
+func TestTabLeavesEveryField(t *testing.T) {
+	area, after := NewTextArea("", 3), NewEntry("")
+	c, _ := stage(t, area, after)
+	c.Focus(area)
+	if f, ok := c.Focused().(fyne.Tabbable); ok && f.AcceptsTab() { // what the window asks first
+		t.Error("Tab is written into a field of several lines")
+	}
+	c.FocusNext()
+	if c.Focused() != after {
+		t.Errorf("the keyboard is at %T", c.Focused())
+	}
+}
+
 func TestReturnAndSpacePress(t *testing.T) {
 	pressed := 0
 	button := NewButton(Ordinary, IconNone, "Ouvrir", func() { pressed++ })
