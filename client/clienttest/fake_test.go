@@ -12,20 +12,24 @@ import (
 
 // TestFakeConforms: the fake keeps every promise of the contract.
 func TestFakeConforms(t *testing.T) {
-	clienttest.Run(t, func(t *testing.T) clienttest.Harness {
-		off := clienttest.New(clienttest.Options{})
-		off.SetOffline(true)
-		f := clienttest.New(clienttest.Options{})
-		return clienttest.Harness{
-			Records: f, Offline: off, SignedOut: clienttest.New(clienttest.Options{SignedOut: true}),
-			Mine: f.Patient(clienttest.PatientLea), Name: "mart",
-			Regulator: clienttest.New(clienttest.Options{Me: client.Person{ID: "899700000088", Name: "Dr Inès CARON", Profession: "10", Specialty: "SM59"}}),
-			Stranger:  f.Patient(clienttest.PatientStranger), Objects: f.Patient(clienttest.PatientObjects),
-			Blocked: f.Patient(clienttest.PatientBlocked), Closed: f.Patient(clienttest.PatientClosed),
-			NoINS:     f.Patient(clienttest.PatientLeo),
-			Forbidden: []string{"martin", "léa", "benali", "rousseau", "Consultation de suivi", f.Patient(clienttest.PatientLea).INS.Value},
-		}
-	})
+	clienttest.Run(t, openFake)
+	clienttest.RunSubmitter(t, openFake)
+}
+
+// openFake gives the fake with a world of its own.
+func openFake(*testing.T) clienttest.Harness {
+	off := clienttest.New(clienttest.Options{})
+	off.SetOffline(true)
+	f := clienttest.New(clienttest.Options{})
+	return clienttest.Harness{
+		Records: f, Offline: off, SignedOut: clienttest.New(clienttest.Options{SignedOut: true}),
+		Mine: f.Patient(clienttest.PatientLea), Name: "mart",
+		Regulator: clienttest.New(clienttest.Options{Me: client.Person{ID: "899700000088", Name: "Dr Inès CARON", Profession: "10", Specialty: "SM59"}}),
+		Stranger:  f.Patient(clienttest.PatientStranger), Objects: f.Patient(clienttest.PatientObjects),
+		Blocked: f.Patient(clienttest.PatientBlocked), Closed: f.Patient(clienttest.PatientClosed),
+		NoINS:     f.Patient(clienttest.PatientLeo),
+		Forbidden: []string{"martin", "léa", "benali", "rousseau", "Consultation de suivi", f.Patient(clienttest.PatientLea).INS.Value},
+	}
 }
 
 // TestFakeIsSteered: a test can hold a call, make it fail, and see what was asked.
