@@ -94,6 +94,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{TB: t, log: &syncBuffer{}, tokens: map[string]string{}, spool: t.TempDir()}
 	dir := t.TempDir()
 	w.dir = dir
+	copyTemplate(t, dir)
 	ctx := context.Background()
 	log := logrus.New()
 	log.SetOutput(w.log)
