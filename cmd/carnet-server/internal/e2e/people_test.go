@@ -19,6 +19,8 @@ const (
 	blocked      = "blocked"      // doctor, authorised by alice, then blocked by her
 	unlisted     = "unlisted"     // of a profession that the matrix does not know; authorised by alice
 	system       = "system"       // a token without a profession
+	laboratory   = "laboratory"   // a laboratory's software; biologist answers for it
+	biologist    = "biologist"    // pharmacist and biologist of the laboratory
 )
 
 // The patients.
@@ -56,6 +58,12 @@ var professionals = map[string]idp.Claims{
 	blocked:      claims("09", "Dr Jean TOUZEAU", "10", "SM54", "SA07"),
 	unlisted:     claims("10", "Lou MERCADIER", "99", "", "SA07"),
 	system:       {NameID: "lab-system", Name: "Laboratoire"},
+	laboratory: {
+		NameID: "lab-sacres", Name: "Laboratoire des Sacres", Role: "86", Organisation: "1510000077", OrgName: "Laboratoire des Sacres", Sector: "SA25",
+	},
+	biologist: {
+		NameID: "897000000077", Name: "Irène TALMONT", Role: "21", Specialty: "G", Organisation: "1510000077", OrgName: "Laboratoire des Sacres", Sector: "SA25",
+	},
 }
 
 func id(who string) string { return professionals[who].NameID }

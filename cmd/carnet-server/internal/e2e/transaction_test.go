@@ -52,6 +52,8 @@ func transaction(set fhir.SubmissionSet, docs []fhir.DocumentReference) string {
 	return b.String()
 }
 
+func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
 // submit is a transaction of n reports.
 func (w *world) submit(n int, patient, author string, edit ...func([]fhir.DocumentReference)) ask {
 	w.Helper()
