@@ -26,7 +26,8 @@ func citizens() []idp.Account {
 // TestAPatientReadsTheirRecord: who, what, status.
 func TestAPatientReadsTheirRecord(t *testing.T) {
 	w := newWorld(t)
-	plain := w.document(alice, nurse)
+	older := w.document(alice, nurse)
+	plain := w.document(alice, nurse, func(d *record.DocumentSeed) { d.Replaces = uniqueID(1) })
 	secret := w.document(alice, nurse, masked)
 	waiting := w.document(alice, nurse, hiddenPat)
 	stored := w.document(alice, nurse, archived)
@@ -42,7 +43,10 @@ func TestAPatientReadsTheirRecord(t *testing.T) {
 		{name: "what they archived", ask: ask{who: alice, path: inRecord + alice + "&isArchived=true"}, status: 200, has: []string{`"` + stored + `"`}, hasNot: []string{`"` + plain + `"`}},
 		{name: "without a person", ask: ask{who: alice, path: "/DocumentReference?status=current"}, status: 400, code: fhir.Required},
 		{name: "without a status", ask: ask{who: alice, path: "/DocumentReference?patient=" + alice}, status: 400, code: fhir.Required},
-		{name: "with a status that is not listed", ask: ask{who: alice, path: "/DocumentReference?status=superseded&patient=" + alice}, status: 400, code: fhir.BadValue},
+		{name: "with a status that is none", ask: ask{who: alice, path: "/DocumentReference?status=draft&patient=" + alice}, status: 400, code: fhir.BadValue},
+		{name: "what was replaced", ask: ask{who: alice, path: "/DocumentReference?status=superseded&patient=" + alice}, status: 200, has: []string{`"total":1`, `"` + older + `"`}, hasNot: []string{`"` + plain + `"`}},
+		{name: "both", ask: ask{who: alice, path: "/DocumentReference?status=current,superseded&patient=" + alice}, status: 200, has: []string{`"total":3`, `"` + older + `"`, `"` + plain + `"`}, hasNot: []string{`"` + waiting + `"`, gone}},
+		{name: "what was withdrawn is in no list", ask: ask{who: alice, path: "/DocumentReference?status=entered-in-error&patient=" + alice}, status: 200, has: []string{`"total":0`}, hasNot: []string{gone}},
 		{name: "a description", ask: ask{who: alice, path: "/DocumentReference/" + plain}, status: 200, has: []string{plain}},
 		{name: "a content", ask: read(alice, "", plain), status: 200, has: []string{"contenu"}},
 		{name: "what they masked to others", ask: read(alice, "", secret), status: 200, has: []string{"contenu"}},
@@ -145,7 +149,8 @@ func TestSidesDoNotMix(t *testing.T) {
 		{name: "opening a record", ask: ask{who: alice, path: "/Patient/" + alice + "/$open", body: parameters}, status: 403, code: fhir.Forbidden},
 		{name: "following an access", ask: ask{who: alice, path: "/Patient/" + alice + "/$events"}, status: 403, code: fhir.Forbidden},
 		{name: "searching by traits", ask: ask{who: alice, path: "/Patient/$match", body: parameters}, status: 403, code: fhir.Forbidden},
-		{name: "filing as a professional", ask: w.file(alice, "", alice), status: 403, code: fhir.Forbidden},
+		{name: "filing as a professional", ask: w.file(alice, "", alice), status: 422, code: fhir.BadCode},
+		{name: "an operator, a filing", ask: w.file(operator, "", alice), status: 403, code: fhir.Forbidden},
 		{name: "taking a filing back", ask: ask{who: alice, method: "POST", path: "/DocumentReference/" + doc + "/$undo"}, status: 403, code: fhir.Forbidden},
 		{name: "giving an authorisation back", ask: ask{who: alice, method: "POST", path: "/Patient/" + alice + "/$withdraw"}, status: 403, code: fhir.Forbidden},
 		{name: "an operator, people", ask: ask{who: operator, path: "/Patient"}, status: 403, code: fhir.Forbidden},

@@ -79,6 +79,8 @@ type Records interface {
 type Holders interface {
 	Held(ctx context.Context, c record.Citizen) ([]record.HeldRecord, error)
 	HeldOf(ctx context.Context, c record.Citizen, document string) (rec string, err error)
+	HeldNamed(ctx context.Context, c record.Citizen, uniqueID string) (rec, document string, err error)
+	Deposit(ctx context.Context, c record.Citizen, rec string, d record.Deposit) (id string, err error)
 	HeldDocuments(ctx context.Context, c record.Citizen, rec string, q record.HeldQuery) (record.HeldDocuments, error)
 	HeldPage(ctx context.Context, c record.Citizen, cursor string) (record.HeldDocuments, error)
 	HeldContent(ctx context.Context, c record.Citizen, rec, document string) (record.Content, error)

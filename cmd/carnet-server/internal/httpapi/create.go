@@ -24,9 +24,7 @@ func (c *call) createDocument() error {
 	if err != nil {
 		return err
 	}
-	limits := fhir.DefaultSplitLimits()
-	limits.Dir, limits.Expect = c.SpoolDir, c.r.ContentLength
-	split, err := fhir.SplitData(c.r.Body, limits)
+	split, err := c.split()
 	if err != nil {
 		return err
 	}
@@ -47,4 +45,11 @@ func (c *call) createDocument() error {
 	}
 	c.written(status, "DocumentReference", r)
 	return nil
+}
+
+// split reads a document's description and content apart. Close it.
+func (c *call) split() (*fhir.Split, error) {
+	limits := fhir.DefaultSplitLimits()
+	limits.Dir, limits.Expect = c.SpoolDir, c.r.ContentLength
+	return fhir.SplitData(c.r.Body, limits)
 }

@@ -108,8 +108,8 @@ func heldDocumentParams() []param[heldDocumentQuery] {
 			return err
 		}},
 		{"status", "token", false, func(_ *call, q *Q, v string) error {
-			values, err := oneOf("status", v, "current")
-			q.status = err == nil && len(values) > 0
+			values, err := oneOf("status", v, "current", "superseded", "entered-in-error")
+			q.status, q.Statuses = err == nil && len(values) > 0, values
 			return err
 		}},
 	}
@@ -128,7 +128,7 @@ func (c *call) heldDocuments() error {
 	case q.patientID == "":
 		return fhir.E(fhir.Required, "Précisez la personne : patient est obligatoire.")
 	case !q.status:
-		return fhir.E(fhir.Required, "Le paramètre status est obligatoire : précisez status=current. Une version remplacée se lit par son id.")
+		return fhir.E(fhir.Required, "Le paramètre status est obligatoire : précisez par exemple status=current.")
 	}
 	q.Limit = s.limit
 	found, err := c.Holders.HeldDocuments(c.r.Context(), c.holder, q.patientID, q.HeldQuery)
@@ -154,16 +154,20 @@ func documentResource(d fhir.DocumentReference) record.Resource {
 
 // theirs finds a document by its id, and the record that it is of.
 func (c *call) theirs() (rec string, d fhir.DocumentReference, err error) {
-	ctx := c.r.Context()
-	if rec, err = c.Holders.HeldOf(ctx, c.holder, c.id()); err != nil {
+	if rec, err = c.Holders.HeldOf(c.r.Context(), c.holder, c.id()); err != nil {
 		return "", d, err
 	}
-	found, err := c.Holders.HeldDocuments(ctx, c.holder, rec, record.HeldQuery{ID: c.id()})
+	return c.within(rec, c.id())
+}
+
+// within finds a document in a record.
+func (c *call) within(rec, id string) (string, fhir.DocumentReference, error) {
+	found, err := c.Holders.HeldDocuments(c.r.Context(), c.holder, rec, record.HeldQuery{ID: id})
 	if err != nil {
-		return "", d, err
+		return "", fhir.DocumentReference{}, err
 	}
 	if len(found.Items) != 1 {
-		return "", d, unknown()
+		return "", fhir.DocumentReference{}, unknown()
 	}
 	return rec, found.Items[0], nil
 }

@@ -11,7 +11,25 @@ import (
 // patchHeld answers a patient's PATCH DocumentReference/[id]: masks and unmasks
 // a document, and of their own deposits hides them from representatives,
 // archives or withdraws them. One change at a time.
-func (c *call) patchHeld() error {
+func (c *call) patchHeld() error { return c.patchTheirs(c.theirs) }
+
+// patchHeldByIdentifier is the same of a document that its uniqueId names.
+func (c *call) patchHeldByIdentifier() error {
+	target, err := c.conditional()
+	if err != nil {
+		return err
+	}
+	return c.patchTheirs(func() (string, fhir.DocumentReference, error) {
+		rec, id, err := c.Holders.HeldNamed(c.r.Context(), c.holder, target.UniqueID)
+		if err != nil {
+			return "", fhir.DocumentReference{}, err
+		}
+		return c.within(rec, id)
+	})
+}
+
+// patchTheirs changes the document that find finds.
+func (c *call) patchTheirs(find func() (rec string, d fhir.DocumentReference, err error)) error {
 	if err := c.wantsJSON(); err != nil {
 		return err
 	}
@@ -30,7 +48,7 @@ func (c *call) patchHeld() error {
 	if err != nil {
 		return err
 	}
-	rec, before, err := c.theirs()
+	rec, before, err := find()
 	if err != nil {
 		return err
 	}
@@ -52,7 +70,7 @@ func (c *call) patchHeld() error {
 		c.nothing(http.StatusNoContent)
 		return nil
 	}
-	_, after, err := c.theirs()
+	_, after, err := find()
 	if err != nil {
 		return err
 	}

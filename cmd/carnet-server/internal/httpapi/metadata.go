@@ -64,13 +64,14 @@ func (a *API) capability() fhir.Capability {
 	return c
 }
 
-// searchParams lists the parameters of a type.
+// searchParams lists the parameters of a type: those of professionals, then
+// those that patients alone have.
 func searchParams(kind string) []fhir.CapabilityParam {
 	switch kind {
 	case "Patient":
-		return listed(patientParams())
+		return together(listed(patientParams()), listed(heldPatientParams()))
 	case "DocumentReference":
-		return listed(documentParams())
+		return together(listed(documentParams()), listed(heldDocumentParams()))
 	case "List":
 		return listed(setParams())
 	case "Consent":
@@ -79,6 +80,17 @@ func searchParams(kind string) []fhir.CapabilityParam {
 		return listed(auditParams())
 	}
 	return nil
+}
+
+// together lists each name once, and says which are the patients' alone.
+func together(all, more []fhir.CapabilityParam) []fhir.CapabilityParam {
+	for _, p := range more {
+		if !slices.ContainsFunc(all, func(q fhir.CapabilityParam) bool { return q.Name == p.Name }) {
+			p.Documentation = "Pour les patients et qui les représente."
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 func listed[Q any](table []param[Q]) []fhir.CapabilityParam {

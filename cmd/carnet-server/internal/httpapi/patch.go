@@ -23,21 +23,30 @@ func (c *call) patchDocument() error {
 // patchByIdentifier answers the conditional PATCH of PDSm: the document is
 // named by its uniqueId.
 func (c *call) patchByIdentifier() error {
+	target, err := c.conditional()
+	if err != nil {
+		return err
+	}
+	return c.patch(target)
+}
+
+// conditional reads which document a conditional PATCH is about.
+func (c *call) conditional() (target record.PatchTarget, err error) {
 	query := c.r.URL.Query()
 	values := query["identifier"]
 	query.Del("_format")
 	if len(values) != 1 || len(query) != 1 {
-		return fhir.E(fhir.Required, "Désignez le document par identifier=urn:ietf:rfc:3986|uniqueId, et par rien d'autre.")
+		return target, fhir.E(fhir.Required, "Désignez le document par identifier=urn:ietf:rfc:3986|uniqueId, et par rien d'autre.")
 	}
 	id := fhir.ParseToken(values[0])
 	if id.Value == "" {
-		return fhir.E(fhir.BadValue, "L'identifiant du document est vide.")
+		return target, fhir.E(fhir.BadValue, "L'identifiant du document est vide.")
 	}
-	target := record.PatchTarget{UniqueID: id.Value}
+	target.UniqueID = id.Value
 	if id.System != "" && id.System != fhir.SystemURI { // another system's identifier: of no document
 		target.UniqueID = values[0]
 	}
-	return c.patch(target)
+	return target, nil
 }
 
 func (c *call) patch(target record.PatchTarget) error {

@@ -57,8 +57,8 @@ func routes() []route {
 
 		{"GET", "/DocumentReference", "document-search", noBody, "search-type", nil, (*call).searchDocuments, (*call).heldDocuments},
 		{"POST", "/DocumentReference/_search", "document-search", formBody, "search-type", nil, (*call).searchDocuments, (*call).heldDocuments},
-		{"POST", "/DocumentReference", "document-create", uploadBody, "create", nil, (*call).createDocument, nil},
-		{"PATCH", "/DocumentReference", "document-patch", smallBody, "patch", nil, (*call).patchByIdentifier, nil},
+		{"POST", "/DocumentReference", "document-create", uploadBody, "create", nil, (*call).createDocument, (*call).depositDocument},
+		{"PATCH", "/DocumentReference", "document-patch", smallBody, "patch", nil, (*call).patchByIdentifier, (*call).patchHeldByIdentifier},
 		{"GET", "/DocumentReference/{id}", "document-read", noBody, "read", nil, (*call).readDocument, (*call).heldDocument},
 		{"PATCH", "/DocumentReference/{id}", "document-patch", smallBody, "patch", nil, (*call).patchDocument, (*call).patchHeld},
 		{"POST", "/DocumentReference/{id}/$undo", "document-undo", smallBody, "$undo", nil, (*call).undoDocument, nil},

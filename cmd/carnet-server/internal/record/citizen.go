@@ -130,6 +130,7 @@ type HeldQuery struct {
 	Words    string // in titles, types and authors, folded
 	Class    string
 	Archived bool
+	Statuses []string // current, superseded; none: current
 	Limit    int
 	Cursor   string
 }

@@ -66,6 +66,9 @@ func (q HeldQuery) shape() string {
 // listHeld reads one page.
 func (s *Service) listHeld(ctx context.Context, h *held, at heldCursor) (out HeldDocuments, err error) {
 	q := store.DocQuery{Statuses: []string{consent.StatusCurrent}, Archived: &at.Query.Archived, Limit: pageSize(at.Query.Limit), After: at.After}
+	if len(at.Query.Statuses) > 0 {
+		q.Statuses = at.Query.Statuses
+	}
 	if at.Query.Class != "" {
 		q.Classes = []string{at.Query.Class}
 	}

@@ -21,27 +21,37 @@ import (
 // what is done with it there is decided and logged on its own. Errors: NotFound,
 // for a hidden document and one of others as for none.
 func (s *Service) HeldOf(ctx context.Context, c Citizen, document string) (string, error) {
+	rec, _, err := s.heldOf(ctx, c, PatchTarget{ID: document})
+	return rec, err
+}
+
+// HeldNamed is HeldOf of a document by its uniqueId, and gives its logical id.
+func (s *Service) HeldNamed(ctx context.Context, c Citizen, uniqueID string) (rec, document string, err error) {
+	return s.heldOf(ctx, c, PatchTarget{UniqueID: uniqueID})
+}
+
+func (s *Service) heldOf(ctx context.Context, c Citizen, target PatchTarget) (string, string, error) {
 	if c.ID == "" {
-		return "", refused(consent.RefusalIdentity)
+		return "", "", refused(consent.RefusalIdentity)
 	}
-	d, rec, err := s.st.Locate(ctx, document, "")
+	d, rec, err := s.st.Locate(ctx, target.ID, target.UniqueID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return "", fault(err)
+		return "", "", fault(err)
 	}
 	if err == nil {
 		h, err := s.stand(ctx, c, rec)
 		if err != nil && fhir.CodeOf(err) != fhir.Forbidden { // theirs, not activated: no document is there for them
-			return "", fault(err)
+			return "", "", fault(err)
 		}
 		if h != nil && (h.grant.Filter().Allows(d.Facts) || h.grant.Filter().AllowedBefore(d.Facts)) {
-			return rec.Facts.PatientID, nil
+			return rec.Facts.PatientID, d.ID, nil
 		}
 	}
 	e := audit.Entry{
-		At: s.now(), Kind: fhir.KindMiss, Outcome: audit.OutcomeMinor, Document: clip(document), Request: c.RequestID,
+		At: s.now(), Kind: fhir.KindMiss, Outcome: audit.OutcomeMinor, Document: clip(cmp.Or(target.ID, target.UniqueID)), Request: c.RequestID,
 		Agent: audit.Agent{ID: consent.CitizenID(c.ID), Name: c.Name, Role: "patient"},
 	}
-	return "", errors.Join(s.record(ctx, e, nil), notFound())
+	return "", "", errors.Join(s.record(ctx, e, nil), notFound())
 }
 
 // HeldPage gives a later page of HeldDocuments, whose cursor says of which
