@@ -48,7 +48,11 @@ func (t *tour) mainJob() []step {
 		{slug: "refused", title: "a scripted PDF is refused in words", do: t.refuse},
 		{slug: "history", title: "the record's history says so", do: t.history},
 		{slug: "no-right", title: "a scanned INS opens a record without a right", do: t.noRight},
+		{slug: "asked", title: "the patient who is not there is asked", do: t.ask},
 		{slug: "consent", title: "the patient consents, and the record opens", do: t.consent},
+		{slug: "read-other", title: "a report of theirs is read", do: t.readOther},
+		{slug: "withdrawn", title: "the patient takes it back elsewhere: the screen clears", do: t.withdrawn},
+		{slug: "may-read", title: "what my profession may read", do: t.mayRead},
 		{slug: "accesses", title: "what I did, on which record, when", do: t.accesses},
 		{slug: "shortcuts", title: "every key is on F1", do: t.shortcuts},
 		{slug: "offline", title: "the server stops: the window says so", do: t.lose},
@@ -219,6 +223,55 @@ func (t *tour) noRight(ctx context.Context) error {
 		}
 	}
 	return t.desk.sees(ctx, "Vous n’avez pas accès au dossier", "Recueillir le consentement", "bris de glace")
+}
+
+// ask writes to the patient; the keyboard is then back on the first offer.
+func (t *tour) ask(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "Tab", "Tab", "Return"); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "lira votre nom, votre lieu d’exercice"); err != nil {
+		return err
+	}
+	if err := t.desk.display.write(ctx, "consultation du 3"); err != nil {
+		return err
+	}
+	if err := t.desk.display.keys(ctx, "ctrl+Return"); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "Demande envoyée. Le patient y répond")
+}
+
+// readOther reads the first document of the other's record.
+func (t *tour) readOther(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "j"); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "1 / 1", "Rechercher dans le document")
+}
+
+// withdrawn is the patient ending the consent from their own side while the
+// record is open here: nothing of it stays on the screen.
+func (t *tour) withdrawn(ctx context.Context) error {
+	patient := &witness{base: t.desk.base}
+	if err := patient.signIn(ctx, "elodie"); err != nil {
+		return err
+	}
+	if err := patient.end(ctx, t.other.ID); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, "vient de prendre fin", "Recueillir le consentement", "Le dossier a quitté l’écran"); err != nil {
+		return err
+	}
+	return t.desk.misses(ctx, "1 / 1", "Rechercher dans le document", "Filtrer : type, titre, auteur")
+}
+
+// mayRead looks at the matrix for one's own profession.
+func (t *tour) mayRead(ctx context.Context) error {
+	if err := t.desk.display.keys(ctx, "alt+q"); err != nil {
+		return err
+	}
+	return t.desk.sees(ctx, "Votre profession : Médecin", "Lisibles : ")
 }
 
 func (t *tour) consent(ctx context.Context) error {

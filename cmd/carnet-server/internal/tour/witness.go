@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,9 +20,14 @@ type witness struct {
 	token string
 }
 
-// call sends one request and gives the answer's body.
+// call posts a form and gives the answer's body.
 func (w *witness) call(ctx context.Context, path string, form url.Values) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.base+path, strings.NewReader(form.Encode()))
+	return w.send(ctx, http.MethodPost, path, form)
+}
+
+// send sends one request and gives the answer's body.
+func (w *witness) send(ctx context.Context, method, path string, form url.Values) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, w.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +44,7 @@ func (w *witness) call(ctx context.Context, path string, form url.Values) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNoContent {
 		return nil, fmt.Errorf("%s answered %s: %.300s", path, resp.Status, body)
 	}
 	return body, nil
@@ -99,4 +105,32 @@ func (w *witness) logged(ctx context.Context, patientID string, since time.Time)
 		}
 	}
 	return kinds, nil
+}
+
+// end takes back, as the patient who is signed in, what professionals recorded
+// of their consent.
+func (w *witness) end(ctx context.Context, patientID string) error {
+	body, err := w.call(ctx, "/fhir/Consent/_search", url.Values{"patient": {"Patient/" + patientID}})
+	if err != nil {
+		return err
+	}
+	b, err := fhir.ParseBundle(body)
+	if err != nil {
+		return err
+	}
+	ended := 0
+	for _, e := range b.Entries {
+		c, err := fhir.ParseConsent(e.Resource)
+		if err != nil || c.Status != "active" || c.Source != "professional" {
+			continue // what else the patient decided stays
+		}
+		if _, err := w.send(ctx, http.MethodDelete, "/fhir/Consent/"+c.ID, nil); err != nil {
+			return err
+		}
+		ended++
+	}
+	if ended == 0 {
+		return errors.New("the patient has no consent to take back")
+	}
+	return nil
 }
