@@ -90,15 +90,16 @@ func (a *assembly) make(ctx context.Context) error {
 func (a *assembly) records(ctx context.Context) (*record.Service, error) {
 	checker := pdfcheck.New(pdfcheck.Options{Strict: a.strictPDF, CacheDir: cacheDirectory(a.cacheDir)})
 	a.parts.closers = append(a.parts.closers, checker.Close)
+	clock := demo.NewClock(a.now)
 	service, err := record.Open(ctx, record.Config{
-		Dir: a.data, Now: a.now, Log: a.log, Gate: pdfcheck.ServerGate{Checker: checker, Lang: "fr"}, Demo: a.demo, Memory: a.memory.lists(),
+		Dir: a.data, Now: clock.Now, Log: a.log, Gate: pdfcheck.ServerGate{Checker: checker, Lang: "fr"}, Demo: a.demo, Memory: a.memory.lists(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the record store cannot be opened: %w", err)
 	}
 	a.parts.closers = append(a.parts.closers, service.Close)
 	if a.demo {
-		if err := demo.Seed(ctx, service, a.now()); err != nil {
+		if err := demo.Start(ctx, service, clock); err != nil {
 			return nil, fmt.Errorf("the fictional people cannot be made: %w", err)
 		}
 		if err := writeKind(a.data, kindDemo); err != nil {

@@ -36,6 +36,7 @@ type options struct {
 	outbox    string
 	former    string
 	smtp      smtpOptions
+	proxies   proxies
 }
 
 // parseOptions reads flags and environment and refuses what does not go
@@ -59,6 +60,7 @@ func (m *Main) parseOptions(args []string) (options, error) {
 	set.StringVar(&o.outbox, "outbox", "", "directory into which letters and e-mails to patients are written, one file each, for a print shop or a mail system; left out: outbox in the data directory")
 	set.StringVar(&o.former, "former-dmp", "", "directory with what persons had in their former DMP, one folder each, carried over once they activate their record (see import-dmp)")
 	o.smtp.flags(set)
+	set.Var(&o.proxies, "trusted-proxy", "addresses or ranges of reverse proxies, separated by commas, whose X-Forwarded-For tells who asks, for the throttles of sign-in and activation; left out: none")
 	o.memory = defaultMemory
 	set.Var(&o.memory, "memory", "how much memory the server aims to stay below, as 512MiB or 2GiB; a quarter of it keeps lists of documents ready")
 	set.StringVar(&o.profile, "cpu-profile", "", "write a profile of the processor's time there, until the stop (for go tool pprof)")
@@ -108,6 +110,8 @@ func (o options) check() error {
 		return usageError("-demo gives anybody every account: it listens on loopback only (127.0.0.1)")
 	case o.demo && o.issuer != "":
 		return usageError("-demo signs in its own fictional people: it takes no -issuer")
+	case o.demo && len(o.proxies) > 0:
+		return usageError("-demo listens on loopback only and takes no -trusted-proxy")
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return usageError("-tls-cert and -tls-key go together")
 	case !o.demo && o.tlsCert == "":

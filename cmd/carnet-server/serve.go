@@ -77,7 +77,7 @@ func startProfile(path string) (end func() error, err error) {
 // run answers on listener until ctx ends, then drains.
 func (m *Main) run(ctx context.Context, o options, listener net.Listener, parts *parts, log *logrus.Logger) error {
 	server := &http.Server{
-		Handler:           withDeadlines(parts.handler, time.Now),
+		Handler:           withDeadlines(o.proxies.behind(parts.handler), time.Now),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,

@@ -14,9 +14,9 @@ import (
 
 // stage is a record service with the whole cast and, to be quick, every fortieth
 // document beside the special ones.
-func stage(t *testing.T) *record.Service {
+func stage(t *testing.T, now func() time.Time) *record.Service {
 	t.Helper()
-	s, err := record.Open(t.Context(), record.Config{Dir: t.TempDir(), Now: today, Demo: true, NoSync: true})
+	s, err := record.Open(t.Context(), record.Config{Dir: t.TempDir(), Now: now, Demo: true, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func titles(ctx context.Context, s *record.Service, p record.Principal, session,
 
 // TestDemonstration is what can be done with a demonstration once it is filled.
 func TestDemonstration(t *testing.T) {
-	s := stage(t)
+	s := stage(t, today)
 	t.Run("every rule can be seen", func(t *testing.T) { everyRuleCanBeSeen(t, s) })
 	t.Run("contents read back", func(t *testing.T) { contentsReadBack(t, s) })
 	t.Run("it is filled once", func(t *testing.T) { filledOnce(t, s) })
