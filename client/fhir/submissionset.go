@@ -50,14 +50,7 @@ func (s SubmissionSet) AppendJSON(dst []byte) []byte {
 	w.str("mode", "working")
 	w.str("title", s.Title)
 	w.concept("code", Coding{System: SystemListType, Code: CodeSubmissionSet})
-	if s.PatientID != "" || s.PatientINS.Value != "" {
-		w.obj("subject")
-		if s.PatientID != "" {
-			w.str("reference", "Patient/"+s.PatientID)
-		}
-		w.identifier("identifier", s.PatientINS)
-		w.end()
-	}
+	DocumentReference{PatientID: s.PatientID, PatientINS: s.PatientINS}.writeSubject(w)
 	w.str("date", s.Date)
 	if s.Source != (Party{}) {
 		w.reference("source", "#"+localAuthor)
@@ -95,7 +88,7 @@ func ParseSubmissionSet(data []byte) (SubmissionSet, error) {
 	s := SubmissionSet{
 		ID: r.ID, Title: r.Title, Date: r.Date,
 		PatientID: RefID(r.Subject.Reference, "Patient"), PatientINS: r.Subject.ident(),
-		Source:    partyOf(r.Contained, r.Source),
+		Source: partyOf(r.Contained, r.Source),
 	}
 	for i, id := range r.Identifier {
 		if i == 0 || id.Use == "official" {

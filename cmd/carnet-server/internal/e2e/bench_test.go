@@ -118,3 +118,25 @@ func BenchmarkHiddenTakesAsLongAsUnknown(b *testing.B) {
 	}
 	b.ReportMetric(median(took[0])/median(took[1]), "hidden/unknown")
 }
+
+// BenchmarkLotOf20 submits sets of twenty documents of 100 KiB; compare with
+// BenchmarkCreate100KiB, of which twenty make one of these.
+func BenchmarkLotOf20(b *testing.B) {
+	w := newWorld(b)
+	content := base64.StdEncoding.EncodeToString(hundred)
+	set, docs := w.lotOf(20, alice, gp)
+	w.load(b, func() ask {
+		mine := slices.Clone(docs)
+		for i := range mine {
+			mine[i].UniqueID = "urn:uuid:" + uuid.NewString()
+		}
+		var body strings.Builder
+		for i, piece := range fhir.SplitLotJSON(set, mine) {
+			body.Write(piece)
+			if i < len(mine) {
+				body.WriteString(content)
+			}
+		}
+		return ask{path: "", body: body.String()}
+	}, 200)
+}

@@ -19,6 +19,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(crashDir); dir != "" {
 		fileUntilKilled(dir)
 	}
+	if dir := os.Getenv(lotCrashDir); dir != "" {
+		submitUntilKilled(dir)
+	}
 	if dir := os.Getenv(eraseDir); dir != "" {
 		eraseUntilKilled(dir)
 	}
