@@ -84,18 +84,12 @@ func (o *Outbox) pick(sending int) (*stored, time.Duration) {
 	return it, wait
 }
 
-// send makes one attempt of a reserved item.
+// send makes one attempt of a reserved item. While it is under way the item is
+// not reserved: its state says who may do what.
 func (o *Outbox) send(ctx context.Context, it *stored) {
-	defer o.release(it.ID)
-	first, ok := advance(it.OutboxItem, step{event: start, now: o.c.Now()})
-	if !ok {
-		return
-	}
-	if first.Document == nil {
-		first.Document = o.resultOf(first.After, it.PatientID)
-	}
-	started := it.with(first)
-	if err := o.keep(op{Put: started}); err != nil {
+	started, err := o.begin(it)
+	o.release(it.ID)
+	if err != nil {
 		o.miss(backoff(1, 0, o.c.Random())) // disk full or locked: nothing is sent that could not be noted
 		return
 	}
@@ -106,7 +100,23 @@ func (o *Outbox) send(ctx context.Context, it *stored) {
 	if fhir.CodeOf(err) == fhir.Canceled && ctx.Err() == nil {
 		err = fhir.Wrap(fhir.Internal, err) // it was not we who gave up
 	}
-	o.finish(started, d, err)
+	if o.take(it.ID) == nil {
+		defer o.release(it.ID)
+		o.finish(started, d, err)
+	}
+}
+
+// begin notes that an attempt begins.
+func (o *Outbox) begin(it *stored) (*stored, error) {
+	first, ok := advance(it.OutboxItem, step{event: start, now: o.c.Now()})
+	if !ok {
+		return nil, refusedState()
+	}
+	if first.Document == nil {
+		first.Document = o.resultOf(first.After, it.PatientID)
+	}
+	started := it.with(first)
+	return started, o.keep(op{Put: started})
 }
 
 // resultOf gives the document that a done item made, nil when there is none.
