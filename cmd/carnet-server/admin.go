@@ -36,6 +36,14 @@ func (m *Main) existing(dir string) error {
 	return ownDirectory(dir)
 }
 
+// notOpened says why a command cannot have the record store, and what to do.
+func notOpened(err error) error {
+	if record.InUse(err) {
+		return usageError("a server uses this data directory: stop it (SIGTERM, it finishes what is under way), run this command again, then start the server; nothing was changed")
+	}
+	return fmt.Errorf("the record store cannot be opened: %w", err)
+}
+
 // initialise makes a data directory. Doing it twice is an error: nothing is
 // ever overwritten.
 func (m *Main) initialise(ctx context.Context, args []string) error {

@@ -31,7 +31,7 @@ func (m *Main) directoryImport(ctx context.Context, args []string) (err error) {
 	}
 	service, err := record.Open(ctx, record.Config{Dir: *data, Now: m.Now})
 	if err != nil {
-		return fmt.Errorf("the record store cannot be opened: %w", err)
+		return notOpened(err)
 	}
 	n, err := service.ImportDirectory(ctx, from)
 	if _, e := fmt.Fprintf(m.Stdout, "Professionals and structures taken: %d\n", n); e != nil {

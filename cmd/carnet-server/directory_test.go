@@ -38,3 +38,30 @@ func TestDirectoryImport(t *testing.T) {
 		t.Errorf("a list with another header: %s", out)
 	}
 }
+
+// TestImportsSayThatAServerRuns: and what to do about it.
+func TestImportsSayThatAServerRuns(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	if _, err := run(t, "", "init", "-data", data); err != nil {
+		t.Fatal(err)
+	}
+	service, err := record.Open(t.Context(), record.Config{Dir: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"directory", "import", "-data", data, "-"},
+		{"insured", "import", "-data", data, "-"},
+		{"import-dmp", "-data", data, "-from", t.TempDir()},
+	} {
+		if out, err := run(t, "279035121518989\n", args...); err == nil || !strings.Contains(err.Error(), "stop it") || !strings.Contains(err.Error(), "again") {
+			t.Errorf("%v: %s %v", args, out, err)
+		}
+	}
+	if err := service.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := run(t, record.ListedHeader+"\n", "directory", "import", "-data", data, "-"); err != nil {
+		t.Errorf("once it is stopped: %s %v", out, err)
+	}
+}

@@ -34,7 +34,7 @@ func (m *Main) importDMP(ctx context.Context, args []string) (err error) {
 	defer func() { err = errors.Join(err, checker.Close()) }()
 	service, err := record.Open(ctx, record.Config{Dir: *data, Now: m.Now, Gate: pdfcheck.ServerGate{Checker: checker, Lang: "en"}})
 	if err != nil {
-		return fmt.Errorf("the record store cannot be opened: %w", err)
+		return notOpened(err)
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
 	life, err := service.LifeByINS(ctx, ins)

@@ -46,7 +46,7 @@ func (m *Main) insuredImport(ctx context.Context, args []string) (err error) {
 	}
 	service, err := record.Open(ctx, record.Config{Dir: *data, Now: m.Now})
 	if err != nil {
-		return fmt.Errorf("the record store cannot be opened: %w", err)
+		return notOpened(err)
 	}
 	engine := lifecycle.New(lifecycle.Config{Records: service, Now: m.Now})
 	made, known, err := announceAll(from, func(p record.Insured) (bool, error) { return engine.Announce(ctx, p) })

@@ -43,15 +43,16 @@ func build(t *testing.T) string {
 	return program
 }
 
-// TestTheProgram is one story in three acts on one demo, because making its
+// TestTheProgram is one story in four acts on one demo, because making its
 // people takes a while: the real program is killed in the middle of an upload
 // and started again; then the program as a value serves the same directory: an
-// upload under way outlives a stop, and a doctor is served.
+// upload under way outlives a stop, a doctor is served, and so are patients.
 func TestTheProgram(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	t.Run("killed in the middle of an upload", func(t *testing.T) { killedInTheMiddleOfAnUpload(t, data) })
 	t.Run("stopped in the middle of an upload", func(t *testing.T) { stoppedInTheMiddleOfAnUpload(t, data) })
 	t.Run("serves a doctor", func(t *testing.T) { servesADoctor(t, data) })
+	t.Run("serves patients", func(t *testing.T) { pagesOfADemo(t, data) })
 }
 
 func startProcess(t *testing.T, program, data string) *server {

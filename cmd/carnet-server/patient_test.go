@@ -161,10 +161,11 @@ func (b browser) signIn(base, account string) (page string) {
 	return page
 }
 
-// TestPagesOfADemo: patients and those who serve them sign in through the
-// provider to pages of their own.
-func TestPagesOfADemo(t *testing.T) {
-	s := startHere(t, "-demo", "-addr", "127.0.0.1:0")
+// pagesOfADemo: patients and those who serve them sign in through the provider
+// to pages of their own.
+func pagesOfADemo(t *testing.T, data string) {
+	t.Helper()
+	s := startHere(t, "-demo", "-addr", "127.0.0.1:0", "-data", data)
 	citizens, err := demo.Citizens()
 	if err != nil {
 		t.Fatal(err)
