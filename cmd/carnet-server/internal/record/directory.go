@@ -133,11 +133,11 @@ func newSeenPros() *seenPros {
 }
 
 // Known keeps a professional who signed in, and their structure, in the
-// directory, so that patients find who treats them. It is cheap: who is there
-// as they are is remembered, and nothing is written. $open calls it; call it for
-// other first uses of a sign-in.
+// directory, so that patients find who treats them; of a system its structure
+// alone. It is cheap: who is there as they are is remembered, and nothing is
+// written. $open and filing call it; call it for other first uses of a sign-in.
 func (s *Service) Known(ctx context.Context, p Principal) error {
-	if p.check() != nil || !isNational(p.ID) {
+	if p.check() != nil || !isNational(p.ID) && p.OrgID == "" {
 		return nil
 	}
 	p.Session, p.RequestID = "", ""
@@ -153,9 +153,12 @@ func (s *Service) Known(ctx context.Context, p Principal) error {
 
 // keepKnown writes what a sign-in tells of a professional, if it is new.
 func (s *Service) keepKnown(ctx context.Context, p Principal) error {
-	all := []store.Listed{{
-		ID: p.ID, Name: p.Name, Profession: p.Profession, Specialty: p.Specialty, Sector: p.Sector, OrgID: p.OrgID, OrgName: p.OrgName,
-	}}
+	var all []store.Listed
+	if isNational(p.ID) {
+		all = append(all, store.Listed{
+			ID: p.ID, Name: p.Name, Profession: p.Profession, Specialty: p.Specialty, Sector: p.Sector, OrgID: p.OrgID, OrgName: p.OrgName,
+		})
+	}
 	if p.OrgID != "" && p.OrgName != "" {
 		all = append(all, store.Listed{ID: p.OrgID, Org: true, Name: p.OrgName, Sector: p.Sector})
 	}

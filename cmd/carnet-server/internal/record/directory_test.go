@@ -99,6 +99,32 @@ func TestWhoSignsInIsFound(t *testing.T) {
 	}
 }
 
+// A laboratory's program files and opens no record: its structure is found once
+// it filed, and it is no professional.
+func TestWhoOnlyFilesIsFound(t *testing.T) {
+	w := onePatient(t)
+	biologist, lab := otherGP(), pharmacist()
+	biologist.OrgID, biologist.OrgName = "1750000077", "Laboratoire du Quai"
+	lab.ID, lab.Name, lab.OrgID, lab.OrgName = "carnet-lab-1", "Automate", biologist.OrgID, biologist.OrgName
+	w.seed(func(s *Seeder) { w.must(s.AddListed(listedSeed(biologist))) })
+	_, _, err := w.file(lab, newDraft(1, "6", biologist))
+	w.must(err)
+	if got := fmt.Sprint(w.finds("laboratoire quai"), w.finds("automate")); got != "[810000000005 1750000077] []" && got != "[1750000077 810000000005] []" {
+		t.Errorf("found %s", got)
+	}
+	_, _, err = w.file(pharmacist(), newDraft(1, "7", pharmacist()))
+	w.must(err)
+	if got := fmt.Sprint(w.finds("petit port")); got != "[810000000002]" {
+		t.Errorf("found %s", got)
+	}
+	before := w.Stats().Ops
+	_, _, err = w.file(pharmacist(), newDraft(1, "8", pharmacist()))
+	w.must(err)
+	if n := w.Stats().Ops - before; n > 1 {
+		t.Errorf("filing again takes %d writes", n)
+	}
+}
+
 func FuzzImportDirectory(f *testing.F) {
 	f.Add(ListedHeader + "\npro,810000000001,Dr A,10,SM54,1750000001,B,SA08,Lyon\norg,1750000001,B,,,,,SA08,Lyon\n")
 	f.Add("\ufeff" + ListedHeader + "\r\npro,810000000001,\"A\nB\",10,,,,,\r\n")

@@ -58,6 +58,9 @@ func (s *Service) File(ctx context.Context, p Principal, session string, u Uploa
 	if err := s.answersFor(ctx, f); err != nil {
 		return out, false, err
 	}
+	if err := s.Known(ctx, p); err != nil { // a laboratory only files
+		return out, false, err
+	}
 	if out, done, err := s.filedBefore(ctx, f); done || err != nil {
 		return out, false, err
 	}

@@ -15,7 +15,9 @@ import (
 // Nothing that says what a document is, and no content, is in clear on disk.
 func TestTheDatabaseTellsNothing(t *testing.T) {
 	w := onePatient(t)
-	d := newDraft(1, "1", gp())
+	colleague := otherGP() // who files is in the directory, which is public; whom a document names is not
+	colleague.OrgID = gp().OrgID
+	d := newDraft(1, "1", colleague)
 	d.Attachment.Title, d.data = "Bilan sérologique confidentiel", []byte("résultat strictement privé")
 	if _, _, err := w.file(gp(), d); err != nil {
 		t.Fatal(err)
@@ -24,7 +26,7 @@ func TestTheDatabaseTellsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, data := range files(t, w.dir) {
-		for _, secret := range []string{"sérologique", "strictement privé", "malaise", gp().Name} {
+		for _, secret := range []string{"sérologique", "strictement privé", "malaise", colleague.Name} {
 			if strings.Contains(data, secret) {
 				t.Errorf("%s holds %q", name, secret)
 			}

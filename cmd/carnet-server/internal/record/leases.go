@@ -169,21 +169,58 @@ func (s *Service) Leases(ctx context.Context, c Citizen, rec string) ([]Lease, e
 	return durable(out, err)
 }
 
-// running tells whether a lease still runs: its holder may read the record, and
-// the patient has not said that there be no copies. One that does not is ended
-// for good, so that a later consent does not bring an old copy back to life.
+// running tells whether a lease still runs. One that does not is ended for good:
+// should what ended it not have been seen when it came, as a time that passed,
+// a later consent does not bring an old copy back to life.
 func (s *Service) running(ctx context.Context, rec *store.Record, l store.Lease) (Lease, bool, error) {
-	var b leaseBody
-	if err := json.Unmarshal(l.Body, &b); err != nil {
-		return Lease{}, false, err
-	}
 	choices, err := s.st.Choices(ctx, rec.N)
 	if err != nil {
 		return Lease{}, false, err
 	}
-	v := visit{id: l.ID, patient: rec.Facts.PatientID, mode: b.Mode, end: l.Until}
-	if !choices.NoOffline && s.decide(b.Holder, v, consent.FunctionRead, rec).Refusal == "" {
-		return Lease{ID: l.ID, Who: b.Holder.listed(), Taken: l.Taken, Until: l.Until}, true, nil
+	b, runs, err := s.runs(rec, l, choices.NoOffline)
+	if err != nil || runs {
+		return Lease{ID: l.ID, Who: b.Holder.listed(), Taken: l.Taken, Until: l.Until}, runs, err
 	}
 	return Lease{}, false, s.st.Do(ctx, store.Op{Do: func(tx store.Tx) error { return tx.EndLease(l.ID, s.now()) }})
+}
+
+// runs decides whether a lease runs: its holder may read the record as long as
+// it says, and the patient has not said that there be no copies.
+func (s *Service) runs(rec *store.Record, l store.Lease, noOffline bool) (b leaseBody, ok bool, err error) {
+	if err := json.Unmarshal(l.Body, &b); err != nil {
+		return b, false, err
+	}
+	if noOffline {
+		return b, false, nil
+	}
+	d := s.decide(b.Holder, visit{id: l.ID, patient: rec.Facts.PatientID, mode: b.Mode, end: l.Until}, consent.FunctionRead, rec)
+	return b, d.Refusal == "" && (d.Until.IsZero() || !d.Until.Before(l.Until)), nil
+}
+
+// settleLeases ends the leases whose holders a change keeps out, in the
+// transaction of that change: a right that is given back later, before anybody
+// looked, gives no old copy back.
+func (s *Service) settleLeases(tx store.Tx, n int64) error {
+	all, err := tx.Running(n, s.now())
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	rec, err := tx.Record(n)
+	if err != nil {
+		return err
+	}
+	noOffline, err := tx.NoOffline(n)
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
+		_, ok, err := s.runs(&rec, l, noOffline)
+		if err == nil && !ok {
+			err = tx.EndLease(l.ID, s.now())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -99,6 +99,7 @@ func newService(c Config, st store.Store) *Service {
 		logKeys:  logKeys(c.Dir),
 	}
 	st.OnChange(s.watchers.changed)
+	st.OnRights(s.settleLeases)
 	return s
 }
 

@@ -15,4 +15,8 @@ type Changes interface {
 	// it must not wait, for it runs where the store writes. What another
 	// process commits is not told: who watches looks again from time to time.
 	OnChange(tell func(Changed))
+	// OnRights says what is done, in the transaction of each Op that moved the
+	// epoch of a record and after it, about whoever may read no longer. Should it
+	// fail, the Op fails.
+	OnRights(settle func(tx Tx, record int64) error)
 }

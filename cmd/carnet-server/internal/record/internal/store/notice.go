@@ -110,6 +110,10 @@ type HistoryTx interface {
 	AnswerComplaint(c Complaint) error
 	// AddLease adds a lease, in the place of the actor's one of this sign-in.
 	AddLease(l Lease) error
+	// Running lists the leases of a record that run at a time, and NoOffline tells
+	// whether its holder wants no offline copy, as this transaction sees them.
+	Running(record int64, at time.Time) ([]Lease, error)
+	NoOffline(record int64) (bool, error)
 	// EndLease ends a lease before its time; one that ended stays as it is.
 	EndLease(id string, at time.Time) error
 	// AddExport notes the size of a head that an export was given.

@@ -174,8 +174,11 @@ func (t *tx) AnswerComplaint(c store.Complaint) error {
 
 const leaseColumns = `SELECT l.id, l.patient, l.actor, l.signin, l.taken, l.until, l.ended, l.body, r.key FROM lease l JOIN record r ON r.patient = l.patient `
 
-func (d *DB) leases(ctx context.Context, where string, args ...any) (all []store.Lease, err error) {
-	err = each(d.queries(ctx), leaseColumns+where, args, func(r rows) error {
+// runningLeases picks those of a record that run at a time.
+const runningLeases = `WHERE l.patient = ?1 AND l.until > ?2 AND l.ended = 0 ORDER BY l.n DESC`
+
+func (d *DB) leases(q queryFunc, where string, args ...any) (all []store.Lease, err error) {
+	err = each(q, leaseColumns+where, args, func(r rows) error {
 		var l store.Lease
 		var taken, until, ended int64
 		var sealed, key []byte
@@ -196,12 +199,26 @@ func (d *DB) leases(ctx context.Context, where string, args ...any) (all []store
 
 // Leases lists the offline copies of a record that run at a time.
 func (d *DB) Leases(ctx context.Context, record int64, at time.Time) ([]store.Lease, error) {
-	return d.leases(ctx, `WHERE l.patient = ?1 AND l.until > ?2 AND l.ended = 0 ORDER BY l.n DESC`, record, millis(at))
+	return d.leases(d.queries(ctx), runningLeases, record, millis(at))
+}
+
+// Running is Leases within a transaction.
+func (t *tx) Running(record int64, at time.Time) ([]store.Lease, error) {
+	return t.w.db.leases(t.w.queries(), runningLeases, record, millis(at))
+}
+
+// NoOffline tells whether the holder wants no offline copy.
+func (t *tx) NoOffline(record int64) (none bool, err error) {
+	err = t.w.row(`SELECT no_offline FROM choice WHERE patient = ?1`, []any{&none}, record)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return none, err
 }
 
 // Lease finds a lease.
 func (d *DB) Lease(ctx context.Context, id string) (store.Lease, error) {
-	all, err := d.leases(ctx, `WHERE l.id = ?1`, id)
+	all, err := d.leases(d.queries(ctx), `WHERE l.id = ?1`, id)
 	if err == nil && len(all) == 0 {
 		err = store.ErrNotFound
 	}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
@@ -14,6 +15,8 @@ import (
 type tx struct {
 	w   *writer
 	job *job
+	// rights are the records whose epoch it moved.
+	rights []int64
 }
 
 var _ store.Tx = (*tx)(nil)
@@ -87,6 +90,9 @@ func (t *tx) SetRecord(n int64, s store.RecordState) error {
 // BumpEpoch says that who may read what has changed in a record.
 func (t *tx) BumpEpoch(n int64) error {
 	_, err := t.run(`UPDATE record SET epoch = epoch + 1 WHERE patient = ?1`, n)
+	if !slices.Contains(t.rights, n) {
+		t.rights = append(t.rights, n)
+	}
 	t.onCommit(func() { t.w.db.records.remove(n) })
 	t.told(store.Changed{Record: n, Rights: true})
 	return err

@@ -286,7 +286,10 @@ func (j *job) run(t *tx) (err error) {
 			err = fmt.Errorf("sqlite: an op panicked: %v", r)
 		}
 	}()
-	return j.op.Do(t)
+	if err := j.op.Do(t); err != nil {
+		return err
+	}
+	return t.settle()
 }
 
 // prepared gives a statement on the writer's connection.
