@@ -30,6 +30,8 @@ import (
 //	author  national id of who wrote it (8 and the RPPS)
 //	name    of the author, in words
 //	ins     of the person: it must be whom the folder is of
+//	structure     where the author worked, in words; may be left out
+//	structure_id  its national id (1 and the FINESS, 3 and the SIRET); likewise
 //	id      unique id (urn:oid:…, urn:uuid:…); may be empty: made of the contents
 const csvFile = "documents.csv"
 
@@ -134,7 +136,7 @@ func rowDocument(folder string, row map[string]string, l record.Life) ([]byte, e
 	d := fhir.DocumentReference{
 		UniqueID: id, Status: "current", Type: fhir.Coding{System: kind.System, Code: kind.Code, Display: kind.Label},
 		PatientINS: fhir.Identifier{System: l.INSSystem, Value: l.INS}, Date: row["date"] + "T12:00:00+01:00",
-		Author:     fhir.Party{ID: row["author"], Name: row["name"]},
+		Author:     fhir.Party{ID: row["author"], Name: row["name"], OrgID: row["structure_id"], OrgName: row["structure"]},
 		Attachment: fhir.Attachment{ContentType: media, Title: row["title"]},
 	}
 	before, after := d.SplitJSON()

@@ -26,7 +26,7 @@ import (
 //   - or files beside documents.csv (see csv.go), or both.
 //
 // Each document goes through the same reader and gate as one that is filed
-// today. One that is refused is told in report.csv of the folder, and stops no
+// today, after lenient reading (lenient.go). One that is refused is told in report.csv of the folder, and stops no
 // other. Carried over again, nothing is filed twice.
 type Former struct {
 	Dir     string
@@ -39,7 +39,7 @@ type Former struct {
 type Item struct {
 	Name   string // of the file, with the place in a bundle
 	Result string // Filed, Already or Refused
-	Why    string // in words, when refused
+	Why    string // in words, when refused; what was put right, when filed
 }
 
 // Results of an Item.
@@ -104,9 +104,10 @@ func (f Former) CarryOver(ctx context.Context, l record.Life) ([]Item, error) {
 
 // document is one document of a former record, as ITI-105 would bring it.
 type document struct {
-	name string
-	body []byte
-	err  error // why there is no body
+	name    string
+	body    []byte
+	remarks []string // what was put right
+	err     error    // why there is no body
 }
 
 // file files one document. The error is of the store: it is no fault of the
@@ -133,7 +134,7 @@ func (f Former) file(ctx context.Context, l record.Life, d document) (Item, erro
 	case !created:
 		return Item{Name: d.name, Result: Already}, nil
 	}
-	return Item{Name: d.name, Result: Filed}, nil
+	return Item{Name: d.name, Result: Filed, Why: strings.Join(d.remarks, " ; ")}, nil
 }
 
 func refusal(name string, err error) Item {
@@ -176,7 +177,10 @@ func readBundle(folder, name string) ([]document, error) {
 			continue
 		}
 		d := document{name: fmt.Sprintf("%s#%d", name, i+1)}
-		d.body, d.err = alone(n, contents)
+		if d.err = alone(n, contents); d.err == nil {
+			d.remarks = mend(n)
+			d.body = n.AppendJSON(nil)
+		}
 		out = append(out, d)
 	}
 	return out, nil
@@ -184,15 +188,15 @@ func readBundle(folder, name string) ([]document, error) {
 
 // alone makes a document of a bundle one that stands alone: with its bytes
 // inside, and its subject by identifier.
-func alone(n *fhir.Node, contents map[string]string) ([]byte, error) {
+func alone(n *fhir.Node, contents map[string]string) error {
 	a := n.At("content", "attachment")
 	if a == nil {
-		return nil, fhir.E(fhir.Required, "Le document n’a pas de contenu.")
+		return fhir.E(fhir.Required, "Le document n’a pas de contenu.")
 	}
 	if a.Get("data") == nil {
 		data, ok := contents[a.Get("url").String()]
 		if !ok {
-			return nil, fhir.E(fhir.Required, "Le contenu du document n’est pas dans le lot.")
+			return fhir.E(fhir.Required, "Le contenu du document n’est pas dans le lot.")
 		}
 		a.Remove("url")
 		a.Set("data", fhir.Text(data))
@@ -206,7 +210,7 @@ func alone(n *fhir.Node, contents map[string]string) ([]byte, error) {
 		id.Set("value", fhir.Text(value))
 		n.Set("subject", fhir.Object1("identifier", id))
 	}
-	return n.AppendJSON(nil), nil
+	return nil
 }
 
 // writeReport tells what became of each document, for who brought the folder.

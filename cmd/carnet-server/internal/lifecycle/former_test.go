@@ -45,8 +45,8 @@ func TestCarryingOver(t *testing.T) {
 	}
 	mine := zoe().INS.Value
 	keep := func(s string) string { return s }
-	table := "file;type;title;date;author;name;ins\r\n" +
-		"été.txt;11488-4;\"Synthèse ; d’été\";2019-07-01;899700218896;Dr Zoë D;" + mine + "\r\n" +
+	table := "file;type;title;date;author;name;ins;structure;structure_id\r\n" +
+		"été.txt;11488-4;\"Synthèse ; d’été\";2019-07-01;899700218896;Dr Zoë D;" + mine + ";Clinique d’été;1750000001\r\n" +
 		"été.txt;0000-0;Type inconnu;2019-07-01;899700218896;Dr Zoë D;" + mine + "\r\n" +
 		"absent.txt;11488-4;Absent;2019-07-01;899700218896;Dr Zoë D;" + mine + "\r\n" +
 		"../secret.txt;11488-4;Ailleurs;2019-07-01;899700218896;Dr Zoë D;" + mine + "\r\n" +
@@ -60,6 +60,8 @@ func TestCarryingOver(t *testing.T) {
 			return strings.Replace(s, `"urn:uuid:3","resource"`, `"urn:uuid:9","resource"`, 1)
 		}),
 		"hash.json": lot(mine, "6", "x", func(s string) string { return strings.Replace(s, `"title"`, `"hash":"AAAA","title"`, 1) }),
+		"size.json": lot(mine, "8", "x", func(s string) string { return strings.Replace(s, `"title"`, `"size":7,"title"`, 1) }),
+		"type.json": lot(mine, "9", "x", func(s string) string { return strings.Replace(s, "11488-4", "0-0", 1) }),
 		"class.json": lot(mine, "7", "x", func(s string) string {
 			return strings.Replace(s, `"subject"`, `"category":[{"coding":[{"system":"https://mos.esante.gouv.fr/NOS/TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument","code":"99"}]}],"subject"`, 1)
 		}),
@@ -82,18 +84,18 @@ func TestCarryingOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, d := range page.Items {
-			out = append(out, d.Attachment.Title+" "+d.Author.ID)
+			out = append(out, strings.TrimSpace(d.Attachment.Title+" "+d.Author.ID+" "+d.Author.OrgID+" "+d.Author.OrgName))
 		}
 		return out
 	}
-	want := "[Consultation 899700218896 Consultation 899700218896 Synthèse ; d’été 899700218896]"
+	want := "[Consultation 899700218896 Consultation 899700218896 Consultation 899700218896 Consultation 899700218896 Consultation 899700218896 Synthèse ; d’été 899700218896 1750000001 Clinique d’été]"
 	if got := fmt.Sprint(titles()); got != want {
 		t.Errorf("%s", got)
 	}
 	report := string(must(os.ReadFile(filepath.Join(folder, reportFile))))
 	for _, line := range []string{
 		"1.json#2,filed,", "2.json#2,filed,", "broken.json,refused,", "other.json#2,refused,Ce document concerne une autre personne", "nobytes.json#2,refused,Le contenu",
-		"hash.json#2,refused,", "class.json#2,refused,", "documents.csv#2,filed,", "documents.csv#3,refused,Ce type", "documents.csv#4,refused,\"Le fichier manque",
+		"hash.json#2,filed,empreinte recalculée", "class.json#2,filed,classe corrigée", "size.json#2,filed,taille recalculée", "type.json#2,refused,", "documents.csv#2,filed,", "documents.csv#3,refused,Ce type", "documents.csv#4,refused,\"Le fichier manque",
 		"documents.csv#5,refused,Le nom", "documents.csv#6,refused,Cette ligne",
 	} {
 		if !strings.Contains(report, line) {
