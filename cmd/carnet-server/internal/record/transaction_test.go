@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record/internal/audit"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
@@ -199,5 +200,29 @@ func TestRefusedLotLeavesNothing(t *testing.T) {
 	report, err := Verify(context.Background(), w.dir)
 	if err == nil && len(report.Problems) > 0 {
 		t.Errorf("%+v", report.Problems)
+	}
+}
+
+// A patient's history tells each document of a set once, with who answers for
+// what a system filed, and not the set besides.
+func TestLotInAHistory(t *testing.T) {
+	at := newClock().now()
+	agent := audit.Agent{ID: "lab", Name: "Laboratoire", Role: "86"}
+	entry := func(seq int64, kind, document string) traced {
+		return traced{seq, audit.Entry{
+			At: at, Kind: kind, Document: document, Agent: agent, Responsible: &audit.Agent{ID: "810000000009", Name: "Irène TALMONT"},
+		}}
+	}
+	l := &line{from: at, to: at, entries: []traced{
+		entry(3, fhir.KindReplace, "d2"), entry(2, fhir.KindCreate, "d1"), entry(1, fhir.KindSubmit, "set"),
+	}}
+	v, ok := visitOf(l, func(traced, *Act) bool { return true })
+	if !ok || len(v.Acts) != 2 || v.Acts[0].Document != "d1" || v.Acts[1].Document != "d2" {
+		t.Fatalf("%+v", v.Acts)
+	}
+	for _, a := range v.Acts {
+		if a.Responsible != "Irène TALMONT" || v.Who.Name != "Laboratoire" {
+			t.Errorf("%+v of %+v", a, v.Who)
+		}
 	}
 }
