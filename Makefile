@@ -23,15 +23,16 @@ build: setup ## all programs, in .build
 	go build -trimpath -tags $(DESKTOP) -ldflags '$(LDFLAGS)' -o $(BUILD)/carnet ./cmd/carnet
 
 test: ## the whole suite, set-up included
-	@.ci/setup build display
+	@.ci/setup build display browser
 	@mkdir -p "$${HOME:-/root}/.cache"
-	go vet -tags $(TESTS) ./...
+	go vet -tags $(TESTS),browser ./...
 	go test -race -tags $(TESTS) -timeout 20m ./...
+	go test -p 1 -tags $(TESTS),browser -timeout 10m -run InChromium ./cmd/carnet-server ./cmd/carnet-server/internal/portal
 
 lint: setup ## form and habits: gofumpt, vet, staticcheck, the table of imports
 	@bad=$$(go run $(GOFUMPT) -l assets cache client cmd ui 2>/dev/null); if [ -n "$$bad" ]; then echo "not in gofumpt's form:"; echo "$$bad"; exit 1; fi
 	go vet -tags $(TESTS) ./...
-	go run $(STATICCHECK) -tags $(TESTS) ./...
+	go run $(STATICCHECK) -tags $(TESTS),browser ./...
 	go test -tags $(TESTS) -count=1 ./cmd/internal/layout
 
 bench: setup ## micro-benchmarks beside the code, then the server under load

@@ -101,8 +101,15 @@ func (c *call) showRules(problems []problem) error {
 		return err
 	}
 	now := c.Now()
+	out := map[string]bool{} // who is blocked, and reads nothing though authorised
+	for _, r := range all.Rules {
+		out[r.Actor.ID] = out[r.Actor.ID] || r.Kind == record.RuleBlock && r.Active
+	}
 	for _, r := range all.Rules {
 		one := ruleView{Rule: r, Name: r.Actor.Name, Sub: c.words().Listed(r.Actor), Future: now.Before(r.Start), Ended: !r.End.IsZero() && !now.Before(r.End), Never: c.never(r.Actor)}
+		if out[r.Actor.ID] || r.Actor.OrgID != "" && out[r.Actor.OrgID] {
+			one.Never = c.T("bloqué : ne lit rien")
+		}
 		switch {
 		case !r.Contested.IsZero() || one.Ended || (!r.Active && !one.Future):
 			v.Past = append(v.Past, one)

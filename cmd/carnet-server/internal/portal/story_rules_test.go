@@ -54,6 +54,15 @@ func TestWhoeverNeverReadsIsShownSo(t *testing.T) {
 	b.get("/mon/acces/ajouter").submit("/mon/acces/chercher", "mots=morel").never("ne lit jamais")
 }
 
+// An authorisation that a block makes worthless does not look as if it let
+// somebody in.
+func TestWhoeverIsBlockedIsShownSo(t *testing.T) {
+	s := newSite(t)
+	b := s.lea().get("/mon/acces").never("bloqué : ne lit rien")
+	b.get("/mon/acces/ajouter").submit("/mon/acces/chercher", "mots=roche")
+	b.submit("/mon/acces/ajouter", "acteur="+roche, "action=bloquer").sees(http.StatusOK, "Bloqué dès maintenant.", "bloqué : ne lit rien")
+}
+
 func TestAPersonSeesWhoRepresentsThem(t *testing.T) {
 	s := newSite(t)
 	s.lea().get("/mon/acces").never("Représentants et proches")
