@@ -2,6 +2,8 @@ package portal
 
 import (
 	"errors"
+	"image/jpeg"
+	"image/png"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -130,8 +132,23 @@ func (c *call) spool(part io.Reader) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fhir.Wrap(fhir.Unavailable, err)
 	}
-	c.file.kind = sniff(head[:k])
+	if c.file.kind = sniff(head[:k]); !picturable(c.file.kind, io.NewSectionReader(f, 0, n)) {
+		c.file.kind = ""
+	}
 	return nil
+}
+
+// picturable tells whether what begins as a picture goes on as one; of other
+// formats the door knows more.
+func picturable(kind string, data io.Reader) bool {
+	var err error
+	switch kind {
+	case "image/jpeg":
+		_, err = jpeg.DecodeConfig(data)
+	case "image/png":
+		_, err = png.DecodeConfig(data)
+	}
+	return err == nil
 }
 
 // sniff tells the formats that may be deposited by their first bytes, whatever

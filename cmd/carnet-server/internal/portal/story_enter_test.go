@@ -88,6 +88,18 @@ func TestADocumentIsDeposited(t *testing.T) {
 	b.get("/mon/documents/" + lea[:8] + "-d0").never("Supprimer pour de bon")
 }
 
+// What only begins as a picture is none: it could not be shown, and may be
+// something else.
+func TestAPictureIsOneBeyondItsFirstBytes(t *testing.T) {
+	s := newSite(t)
+	b := s.lea().get("/mon/documents/ajouter")
+	good := map[string]string{"type": "DOCPAT03", "titre": "Photo", "date": "2019-05-02"}
+	for _, head := range []string{"\xff\xd8\xff\xe0", "\x89PNG\r\n\x1a\n"} {
+		b.upload(good, "photo", []byte(head+"<script>alert(1)</script>")).sees(http.StatusUnprocessableEntity, "Ce format n’est pas accepté")
+	}
+	b.upload(good, "photo", picture()).sees(http.StatusOK, "Document ajouté à votre dossier.", "Photo")
+}
+
 func TestAFormatIsToldByItsFirstBytes(t *testing.T) {
 	for want, head := range map[string]string{
 		"application/pdf": "%PDF-1.7\n", "image/png": "\x89PNG\r\n\x1a\n", "image/jpeg": "\xff\xd8\xff\xe0", "image/tiff": "II*\x00\x08", "text/plain": "Bonjour à tous",
