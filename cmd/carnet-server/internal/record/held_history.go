@@ -66,7 +66,7 @@ func (s *Service) History(ctx context.Context, c Citizen, rec string, q HistoryQ
 // readHistory reads one page.
 func (s *Service) readHistory(ctx context.Context, r *held, at historyCursor) (out History, err error) {
 	q := at.Query
-	ask := store.HistoryAsk{Record: r.rec.N, Below: at.Below, Limit: historyChunk}
+	ask := store.HistoryAsk{Record: r.rec.N, Below: at.Below, Limit: min(historyChunk, 8*q.Limit)} // a visit is a few entries
 	if q.Who != "" && !isOrg(q.Who) {
 		ask.Actor = q.Who
 	}
@@ -85,7 +85,9 @@ func (s *Service) readHistory(ctx context.Context, r *held, at historyCursor) (o
 		if more, err = s.moreLines(ctx, g, &ask, q.From); err != nil {
 			return out, err
 		}
-		if scanned += historyChunk; scanned >= historyScan && more {
+		scanned += ask.Limit
+		ask.Limit = historyChunk
+		if scanned >= historyScan && more {
 			cut = true
 			if len(g.ready()) == 0 {
 				g.end()
