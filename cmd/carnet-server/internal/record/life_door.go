@@ -36,7 +36,8 @@ func (s *Service) lifeEntry(ctx context.Context, rec *store.Record, ch LifeChang
 	if err != nil {
 		return e, err
 	}
-	if role == RelationSelf && ch.Detail != "activate" {
+	// A code goes to the address on file, whoever asks for it.
+	if role == RelationSelf && ch.Detail != "activate" && ch.Detail != "code" {
 		made, err := s.activated(ctx, rec.N)
 		if err != nil {
 			return e, fault(err)
