@@ -199,6 +199,7 @@ func (o *Outbox) release(ids ...string) {
 	}
 	o.changed.Broadcast()
 	o.mu.Unlock()
+	o.wake() // Run may have passed them by
 }
 
 // get gives a reserved item.
