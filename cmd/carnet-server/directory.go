@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"carnet/cmd/carnet-server/internal/record"
@@ -11,8 +12,19 @@ import (
 
 // directoryImport adds professionals and structures to the directory that
 // patients search, and renews those that are there.
-func (m *Main) directoryImport(ctx context.Context, args []string) (err error) {
-	set := m.flags("directory import")
+func (m *Main) directoryImport(ctx context.Context, args []string) error {
+	return m.importList(ctx, "directory import", args, func(service *record.Service, list io.Reader) error {
+		n, err := service.ImportDirectory(ctx, list)
+		_, e := fmt.Fprintf(m.Stdout, "Professionals and structures taken: %d\n", n)
+		return errors.Join(err, e)
+	})
+}
+
+// importList runs a command that takes a list, from the file that its one
+// argument names or, for "-", from standard input, into the records of a server
+// that is stopped.
+func (m *Main) importList(ctx context.Context, name string, args []string, take func(*record.Service, io.Reader) error) error {
+	set := m.flags(name)
 	data := set.String("data", m.Getenv("CARNET_DATA"), "data directory; its server must be stopped")
 	if err := parse(set, args, 1); err != nil {
 		return err
@@ -33,9 +45,5 @@ func (m *Main) directoryImport(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return notOpened(err)
 	}
-	n, err := service.ImportDirectory(ctx, from)
-	if _, e := fmt.Fprintf(m.Stdout, "Professionals and structures taken: %d\n", n); e != nil {
-		err = errors.Join(err, e)
-	}
-	return errors.Join(err, service.Close())
+	return errors.Join(take(service, from), service.Close())
 }

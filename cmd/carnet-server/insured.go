@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -26,34 +25,13 @@ const insuredHeader = "domain,ins,birth_name,used_name,given,gender,birth_date,b
 
 // insuredImport announces the records of insured persons: each gets a letter
 // with a provisional code once the server runs. Who has a record keeps it.
-func (m *Main) insuredImport(ctx context.Context, args []string) (err error) {
-	set := m.flags("insured import")
-	data := set.String("data", m.Getenv("CARNET_DATA"), "data directory; its server must be stopped")
-	if err := parse(set, args, 1); err != nil {
-		return err
-	}
-	if err := m.existing(*data); err != nil {
-		return err
-	}
-	from := m.Stdin
-	if name := set.Arg(0); name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return fmt.Errorf("the list cannot be read: %w", err)
-		}
-		defer func() { _ = file.Close() }()
-		from = file
-	}
-	service, err := record.Open(ctx, record.Config{Dir: *data, Now: m.Now})
-	if err != nil {
-		return notOpened(err)
-	}
-	engine := lifecycle.New(lifecycle.Config{Records: service, Now: m.Now})
-	made, known, err := announceAll(from, func(p record.Insured) (bool, error) { return engine.Announce(ctx, p) })
-	if _, e := fmt.Fprintf(m.Stdout, "Records announced: %d; persons who had one: %d\n", made, known); e != nil {
-		err = errors.Join(err, e)
-	}
-	return errors.Join(err, service.Close())
+func (m *Main) insuredImport(ctx context.Context, args []string) error {
+	return m.importList(ctx, "insured import", args, func(service *record.Service, list io.Reader) error {
+		engine := lifecycle.New(lifecycle.Config{Records: service, Now: m.Now})
+		made, known, err := announceAll(list, func(p record.Insured) (bool, error) { return engine.Announce(ctx, p) })
+		_, e := fmt.Fprintf(m.Stdout, "Records announced: %d; persons who had one: %d\n", made, known)
+		return errors.Join(err, e)
+	})
 }
 
 // announceAll announces the persons of a list. An error says at which line it

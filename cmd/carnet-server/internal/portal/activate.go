@@ -45,17 +45,24 @@ func (c *call) showActivate(problems []problem) error {
 	return c.show("activate", view{Title: c.T("Activer mon dossier"), Problems: problems, Form: c.form})
 }
 
-// activate makes the record the person's own. Code and card are checked as
-// one: nothing says which of them is wrong.
-func (c *call) activate() error {
-	ins := digits(c.field("ins"))
-	born, problems := c.date("naissance")
+// insured reads who somebody says they are: what stands on the card, and the
+// birth date.
+func (c *call) insured() (ins string, born time.Time, problems []problem) {
+	ins = digits(c.field("ins"))
+	born, problems = c.date("naissance")
 	if born.IsZero() && len(problems) == 0 {
 		problems = append(problems, problem{"naissance", c.T("Ce champ est nécessaire.")})
 	}
 	if len(ins) != 15 {
 		problems = append(problems, problem{"ins", c.T("Un numéro de sécurité sociale a 15 caractères avec sa clé.")})
 	}
+	return ins, born, problems
+}
+
+// activate makes the record the person's own. Code and card are checked as
+// one: nothing says which of them is wrong.
+func (c *call) activate() error {
+	ins, born, problems := c.insured()
 	code, wrong := c.short("code", 40, true)
 	card, wrong2 := c.short("carte", 40, true)
 	if problems = append(append(problems, wrong...), wrong2...); len(problems) > 0 {

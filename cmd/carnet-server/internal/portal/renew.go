@@ -20,14 +20,7 @@ func (c *call) showRenew(problems []problem) error {
 // renewCode has a new code sent to the address that is on file. The answer is
 // the same whether there is such a person or not, and whether all fits or not.
 func (c *call) renewCode() error {
-	ins := digits(c.field("ins"))
-	born, problems := c.date("naissance")
-	if born.IsZero() && len(problems) == 0 {
-		problems = append(problems, problem{"naissance", c.T("Ce champ est nécessaire.")})
-	}
-	if len(ins) != 15 {
-		problems = append(problems, problem{"ins", c.T("Un numéro de sécurité sociale a 15 caractères avec sa clé.")})
-	}
+	ins, born, problems := c.insured()
 	card, wrong := c.short("carte", 40, true)
 	if problems = append(problems, wrong...); len(problems) > 0 {
 		return c.showRenew(problems)
