@@ -14,13 +14,7 @@ const maxIdempotency = 64
 // new one relates to it. The content is taken out of the body while it is
 // read; the rest of the body is judged by record, whoever brings it.
 func (c *call) createDocument() error {
-	if err := c.wantsJSON(); err != nil {
-		return err
-	}
-	if err := c.resourceBody(); err != nil {
-		return err
-	}
-	key, err := c.idempotency()
+	key, err := c.filed()
 	if err != nil {
 		return err
 	}
@@ -45,6 +39,18 @@ func (c *call) createDocument() error {
 	}
 	c.written(status, "DocumentReference", r)
 	return nil
+}
+
+// filed is what all filings begin with: an answer that the caller takes, a
+// resource in the body, and the key that makes a repetition harmless.
+func (c *call) filed() (key string, err error) {
+	if err := c.wantsJSON(); err != nil {
+		return "", err
+	}
+	if err := c.resourceBody(); err != nil {
+		return "", err
+	}
+	return c.idempotency()
 }
 
 // split reads a document's description and content apart. Close it.

@@ -14,13 +14,7 @@ import (
 // are its author whatever the body says, and it gets an id of ours; the
 // Idempotency-Key, or else the sender's uniqueId, makes a repetition harmless.
 func (c *call) depositDocument() error {
-	if err := c.wantsJSON(); err != nil {
-		return err
-	}
-	if err := c.resourceBody(); err != nil {
-		return err
-	}
-	key, err := c.idempotency()
+	key, err := c.filed()
 	if err != nil {
 		return err
 	}

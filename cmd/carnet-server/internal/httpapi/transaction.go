@@ -11,13 +11,7 @@ import (
 // together or not at all. The contents are taken out of the body while it is
 // read, into one spool file; the rest of the body is judged by record.
 func (c *call) submitLot() error {
-	if err := c.wantsJSON(); err != nil {
-		return err
-	}
-	if err := c.resourceBody(); err != nil {
-		return err
-	}
-	key, err := c.idempotency()
+	key, err := c.filed()
 	if err != nil {
 		return err
 	}
