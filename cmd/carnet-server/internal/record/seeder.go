@@ -131,20 +131,7 @@ func (s *Seeder) Close() error {
 
 // AddPatient adds a person with an open record.
 func (s *Seeder) AddPatient(p PatientSeed) error {
-	who := &seededPerson{state: store.RecordState{State: consent.StateOpen}}
-	v := &who.Patient
-	*v = fhir.Patient{
-		ID: p.ID, INS: p.INS, BirthName: p.BirthName, UsedName: p.UsedName, Given: p.Given, Gender: p.Gender,
-		BirthDate: p.BirthDate, BirthPlace: p.BirthPlace, City: p.City, Reliability: p.Reliability,
-	}
-	if v.Reliability == "" {
-		v.Reliability = "QUAL"
-	}
-	if len(p.Given) > 0 {
-		v.FirstGiven = p.Given[0]
-	}
-	who.SortName, who.Words = sortName(*v), nameWords(*v)
-	who.MatchKey = matchKey(fhir.Traits{BirthName: v.BirthName, FirstGiven: v.FirstGiven, Sex: sexOf(v.Gender), BirthDate: v.BirthDate})
+	who := &seededPerson{Person: newPerson(p), state: store.RecordState{State: consent.StateOpen}}
 	s.people[p.ID] = who
 	return s.do(1000, func(tx store.Tx) error { return tx.AddPerson(&who.Person, who.state) })
 }

@@ -78,26 +78,7 @@ func (d *DB) Choices(ctx context.Context, record int64) (c store.Choices, err er
 
 // Decisions lists all provisions of a record, newest first.
 func (d *DB) Decisions(ctx context.Context, record int64) (all []store.Provision, err error) {
-	box, err := d.sealed(ctx, record)
-	if err != nil {
-		return nil, err
-	}
-	err = each(d.queries(ctx), `SELECT n, id, kind, actor, org, starts, ends, active, declarer, version, updated, body FROM provision
-		WHERE patient = ?1 ORDER BY n DESC`, []any{record}, func(r rows) error {
-		p := store.Provision{Record: record}
-		var kind, starts, ends, updated int64
-		err := r.Scan(&p.N, &p.ID, &kind, &p.Actor, &p.Org, &starts, &ends, &p.Active, &p.Declarer, &p.Version, &updated, &p.Body)
-		if err != nil {
-			return err
-		}
-		p.Kind, p.Starts, p.Ends, p.Updated = store.ProvisionKind(kind), fromMillis(starts), fromMillis(ends), fromMillis(updated)
-		if p.Body != nil {
-			p.Body, err = box.Open(nil, "provision", store.RowOf(p.ID), int(p.Version), p.Body)
-		}
-		all = append(all, p)
-		return err
-	})
-	return all, err
+	return d.provisions(ctx, record, "")
 }
 
 // Contests lists what was contested of a record's provisions.

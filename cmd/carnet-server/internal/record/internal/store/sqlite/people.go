@@ -188,19 +188,21 @@ func (d *DB) Forget(n int64) { d.records.remove(n) }
 
 // Provisions lists those that a declarer recorded in a record, newest first.
 func (d *DB) Provisions(ctx context.Context, record int64, declarer string) (all []store.Provision, err error) {
-	rec, err := d.Record(ctx, record)
+	return d.provisions(ctx, record, " AND declarer = ?2", declarer)
+}
+
+// provisions lists the provisions of a record that a clause leaves, newest first.
+func (d *DB) provisions(ctx context.Context, record int64, clause string, args ...any) (all []store.Provision, err error) {
+	box, err := d.sealed(ctx, record)
 	if err != nil {
 		return nil, err
 	}
-	box, err := d.keys.Box(record, rec.Key)
-	if err != nil {
-		return nil, err
-	}
-	err = each(d.queries(ctx), `SELECT n, id, kind, actor, org, starts, ends, active, version, updated, body FROM provision
-		WHERE patient = ?1 AND declarer = ?2 ORDER BY n DESC`, []any{record, declarer}, func(r rows) error {
-		p := store.Provision{Record: record, Declarer: declarer}
+	err = each(d.queries(ctx), `SELECT n, id, kind, actor, org, starts, ends, active, declarer, version, updated, body FROM provision
+		WHERE patient = ?1`+clause+` ORDER BY n DESC`, append([]any{record}, args...), func(r rows) error {
+		p := store.Provision{Record: record}
 		var kind, starts, ends, updated int64
-		if err := r.Scan(&p.N, &p.ID, &kind, &p.Actor, &p.Org, &starts, &ends, &p.Active, &p.Version, &updated, &p.Body); err != nil {
+		err := r.Scan(&p.N, &p.ID, &kind, &p.Actor, &p.Org, &starts, &ends, &p.Active, &p.Declarer, &p.Version, &updated, &p.Body)
+		if err != nil {
 			return err
 		}
 		p.Kind, p.Starts, p.Ends, p.Updated = store.ProvisionKind(kind), fromMillis(starts), fromMillis(ends), fromMillis(updated)
