@@ -1,0 +1,146 @@
+package batch
+
+import (
+	"time"
+
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/client/pdfcheck"
+)
+
+// State is where a file stands.
+type State string
+
+// The states, in the order of a good day. Sent, Already, NoRecord, Refused and
+// Removed are final.
+const (
+	Found    State = "found"     // seen, not read yet
+	Reading  State = "reading"   // being checked and recognised
+	Fix      State = "fix"       // a person has to answer: see Problems
+	Ready    State = "ready"     // nothing is missing
+	Queued   State = "queued"    // in the durable outbox
+	Sending  State = "sending"   // on its way
+	Waiting  State = "waiting"   // tried; the outbox tries again by itself
+	Sent     State = "sent"      // the record has it
+	Already  State = "already"   // the record had it before, with the same bytes
+	NoRecord State = "no-record" // the person has no record (opposed or closed): nothing to send, and no error
+	Refused  State = "refused"   // by the check of files, or by the server, for good
+	Removed  State = "removed"   // a person took it out
+)
+
+// States gives all states in the order of a good day.
+func States() []State {
+	return []State{Found, Reading, Fix, Ready, Queued, Sending, Waiting, Sent, Already, NoRecord, Refused, Removed}
+}
+
+// Final tells whether nothing more will happen to a file in this state.
+func (s State) Final() bool {
+	switch s {
+	case Sent, Already, NoRecord, Refused, Removed:
+		return true
+	}
+	return false
+}
+
+// Problem says why a row is not ready. Words and what to do: Problem.Message.
+type Problem string
+
+// The problems. Those up to Unsure are answered by Correction.Patient or
+// Correction.Confirmed, the next by another field, the last by mending the file.
+const (
+	NoIdentity     Problem = "no-identity"      // nothing tells for whom it is
+	UnknownPatient Problem = "unknown-patient"  // nobody has this INS, or these traits
+	Mismatch       Problem = "mismatch"         // the document speaks of somebody else than the patient chosen
+	Unsure         Problem = "unsure"           // no text, or half an identity
+	Several        Problem = "several-patients" // the document speaks of several people
+	Unqualified    Problem = "unqualified"      // the identity has no qualified INS: nothing can be filed
+	NoType         Problem = "no-type"          // what it is could not be told
+	BadType        Problem = "bad-type"         // the manifest's type is not in the value set
+	NoDate         Problem = "no-date"          // no date of the act
+	BadDate        Problem = "bad-date"         // the manifest's date is none, or lies in the future
+	Missing        Problem = "missing-file"     // the manifest names a file that is not there
+	Unreadable     Problem = "unreadable-file"  // no permission, a link loop, a failing disk
+	Changed        Problem = "changed"          // it changed while it was read: still being written?
+	Twice          Problem = "twice"            // the same bytes for the same patient are in this batch already: see Row.Twin
+	Conflict       Problem = "conflict"         // the outbox asks for a choice
+	Offline        Problem = "offline"          // the patient could not be looked up: the server does not answer
+)
+
+// Source says how the patient, type or date became known.
+type Source string
+
+// The sources, from the strongest.
+const (
+	ByPerson   Source = "person"   // corrected by hand
+	ByManifest Source = "manifest" // a column of the CSV
+	ByINS      Source = "ins"      // an INS read in the document
+	ByTraits   Source = "traits"   // all strict traits read in the document
+	ByText     Source = "text"     // words of the document
+	ByFile     Source = "file"     // the file's own date
+)
+
+// Row is one file of a batch. It is a value: nothing in it is shared.
+type Row struct {
+	ID       string // stable over restarts, says nothing of the file or the person
+	Path     string // as a person chose it, relative to Folder when there is one
+	Size     int64  // bytes; -1 when unknown
+	State    State
+	Problems []Problem // why it is Fix; empty otherwise
+
+	Patient     *client.Patient // nil: not recognised
+	PatientFrom Source
+	Identity    pdfcheck.Comparison // the document against Patient
+	Type        fhir.Coding         // empty: not known
+	TypeFrom    Source
+	TypeSure    float64 // 0 to 1, of a guess
+	ActDate     time.Time
+	DateFrom    Source
+	Title       string // empty: the type's label
+	Replaces    string // unique id of the document that this one corrects (manifest)
+
+	Verdict  pdfcheck.Verdict
+	Findings []pdfcheck.Finding
+
+	Reason     fhir.Code // of the last answer that was an error
+	RequestID  string    // the reference to quote
+	DocumentID string    // of the document that the record keeps
+	Done       time.Time // when the state became final
+	Twin       string    // id of the row with the same bytes for the same patient
+	Bytes      int64     // sent so far, while Sending
+}
+
+// Correction is what a person decided about a row; nil and empty fields leave
+// things as they are.
+type Correction struct {
+	Patient   *client.Patient // whom it is for
+	Confirmed bool            // "it is this patient, although the document does not say so"
+	Type      string          // a code of the value set
+	ActDate   time.Time
+	Title     string
+}
+
+// Query chooses rows.
+type Query struct {
+	States []State // empty: all but Removed
+	Text   string  // part of the path or of the patient's name, accents and case aside
+	Offset int
+	Limit  int // 0: all
+}
+
+// Counts is the batch at a glance.
+type Counts struct {
+	Total    int
+	By       map[State]int
+	Problems int           // rows that need a person
+	Paused   bool          // nothing is read or sent until Resume
+	Rate     float64       // files a second over the last half minute, of what is being done; 0: unknown
+	Left     time.Duration // until all that is under way is done, at this rate; 0: unknown
+	SentSize int64         // bytes of files that arrived
+}
+
+// Event tells who follows what moved. Rows are given by id: ask for those that
+// are on screen.
+type Event struct {
+	Rows []string // ids that changed; nil with All
+	All  bool     // too many to say, or the order changed
+}
