@@ -230,7 +230,7 @@ func (s *Service) Held(ctx context.Context, c Citizen) ([]HeldRecord, error) {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, fault(err)
 	}
-	others, err := s.represented(ctx, c)
+	others, err := s.enteredByMandate(ctx, c)
 	if err != nil {
 		return nil, fault(err)
 	}
@@ -243,8 +243,8 @@ func (s *Service) Held(ctx context.Context, c Citizen) ([]HeldRecord, error) {
 	return durable(out, s.record(ctx, e, nil))
 }
 
-// represented lists the records that a citizen enters by a mandate.
-func (s *Service) represented(ctx context.Context, c Citizen) (out []HeldRecord, err error) {
+// enteredByMandate lists the records that a citizen enters by a mandate.
+func (s *Service) enteredByMandate(ctx context.Context, c Citizen) (out []HeldRecord, err error) {
 	all, err := s.st.MandatesFor(ctx, c.ID)
 	if err != nil {
 		return nil, err

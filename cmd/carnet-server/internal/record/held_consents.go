@@ -206,7 +206,7 @@ func (s *Service) HeldEnd(ctx context.Context, c Citizen, consentID string) erro
 		return err
 	}
 	records := []string{c.ID}
-	all, err := s.represented(ctx, c)
+	all, err := s.enteredByMandate(ctx, c)
 	if err != nil {
 		return fault(err)
 	}

@@ -83,7 +83,7 @@ func (s *Service) endRepresenting(tx store.Tx, erased audit.Entry) error {
 	}
 	server := LifeBy{Staff: Staff{ID: "server", Name: "Carnet", Role: StaffSystem}}
 	for _, m := range all {
-		if m.Bond != consent.BondRepresentative || !inForce(m, erased.At) {
+		if !represented(m, erased.At) {
 			continue
 		}
 		rec, err := tx.Record(m.Record)
