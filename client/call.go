@@ -170,6 +170,7 @@ func (h *HTTP) refused(op string, a answer) error {
 	if e.RequestID == "" {
 		e.RequestID = a.header.Get(fhir.HeaderRequestID)
 	}
+	e.RetryAfter = fhir.ParseRetryAfter(a.header.Get("Retry-After"), h.now())
 	if e.Code == fhir.Duplicate && e.Location == "" {
 		e.Location = relative(a.header.Get("Location"))
 	}

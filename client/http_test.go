@@ -3,6 +3,7 @@ package client_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -240,5 +241,27 @@ func TestAddresses(t *testing.T) {
 	}
 	if s.count() != 0 {
 		t.Errorf("asked %v", s.asked())
+	}
+}
+
+// TestRetryAfter: how long to wait is told with the refusal, in seconds or as a
+// date, and never without bounds.
+func TestRetryAfter(t *testing.T) {
+	for header, want := range map[string]time.Duration{
+		"": 0, "30": 30 * time.Second, "1000000": fhir.MaxRetryAfter, "soon": 0,
+		"Tue, 19 Jan 2038 03:14:07 GMT": fhir.MaxRetryAfter, "Mon, 01 Jan 2001 00:00:00 GMT": 0,
+	} {
+		for status, code := range map[int]fhir.Code{http.StatusTooManyRequests: fhir.Throttled, http.StatusInsufficientStorage: fhir.Unavailable} {
+			s := play(t, 5*time.Second, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", header)
+				answer(w, status, string(fhir.E(code, "plus tard").OperationOutcome()))
+			})
+			d, _ := report(100)
+			_, err := s.File(t.Context(), client.Access{}, d, nil)
+			var e *client.Error
+			if !errors.As(err, &e) || e.Code != code || e.RetryAfter != want {
+				t.Errorf("%d, Retry-After %q: %+v", status, header, err)
+			}
+		}
 	}
 }

@@ -72,6 +72,7 @@ type Options struct {
 	Me        client.Person    // zero: Dr Anne MOREL, general practitioner
 	Documents int              // current documents of PatientLea; 0 means 214
 	SignedOut bool             // every call answers Unauthenticated until SignIn
+	Lookups   int              // how many people may be looked up before the fake is Busy; 0: any number
 }
 
 // Fake is a server in memory. It is safe for concurrent use.
@@ -91,6 +92,8 @@ type Fake struct {
 	gates    map[Op]*Gate
 	blobs    map[string]blob
 	serial   int
+	lookups  int // left; see Options.Lookups
+	limited  bool
 	moved    chan struct{} // closed, and made anew, when something changed
 	cut      chan struct{} // closed, and made anew, when watches lose their line
 }
@@ -123,6 +126,7 @@ func New(o Options) *Fake {
 		sessions: map[string]*session{}, drafts: map[string]string{},
 		failures: map[Op][]error{}, gates: map[Op]*Gate{}, blobs: map[string]blob{},
 		moved: make(chan struct{}), cut: make(chan struct{}),
+		lookups: o.Lookups, limited: o.Lookups > 0,
 	}
 	f.people = f.world(o.Documents)
 	f.traces = f.history()
@@ -171,6 +175,12 @@ func (f *Fake) SetOffline(off bool) {
 // Failure is an error as a server would give it, with a reference to quote.
 func Failure(code fhir.Code, requestID string) error {
 	return &client.Error{Code: code, Message: "the server could not do it", RequestID: requestID}
+}
+
+// Busy is the refusal of a server that has too much to do: Throttled, with the
+// time after which to try again.
+func Busy(wait time.Duration) error {
+	return &client.Error{Code: fhir.Throttled, Message: "the server has too much to do; try again later", RetryAfter: wait}
 }
 
 // Gate holds calls of one operation; see Fake.Hold.

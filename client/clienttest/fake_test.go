@@ -20,7 +20,7 @@ func TestFakeConforms(t *testing.T) {
 func openFake(*testing.T) clienttest.Harness {
 	off := clienttest.New(clienttest.Options{})
 	off.SetOffline(true)
-	f := clienttest.New(clienttest.Options{})
+	f := clienttest.New(clienttest.Options{Lookups: 40})
 	return clienttest.Harness{
 		Records: f, Offline: off, SignedOut: clienttest.New(clienttest.Options{SignedOut: true}),
 		Mine: f.Patient(clienttest.PatientLea), Name: "mart",

@@ -142,6 +142,9 @@ func (f *Fake) EmergencySearch(ctx context.Context, q client.EmergencyQuery) (cl
 	return out, nil
 }
 
+// lookupWait is how long a fake asks to wait whose Options.Lookups are used up.
+const lookupWait = 7 * time.Second
+
 // lookup gives the one person that fits, and leaves a line in the history of
 // somebody who is not the caller's patient.
 func (f *Fake) lookup(ctx context.Context, c Call, fits func(*person) bool) (client.Patient, error) {
@@ -150,6 +153,9 @@ func (f *Fake) lookup(ctx context.Context, c Call, fits func(*person) bool) (cli
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.lookups--; f.limited && f.lookups < 0 {
+		return client.Patient{}, Busy(lookupWait)
+	}
 	for _, p := range f.people {
 		if !fits(p) {
 			continue

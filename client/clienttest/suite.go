@@ -43,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"my patients come page by page, all of them, once", storyFindPages},
 		{"anyone is found by INS, nobody by a wrong one", storyINS},
 		{"anyone is found by all strict traits, nobody by nearly all", storyMatch},
+		{"who looks up too many is told how long to wait", storyThrottled},
 		{"a regulator finds anyone by name, nobody else does", storyEmergency},
 		{"opening my patient's record grants rights", storyOpenMine},
 		{"opening a stranger's record says why it cannot be read", storyOpenStranger},

@@ -78,6 +78,25 @@ func storyINS(t *testing.T, h Harness) {
 	}
 }
 
+// storyThrottled: nobody goes through the population number by number, and the
+// refusal says when to try again.
+func storyThrottled(t *testing.T, h Harness) {
+	wrong := h.Stranger.INS
+	wrong.Value = "299999999999934"
+	for range 10_000 {
+		_, err := h.Records.FindByINS(timeout(t), wrong)
+		if fhir.CodeOf(err) == fhir.NotFound {
+			continue
+		}
+		e := h.want(t, "one lookup too many", err, fhir.Throttled)
+		if e.RetryAfter <= 0 || e.RetryAfter > fhir.MaxRetryAfter {
+			t.Errorf("the refusal asks to wait %v", e.RetryAfter)
+		}
+		return
+	}
+	t.Error("a whole population can be looked up")
+}
+
 // storyMatch: all traits find one person, one different trait finds nobody.
 func storyMatch(t *testing.T, h Harness) {
 	good := traits(h.Stranger)

@@ -7,19 +7,21 @@ import (
 )
 
 func TestCodesAndStatusesAgreeBothWays(t *testing.T) {
+	sent := map[Code]bool{} // the first row of a code is what is sent
 	for _, r := range codeTable {
 		if got := CodeFor(r.status, r.issue, string(r.code)); got != r.code {
 			t.Errorf("%s comes back as %s", r.code, got)
 		}
-		if r.code.Status() != r.status || r.code.IssueType() != r.issue {
+		if first := !sent[r.code]; first && (r.code.Status() != r.status || r.code.IssueType() != r.issue) {
 			t.Errorf("%s: %d %s", r.code, r.code.Status(), r.code.IssueType())
 		}
+		sent[r.code] = true
 	}
 	for _, c := range []struct {
 		status int
 		issue  string
 		want   Code
-	}{{403, "suppressed", NoConsent}, {403, "unheard-of", Forbidden}, {401, "expired", TokenExpired}, {418, "x", Internal}, {502, "", Internal}} {
+	}{{403, "suppressed", NoConsent}, {403, "unheard-of", Forbidden}, {401, "expired", TokenExpired}, {418, "x", Internal}, {502, "", Internal}, {507, "", Unavailable}} {
 		if got := CodeFor(c.status, c.issue, ""); got != c.want {
 			t.Errorf("%d %s: %s", c.status, c.issue, got)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // Code is the closed list of ways in which Carnet can fail. It travels on the
@@ -76,6 +77,7 @@ var codeTable = []codeRow{
 	{UnsupportedMedia, http.StatusUnsupportedMediaType, "not-supported"},
 	{Throttled, http.StatusTooManyRequests, "throttled"},
 	{Unavailable, http.StatusServiceUnavailable, "transient"},
+	{Unavailable, http.StatusInsufficientStorage, "no-store"}, // a full disk: Status says 503, who knows better 507
 	{Internal, http.StatusInternalServerError, "exception"},
 }
 
@@ -97,6 +99,11 @@ type Error struct {
 	// Existing is, on Duplicate of a submission set, the existing document of each
 	// finding (by its Expression) that the caller filed with this very content.
 	Existing map[string]string
+	// RetryAfter is how long the server asks to wait before the next attempt, at
+	// most MaxRetryAfter; 0 when it does not say. It travels in the header
+	// Retry-After. Many who were refused at once come back spread out: whoever
+	// tries again by itself waits this long and a random part of it more.
+	RetryAfter time.Duration
 }
 
 // E makes an Error.

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -38,6 +39,12 @@ func (c *call) json(status int, body []byte) {
 // nothing answers without a body.
 func (c *call) nothing(status int) { c.w.WriteHeader(status) }
 
+// How long to wait where an error does not say.
+const (
+	throttledWait   = time.Minute
+	unavailableWait = 5 * time.Second
+)
+
 // fail writes an error as an OperationOutcome.
 func (c *call) fail(err error) {
 	e := c.known(err)
@@ -49,9 +56,9 @@ func (c *call) fail(err error) {
 	case fhir.TokenExpired:
 		h.Set("WWW-Authenticate", `Bearer realm="carnet", error="invalid_token", error_description="expired"`)
 	case fhir.Throttled:
-		h.Set("Retry-After", "60")
+		h.Set("Retry-After", fhir.FormatRetryAfter(cmp.Or(e.RetryAfter, throttledWait)))
 	case fhir.Unavailable:
-		h.Set("Retry-After", "5")
+		h.Set("Retry-After", fhir.FormatRetryAfter(cmp.Or(e.RetryAfter, unavailableWait)))
 	case fhir.TooLarge:
 		h.Set("Connection", "close") // what is left of the body is not read
 	case fhir.Duplicate:
