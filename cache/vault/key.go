@@ -14,17 +14,50 @@ const keySize = 32
 // wipe overwrites a key. The package comment says what this cannot reach.
 func wipe(b []byte) { clear(b) }
 
-// keybox holds the data key while the vault is unlocked.
+// keybox holds the data key while the vault is unlocked, and the keys of single
+// purposes that outlive it.
 type keybox struct {
-	mu  sync.RWMutex
-	key []byte // nil when locked
+	mu   sync.RWMutex
+	key  []byte            // nil when locked
+	kept map[string][]byte // by info; keys that LockBut left
 }
 
+// put takes a data key, or none; what was there before is overwritten.
 func (b *keybox) put(key []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	wipe(b.key)
+	b.drop()
 	b.key = key
+}
+
+// keep overwrites the data key and leaves what was derived from it for some
+// uses.
+func (b *keybox) keep(infos []string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.key == nil {
+		return nil // what an earlier call left stays
+	}
+	kept := map[string][]byte{}
+	for _, info := range infos {
+		key, err := derive(b.key, nil, info)
+		if err != nil {
+			return err
+		}
+		kept[info] = key
+	}
+	b.drop()
+	b.kept = kept
+	return nil
+}
+
+// drop overwrites everything; the caller holds mu.
+func (b *keybox) drop() {
+	wipe(b.key)
+	for _, key := range b.kept {
+		wipe(key)
+	}
+	b.key, b.kept = nil, nil
 }
 
 // with lends a key that is derived from the data key for one use; f must not
@@ -32,6 +65,9 @@ func (b *keybox) put(key []byte) {
 func (b *keybox) with(info string, f func(key []byte) error) error {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
+	if key := b.kept[info]; key != nil {
+		return f(key)
+	}
 	if b.key == nil {
 		return fail(ErrLocked)
 	}
@@ -59,8 +95,12 @@ type Sealer struct {
 	purpose string
 }
 
+// sealInfo and nameInfo tell the keys of one purpose apart.
+func sealInfo(purpose string) string { return "carnet seal\x00" + purpose }
+func nameInfo(purpose string) string { return "carnet name\x00" + purpose }
+
 func (s *Sealer) with(f func(key []byte) error) error {
-	return s.box.with("carnet seal\x00"+s.purpose, f)
+	return s.box.with(sealInfo(s.purpose), f)
 }
 
 // Name gives the name under which a thing is kept where names can be seen
@@ -68,7 +108,7 @@ func (s *Sealer) with(f func(key []byte) error) error {
 // for the same parts in this vault and purpose. Errors: ErrLocked.
 func (s *Sealer) Name(parts ...string) (string, error) {
 	var out string
-	err := s.box.with("carnet name\x00"+s.purpose, func(key []byte) error {
+	err := s.box.with(nameInfo(s.purpose), func(key []byte) error {
 		mac := hmac.New(sha256.New, key)
 		mac.Write(bind(envelopeVersion, parts...))
 		out = hex.EncodeToString(mac.Sum(nil)[:16])

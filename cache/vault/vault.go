@@ -200,6 +200,26 @@ func (v *Vault) Lock() {
 	v.box.put(nil)
 }
 
+// LockBut overwrites the data key, as Lock does, and leaves the Sealers of some
+// purposes working until the next Unlock or Lock: the screen is locked at once,
+// and what is being sent may still leave. Their keys open nothing of the other
+// purposes.
+func (v *Vault) LockBut(purposes ...string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	infos := make([]string, 0, 2*len(purposes))
+	for _, p := range purposes {
+		infos = append(infos, sealInfo(p), nameInfo(p))
+	}
+	if err := v.box.keep(infos); err != nil {
+		v.box.put(nil)
+		v.state, _ = next(v.state, locking)
+		return err
+	}
+	v.state, _ = next(v.state, locking)
+	return nil
+}
+
 // bound ties a wrapped key to its owner and to how it is wrapped: parameters
 // that were made cheaper do not open it.
 func (v *Vault) bound(m Method, k *KDF) []byte {
