@@ -1,7 +1,9 @@
 package client
 
 import (
+	"context"
 	"encoding/json"
+	"io"
 	"time"
 
 	"carnet/client/fhir"
@@ -62,6 +64,7 @@ type OutboxItem struct {
 	Words     string              `json:",omitempty"`
 	Body      json.RawMessage     `json:",omitempty"`
 	After     string              `json:",omitempty"` // the item that must be done before
+	Lot       string              `json:",omitempty"` // label of a batch: filings of one label and one patient leave together, up to MaxLot, as one submission set
 
 	State     OutboxState
 	Reason    fhir.Code      `json:",omitempty"` // of the last answer, or of the pause
@@ -74,6 +77,7 @@ type OutboxItem struct {
 	Existing  string         `json:",omitempty"` // the document that a conflict is about
 	Choices   []OutboxChoice `json:",omitempty"` // possible now
 	ResultID  string         `json:",omitempty"` // the document that the server keeps, once done
+	Existed   bool           `json:",omitempty"` // once done: the record had it before the first attempt
 }
 
 // OutboxEvent tells a page what moved.
@@ -81,4 +85,27 @@ type OutboxEvent struct {
 	Item        OutboxItem // as it is now
 	Gone        bool       // it was deleted
 	Sent, Total int64      // bytes, while sending; 0 and 0: no progress, the state changed
+}
+
+// OutboxPut is one of many things given to a BulkOutbox.
+type OutboxPut struct {
+	Item OutboxItem
+	// Open gives the content of a filing; it is read to its end and closed. An
+	// error of it, or of reading, is the error of this item alone.
+	Open func() (io.ReadCloser, error)
+}
+
+// OutboxPutResult is what became of one OutboxPut.
+type OutboxPutResult struct {
+	Item OutboxItem // as it is kept
+	Had  bool       // it was there before: nothing was read
+	Err  error      // as Outbox.Put
+}
+
+// BulkOutbox is an Outbox that takes many things at the cost of one.
+type BulkOutbox interface {
+	Outbox
+	// PutAll puts many things, in their order, and gives a result for each. When it
+	// returns, what has no error is on disk.
+	PutAll(ctx context.Context, all []OutboxPut) []OutboxPutResult
 }

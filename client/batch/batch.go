@@ -31,7 +31,8 @@ type Config struct {
 	Practice    fhir.Coding                                            // practice setting (JDV_J04)
 	Workers     int                                                    // files read at the same time; 0 means 2
 	Trust       bool                                                   // a manifest's patient needs no text that says the same (scans of a laboratory that identifies by bar code)
-	Now         func() time.Time
+	Test        bool                                                   // INS are of the test domain (OID …4.10), as in a demonstration
+	Now         func() time.Time                                       // its zone is that of the dates; nil: time.Now
 }
 
 // Batch is what a page and carnet-lab use of an Engine. Rows, Counts and Row
@@ -50,6 +51,9 @@ type Batch interface {
 	Row(id string) (Row, bool)
 	// Counts gives the batch at a glance.
 	Counts() Counts
+	// Notices gives what is to be told beside the rows, in the order it was noticed,
+	// at most 1,000 of them. They are not kept over a restart.
+	Notices() []Notice
 	// Correct answers for a person and judges the row again. Errors: NotFound,
 	// StateConflict once it is in the outbox, BadCode for a type that is none.
 	Correct(ctx context.Context, id string, c Correction) (Row, error)

@@ -63,7 +63,10 @@ const (
 	Changed        Problem = "changed"          // it changed while it was read: still being written?
 	Twice          Problem = "twice"            // the same bytes for the same patient are in this batch already: see Row.Twin
 	Conflict       Problem = "conflict"         // the outbox asks for a choice
-	Offline        Problem = "offline"          // the patient could not be looked up: the server does not answer
+	Offline        Problem = "offline"          // the patient could not be looked up: the server does not answer, or is busy; tried again by itself
+	BadINS         Problem = "bad-ins"          // the manifest's INS is none: its length or its key is wrong
+	Ambiguous      Problem = "ambiguous"        // the manifest names the file on two lines that say different things
+	NoOriginal     Problem = "no-original"      // the document that it corrects is one of this batch that is not sent
 )
 
 // Source says how the patient, type or date became known.
@@ -83,6 +86,8 @@ const (
 type Row struct {
 	ID       string // stable over restarts, says nothing of the file or the person
 	Path     string // as a person chose it, relative to Folder when there is one
+	Folder   string // the folder, or that of the manifest, with which it came; empty for a single file
+	Line     int    // of the manifest; 0: not from one
 	Size     int64  // bytes; -1 when unknown
 	State    State
 	Problems []Problem // why it is Fix; empty otherwise
@@ -136,6 +141,27 @@ type Counts struct {
 	Rate     float64       // files a second over the last half minute, of what is being done; 0: unknown
 	Left     time.Duration // until all that is under way is done, at this rate; 0: unknown
 	SentSize int64         // bytes of files that arrived
+	Notices  int           // how many Notices there are
+}
+
+// NoticeKind says what a Notice is about.
+type NoticeKind string
+
+// The kinds.
+const (
+	Ignored     NoticeKind = "ignored"      // a hidden or temporary file was left aside
+	NotListed   NoticeKind = "not-listed"   // it lies in the manifest's folder, and the manifest does not name it
+	ListedTwice NoticeKind = "listed-twice" // the manifest names it twice, with the same words
+	ExtraColumn NoticeKind = "extra-column" // the manifest has a column that means nothing here
+)
+
+// Notice is something to be told that is no row: nothing is sent for it. Words:
+// Notice.Message.
+type Notice struct {
+	Kind NoticeKind
+	Path string // the file, or the manifest of an extra column
+	Line int    // of the manifest; 0: none
+	Name string // of an extra column
 }
 
 // Event tells who follows what moved. Rows are given by id: ask for those that
