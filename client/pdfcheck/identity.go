@@ -223,15 +223,21 @@ func isDate(written, day string) bool {
 	if len(d) == 4 { // 1979-03-28
 		d, y = y, d
 	}
-	mm, err := strconv.Atoi(month)
-	if err != nil {
-		mm = months[month[:min(3, len(month))]]
-		if mm == 0 {
-			mm = months[month[:min(4, len(month))]]
-		}
-	}
+	mm := monthOf(month)
 	dd, _ := strconv.Atoi(d)
 	wantM, _ := strconv.Atoi(day[5:7])
 	wantD, _ := strconv.Atoi(day[8:10])
 	return dd == wantD && mm == wantM && (y == day[:4] || len(y) == 2 && y == day[2:4])
+}
+
+// monthOf gives the month that digits or a name mean; 0 for none.
+func monthOf(written string) int {
+	mm, err := strconv.Atoi(written)
+	if err != nil {
+		mm = months[written[:min(3, len(written))]]
+		if mm == 0 {
+			mm = months[written[:min(4, len(written))]]
+		}
+	}
+	return mm
 }

@@ -46,7 +46,7 @@ func (i inspector) Inspect(ctx context.Context, data []byte, p client.Patient) (
 	if code, confidence := pdfcheck.GuessType(text); code != "" {
 		seen.Types, seen.Sure = []string{code}, confidence >= certain
 	}
-	seen.Acts = ActDates(text, time.Local)
+	seen.Acts = pdfcheck.ActDates(text, time.Local)
 	given := p.Given
 	if len(given) == 0 {
 		given = []string{p.FirstGiven}

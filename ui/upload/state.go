@@ -43,7 +43,7 @@ type Inspection struct {
 	Types       []string        // type codes that the text suggests, best first
 	Sure        bool            // the first of them needs no second look
 	Identity    Identity
-	Acts        []time.Time // dates of the act that the text names, best first; see ActDates
+	Acts        []time.Time // dates of the act that the text names, best first; see pdfcheck.ActDates
 }
 
 // Need is something that must be answered before sending.

@@ -1,4 +1,4 @@
-package upload
+package pdfcheck
 
 import (
 	"strings"
@@ -30,22 +30,24 @@ func TestTheDateOfTheActIsFoundInTheText(t *testing.T) {
 		// traps
 		"":                 "",
 		"Né le 28/03/1979": "",
-		"MARTIN Léa, née à Reims, le 28 mars 1979":             "",
-		"Date de naissance : 28/03/1979":                       "",
-		"Date de naissance :\n28/03/1979":                      "",
-		"Prochain examen le 12/12/2026":                        "",
-		"Rendez-vous le 12/12/2026":                            "",
-		"Édité le 13/11/2026":                                  "",
-		"Ordonnance du 10/11/2026":                             "",
-		"Examen prescrit, ordonnance du 10/11/2026":            "",
-		"Traitement depuis le 10/11/2026, jusqu’au 12/12/2026": "",
-		"Acte du 32/11/2026":                                   "",
-		"Acte du 31/02/2026":                                   "",
-		"Acte du 12/13/2026":                                   "",
-		"Lot 12/11/2026":                                       "",
-		"Prélevé le 12/11/26":                                  "",
-		"tél. 12.11.20.26.12":                                  "",
-		"Examen du 12/11/2026\nExamen du 03/02/2024":           "", // two answers are none
+		"MARTIN Léa, née à Reims, le 28 mars 1979":                               "",
+		"Date de naissance : 28/03/1979":                                         "",
+		"Date de naissance :\n28/03/1979":                                        "",
+		"Prochain examen le 12/12/2026":                                          "",
+		"Rendez-vous le 12/12/2026":                                              "",
+		"Édité le 13/11/2026":                                                    "",
+		"Ordonnance du 10/11/2026":                                               "",
+		"Examen prescrit, ordonnance du 10/11/2026":                              "",
+		"Traitement depuis le 10/11/2026, jusqu’au 12/12/2026":                   "",
+		"Acte du 32/11/2026":                                                     "",
+		"Acte du 31/02/2026":                                                     "",
+		"Acte du 12/13/2026":                                                     "",
+		"Lot 12/11/2026":                                                         "",
+		"Prélevé le 11/11/2026, examen du 12/11/2026":                            "2026-11-11 2026-11-12",
+		"Hospitalisée du 02/11/2026 au 09/11/2026, Reims, le 10/11/2026":         "2026-11-09 2026-11-10",
+		"Prélevé le 12/11/26":                                                    "",
+		"tél. 12.11.20.26.12":                                                    "",
+		"Examen du 12/11/2026\nExamen du 03/02/2024":                             "", // two answers are none
 		"Reims, le 14 novembre 2026\nExamen du 12/11/2026\nExamen du 03/02/2024": "",
 	} {
 		var got []string

@@ -1,0 +1,217 @@
+package pdfcheck
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"carnet/client/terminology"
+)
+
+// birth is a day that a text says to be the patient's birth.
+type birth struct {
+	day string // YYYY-MM-DD
+	at  int
+}
+
+// birthForm is what announces a date of birth, and birthDay the date with it.
+var (
+	birthForm = regexp.MustCompile(`\b(?:ne\(e\)|nee?s?)\.? ?:?[ \n]*(?:[a-z][a-z'-]+ ){0,4}?(?:le )?:?[ \n]*(?:` + dateForm + `)|\b(?:date (?:de )?naiss(?:ance|\.)?|naissance|ddn|d\.? ?d\.? ?n\.?|d\.? ?n\.?|dnaiss)(?: du patient| de la patiente| de l'enfant)? ?:?[ \n]*(?:le )?(?:` + dateForm + `)|\((?:` + dateForm + `)\)`)
+	birthDay  = regexp.MustCompile(`(?:` + dateForm + `)\)?$`)
+)
+
+// births gives the days said to be of birth, the surest first: one in
+// parentheses alone counts only for want of a label, and only beside a name.
+func (r *reading) births() []birth {
+	var said, bracketed []birth
+	for _, m := range birthForm.FindAllStringIndex(r.plain, -1) {
+		if r.other(m[0]) {
+			continue
+		}
+		written := strings.Trim(birthDay.FindString(r.plain[m[0]:m[1]]), "()")
+		day, ok := calendarDay(written)
+		if !ok {
+			continue
+		}
+		if r.plain[m[0]] != '(' {
+			said = append(said, birth{day, m[0]})
+			continue
+		}
+		if p := r.person(span{r.lineStart(m[0]), m[0]}); p.birthName != "" && len(p.given) > 0 {
+			bracketed = append(bracketed, birth{day, m[0]})
+		}
+	}
+	said = append(said, r.rowBirths...)
+	if len(said) == 0 {
+		return bracketed
+	}
+	return said
+}
+
+// calendarDay reads a written date; false for what no calendar has. Two digits
+// of a year are the latest such year that is not to come.
+func calendarDay(written string) (string, bool) {
+	m := dateParts.FindStringSubmatch(written)
+	if m == nil {
+		return "", false
+	}
+	d, month, y := m[1], m[2], m[3]
+	if len(d) == 4 {
+		d, y = y, d
+	}
+	mm := monthOf(month)
+	dd, _ := strconv.Atoi(d)
+	yy, _ := strconv.Atoi(y)
+	if len(y) == 2 {
+		yy += 2000
+		if yy > time.Now().Year() {
+			yy -= 100
+		}
+	}
+	day := time.Date(yy, time.Month(mm), dd, 0, 0, 0, 0, time.UTC)
+	if mm == 0 || day.Day() != dd || int(day.Month()) != mm || yy < 1850 {
+		return "", false
+	}
+	return day.Format(time.DateOnly), true
+}
+
+// insNumber is an INS, or what looks like one.
+type insNumber struct {
+	value   string // 15 characters
+	valid   bool   // its key is right
+	named   bool   // a label says INS
+	insured bool   // a label says that it is of an insured person, who may be another
+	mended  bool   // letters were read as digits, or the key was reckoned
+	at      int
+}
+
+var (
+	// numberForm is an INS as written or as badly read: O for 0, l or I for 1,
+	// S for 5, B for 8.
+	numberForm = regexp.MustCompile(`\b[1-478il][ .-]?[0-9oilsb]{2}[ .-]?[0-9oilsb]{2}[ .-]?(?:2[ab]|[0-9oilsb]{2})[ .-]?[0-9oilsb]{3}[ .-]?[0-9oilsb]{3}(?:[ .-]*(?:cle ?:? ?|/ ?)?[0-9oilsb]{2})?\b`)
+	insLabel   = regexp.MustCompile(`\b(?:ins(?:-?[ac]|-?nir|-?nia)?|matricule(?: ins)?|identite nationale(?: de)? sante|identifiant national(?: de)? sante)\b[^\n]{0,30}$`)
+	nirLabel   = regexp.MustCompile(`\b(?:nir|securite sociale|secu|immatriculation|n ?o ?ss|nss)\b[^\n]{0,24}$`)
+	insured    = regexp.MustCompile(`\b(?:assuree?s?|ouvrant droit|ayant droit)\b[^\n]{0,40}$`)
+)
+
+// numbers gives what looks like INS, the most trusted first.
+func (r *reading) numbers(born string) []insNumber {
+	var out []insNumber
+	for _, m := range numberForm.FindAllStringIndex(r.plain, -1) {
+		n, ok := r.numberAt(span{m[0], m[1]})
+		if ok {
+			out = append(out, n)
+		}
+	}
+	trust := func(n insNumber) int {
+		t := 0
+		if n.named {
+			t += 8
+		}
+		if len(born) == 10 && n.value[1:5] == born[2:4]+born[5:7] {
+			t += 4
+		}
+		if n.insured {
+			t -= 6
+		}
+		if n.mended {
+			t -= 3
+		}
+		return t
+	}
+	slices.SortStableFunc(out, func(a, b insNumber) int { return trust(b) - trust(a) })
+	return out
+}
+
+func (r *reading) numberAt(at span) (insNumber, bool) {
+	raw := strings.NewReplacer(" ", "", ".", "", "-", "", "/", "", "cle", "", ":", "").Replace(r.plain[at.from:at.to])
+	before := r.plain[max(r.lineStart(at.from)-60, 0):at.from]
+	line := r.plain[r.lineStart(at.from):at.from]
+	if strings.TrimSpace(line) == "" { // the label stands on the line above
+		line = strings.TrimRight(before, " \n")
+		line = line[strings.LastIndexByte(line, '\n')+1:]
+	}
+	n := insNumber{at: at.from, named: insLabel.MatchString(line), insured: insured.MatchString(line) || r.other(at.from)}
+	n.value = strings.ToUpper(mend(raw))
+	n.mended = !strings.EqualFold(n.value, raw)
+	labelled := n.named || n.insured || nirLabel.MatchString(line)
+	if n.mended && !labelled {
+		return n, false
+	}
+	if len(n.value) == 13 {
+		if !labelled {
+			return n, false
+		}
+		n.value, n.mended = keyOf(n.value), true
+	}
+	n.valid = terminology.CheckNIR(n.value) == nil
+	return n, len(n.value) == 15
+}
+
+// mend reads letters as the digits that they resemble, but Corsica's.
+func mend(raw string) string {
+	b := []byte(raw)
+	for i, c := range b {
+		if i == 6 && (c == 'a' || c == 'b') && b[5] == '2' {
+			continue
+		}
+		switch c {
+		case 'o':
+			b[i] = '0'
+		case 'i', 'l':
+			b[i] = '1'
+		case 's':
+			b[i] = '5'
+		case 'b':
+			b[i] = '8'
+		}
+	}
+	return string(b)
+}
+
+// keyOf adds the key to the 13 characters of a number; they come back as they
+// are when they have none.
+func keyOf(value string) string {
+	digits := value
+	switch digits[5:7] {
+	case "2A":
+		digits = digits[:5] + "19" + digits[7:]
+	case "2B":
+		digits = digits[:5] + "18" + digits[7:]
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil {
+		return value
+	}
+	return fmt.Sprintf("%s%02d", value, 97-n%97)
+}
+
+var sexForm = regexp.MustCompile(`\b(?:sexe|genre) ?:? ?(?:\n ?)?(f\b|feminin|femme|m\b|h\b|masculin|homme)|\b(nee) (?:le )?\d|\bpatient(e) ?:`)
+
+// sex gives the sex that a text says, or that its INS does.
+func (r *reading) sex(ins []string) string {
+	for _, m := range sexForm.FindAllStringSubmatchIndex(r.plain, -1) {
+		if r.other(m[0]) {
+			continue
+		}
+		if m[2] >= 0 {
+			if r.plain[m[2]] == 'f' {
+				return "female"
+			}
+			return "male"
+		}
+		return "female"
+	}
+	if len(ins) > 0 {
+		switch ins[0][0] {
+		case '1', '3', '7':
+			return "male"
+		case '2', '4', '8':
+			return "female"
+		}
+	}
+	return ""
+}

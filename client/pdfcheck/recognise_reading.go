@@ -1,0 +1,167 @@
+package pdfcheck
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// reading is a text in two spellings that run in step: text as written, put in
+// order; plain without accents and case, for patterns. Byte i of plain is rune
+// i of text.
+type reading struct {
+	text   []rune
+	plain  string
+	others []span // where other people than the patient are named
+
+	rowBirths []birth // dates of birth that stand in tables
+}
+
+// span is a half-open range of positions.
+type span struct{ from, to int }
+
+func (s span) has(i int) bool { return s.from <= i && i < s.to }
+
+var (
+	ordered = strings.NewReplacer("œ", "oe", "Œ", "OE", "æ", "ae", "Æ", "AE", "ﬁ", "fi", "ﬂ", "fl", "ß", "ss",
+		"’", "'", "ʼ", "'", "‘", "'", "‐", "-", "‑", "-", "–", "-", "—", "-", "−", "-", "\u00ad", "",
+		"\r\n", "\n", "\r", "\n", "\f", "\n", "\v", "\n", "´", "", "¨", "", "\u02c6", "", "\u200b", "", "\ufeff", "")
+	// spaced is a word whose letters stand apart: "M A R T I N".
+	spaced = regexp.MustCompile(`(?:^|[ \n:])\p{L}(?: \p{L}){2,}(?:[ \n:,]|$)`)
+)
+
+func newReading(text string) *reading {
+	text = norm.NFC.String(ordered.Replace(strings.ToValidUTF8(text, " ")))
+	r := &reading{}
+	space := false
+	for _, c := range text {
+		switch {
+		case c == '\n':
+			r.text, space = append(r.text, c), true
+		case unicode.IsSpace(c):
+			if !space {
+				r.text = append(r.text, ' ')
+			}
+			space = true
+		case unicode.Is(unicode.Mn, c) || unicode.IsControl(c):
+		default:
+			r.text, space = append(r.text, c), false
+		}
+	}
+	r.text = []rune(spaced.ReplaceAllStringFunc(string(r.text), together))
+	b := make([]byte, len(r.text))
+	for i, c := range r.text {
+		b[i] = folded(c)
+	}
+	r.plain = string(b)
+	return r
+}
+
+// together joins letters that stand apart.
+func together(s string) string {
+	var b strings.Builder
+	runes := []rune(s)
+	for i, c := range runes {
+		if c == ' ' && i > 0 && i+1 < len(runes) && unicode.IsLetter(runes[i-1]) {
+			continue
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// folded gives one byte for a rune: its letter without accent and case; "x" for
+// a letter that has none, "*" for other signs.
+func folded(c rune) byte {
+	if c < 0x80 {
+		return byte(unicode.ToLower(c))
+	}
+	switch c {
+	case 'ø', 'Ø':
+		return 'o'
+	case 'ł', 'Ł':
+		return 'l'
+	case '°', 'º':
+		return 'o'
+	}
+	var buf [8]byte
+	d := norm.NFKD.Append(buf[:0], []byte(string(c))...)
+	switch {
+	case len(d) > 0 && d[0] < 0x80:
+		return byte(unicode.ToLower(rune(d[0])))
+	case unicode.IsLetter(c):
+		return 'x'
+	}
+	return '*'
+}
+
+// lineEnd gives where the line of a position ends.
+func (r *reading) lineEnd(i int) int {
+	if n := strings.IndexByte(r.plain[i:], '\n'); n >= 0 {
+		return i + n
+	}
+	return len(r.plain)
+}
+
+// lineStart gives where the line of a position begins.
+func (r *reading) lineStart(i int) int { return strings.LastIndexByte(r.plain[:i], '\n') + 1 }
+
+// other tells whether a position is where other people are named.
+func (r *reading) other(i int) bool {
+	for _, s := range r.others {
+		if s.has(i) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	// otherLine is what begins a line, or a column, about somebody who is not
+	// the patient: who prescribes, does, signs, receives.
+	otherLine = regexp.MustCompile(`\b(?:prescripteur|prescrite? par|prescription (?:de|du) (?:dr|docteur)|medecins?(?: (?:traitant|prescripteur|demandeur|correspondant|biologiste|referent|adresseur|responsable))?|biologistes?(?: (?:medical|responsable|medicaux)s?)?|correspondants?|copies? ?(?:a|au|pour|adressee a)?|cc|destinataires?|adressee? par|demandeur|demandee? par|valide(?:e)? (?:biologiquement )?par|signe(?:e)? (?:electroniquement )?par|redige(?:e)? par|operateurs?|chirurgiens?|anesthesistes?|aides? operatoires?|radiologues?|manipulat\w+|pharmaciens?|infirmiere?s?|sages?-femmes?|kinesitherapeutes?|praticiens?|interlocuteur|secretariat|chefs? de (?:service|clinique)|internes?|vaccinateur) ?(?:\([^)\n]{0,20}\) ?)?:`)
+	// relative is what begins a line about the patient's family.
+	relative = regexp.MustCompile(`\b(?:mere|pere|parents?|conjointe?|mari|epoux|personnes? (?:de confiance|a prevenir|a contacter)|tut(?:eur|rice)|curat(?:eur|rice)|representante? legale?s?|assuree?s?|ouvrant droit|fil(?:s|le) de|frere|soeur|jumeau|jumelle|contact) ?(?:\([^)\n]{0,20}\) ?)?:`)
+	// doctor is a title and the name that follows it.
+	doctor = regexp.MustCompile(`\b(?:drs?|docteurs?|prs?|professeurs?|dres?se)\b[. ]*(?:[a-z][a-z'.-]*[ ,]*){1,4}`)
+	// What is said of the patient again, in another column or sentence.
+	afterRelative = regexp.MustCompile(`\b(?:patiente?|concerne)\b`)
+	afterOther    = regexp.MustCompile(`\b(?:patiente?|concerne|nom de naissance|nom ?:|prenoms? ?:|ne\(?e?\)? le|nee? le|date de naissance|ddn)\b`)
+	afterDoctor   = regexp.MustCompile(`\b(?:patiente?|concerne|nom(?: de naissance)?|prenoms?|ne\(?e?\)? le|nee? le|date de naissance|ddn|mme|mlle|madame|monsieur)\b`)
+)
+
+// otherPeople gives where a text names other people than its patient.
+func otherPeople(plain string) []span {
+	var out []span
+	for form, after := range map[*regexp.Regexp]*regexp.Regexp{otherLine: afterOther, relative: afterRelative} {
+		for _, m := range form.FindAllStringIndex(plain, -1) {
+			from := m[1]
+			line := strings.TrimLeft(plain[from:], " ")
+			if strings.HasPrefix(line, "\n") { // the name stands on the next line
+				from = len(plain) - len(strings.TrimLeft(line, " \n"))
+			}
+			out = append(out, span{m[0], cutAt(plain, from, from+lineLength(plain[from:]), after)})
+		}
+	}
+	for _, m := range doctor.FindAllStringIndex(plain, -1) {
+		out = append(out, span{m[0], cutAt(plain, m[0], m[1], afterDoctor)})
+	}
+	return out
+}
+
+// cutAt cuts a place where a form begins.
+func cutAt(plain string, from, to int, form *regexp.Regexp) int {
+	if p := form.FindStringIndex(plain[from:to]); p != nil {
+		return from + p[0]
+	}
+	return to
+}
+
+func lineLength(s string) int {
+	if n := strings.IndexByte(s, '\n'); n >= 0 {
+		return n
+	}
+	return len(s)
+}
