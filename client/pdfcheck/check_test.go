@@ -232,10 +232,13 @@ func TestCancelAndClose(t *testing.T) {
 
 func TestServerGateAnswersInWords(t *testing.T) {
 	g := ServerGate{Checker: newChecker(t, Options{})}
-	if err := g.CheckPDF(t.Context(), report(t, 1)); err != nil {
+	check := func(g ServerGate, data []byte) error {
+		return g.CheckPDF(t.Context(), bytes.NewReader(data), int64(len(data)))
+	}
+	if err := check(g, report(t, 1)); err != nil {
 		t.Fatal(err)
 	}
-	err := g.CheckPDF(t.Context(), onePage("/OpenAction<</S/JavaScript/JS(x)>>"))
+	err := check(g, onePage("/OpenAction<</S/JavaScript/JS(x)>>"))
 	var e *fhir.Error
 	if !errors.As(err, &e) || e.Code != fhir.Invalid || !strings.Contains(e.Message, "script") || len(e.Issues) != 1 {
 		t.Fatalf("%#v", err)

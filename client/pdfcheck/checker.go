@@ -1,6 +1,7 @@
 package pdfcheck
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -66,22 +67,33 @@ func New(o Options) *Checker {
 // could be started. It blocks for the file's turn and then for at most
 // Options.Time; data is not kept.
 func (c *Checker) Check(ctx context.Context, data []byte) (Report, error) {
-	if len(data) == 0 {
+	return c.CheckReader(ctx, bytes.NewReader(data), int64(len(data)))
+}
+
+// CheckReader judges a file of size bytes behind r as Check does, and holds no
+// more of it than a piece: r is read while a worker takes it in, again from the
+// start when that worker is lost. Reading errors come back as Unavailable.
+func (c *Checker) CheckReader(ctx context.Context, r io.ReaderAt, size int64) (Report, error) {
+	if size <= 0 {
 		return refusal(CodeEmpty), nil
 	}
-	if int64(len(data)) > c.opts.Limits.Size {
+	if size > c.opts.Limits.Size {
 		return refusal(CodeTooLarge), nil
 	}
-	r, err := c.send(ctx, c.job(data))
-	if err == nil && r.Cold {
+	j := c.job(source{r, size})
+	out, err := c.send(ctx, j)
+	if err == nil && out.Cold {
 		if err = c.warmOnce(ctx); err == nil {
-			r, err = c.send(ctx, c.job(data))
+			out, err = c.send(ctx, j)
 		}
 	}
-	if errors.Is(err, errWorkerLost) {
+	switch {
+	case errors.Is(err, errWorkerLost):
 		return refusal(CodeCostly), nil
+	case errors.Is(err, errSource):
+		return Report{}, &fhir.Error{Code: fhir.Unavailable, Message: "Le fichier n’a pas pu être lu\u00a0: vérifiez qu’il est accessible et réessayez.", Err: err}
 	}
-	return r.Report, err
+	return out.Report, err
 }
 
 // warmOnce compiles the second reader when a check wanted it; the checks that
@@ -130,7 +142,7 @@ func (c *Checker) send(ctx context.Context, j job) (answered, error) {
 			return answered{}, fhir.Wrap(fhir.Canceled, ctx.Err())
 		case c.life.Err() != nil:
 			return answered{}, errStopping()
-		case try > 0 || w.overran.Load():
+		case try > 0 || w.overran.Load() || errors.Is(err, errSource):
 			return answered{}, err
 		}
 	}
@@ -140,27 +152,14 @@ func errStopping() error {
 	return fhir.E(fhir.Unavailable, "La vérification des documents s’arrête\u00a0: réessayez dans un instant.")
 }
 
-// CheckReader judges a file of size bytes behind r; see Check. Reading errors
-// come back as Unavailable.
-func (c *Checker) CheckReader(ctx context.Context, r io.ReaderAt, size int64) (Report, error) {
-	if size > c.opts.Limits.Size {
-		return refusal(CodeTooLarge), nil
-	}
-	data := make([]byte, max(0, size))
-	if n, err := r.ReadAt(data, 0); int64(n) < size && err != nil {
-		return Report{}, &fhir.Error{Code: fhir.Unavailable, Message: "Le fichier n’a pas pu être lu\u00a0: vérifiez qu’il est accessible et réessayez.", Err: err}
-	}
-	return c.Check(ctx, data)
-}
-
 // Warm prepares the second reader, whose very first start on a machine
 // compiles for some seconds; later starts find the result in CacheDir. Call it
 // in the background at start: a check never waits for it. Errors: Unavailable,
 // Canceled.
 func (c *Checker) Warm(ctx context.Context) error {
-	msg := [][]byte{binary.BigEndian.AppendUint32(nil, 1), {opWarm}}
+	head := append(binary.BigEndian.AppendUint32(nil, 1), opWarm)
 	// Compiling takes more memory than a check may, and the worker would keep it.
-	_, err := c.send(ctx, job{msg: msg, patience: warmPatience, last: true})
+	_, err := c.send(ctx, job{head: head, patience: warmPatience, last: true})
 	if errors.Is(err, errWorkerLost) {
 		return fhir.Wrap(fhir.Unavailable, err)
 	}
@@ -213,12 +212,12 @@ func (c *Checker) take(ctx context.Context) (*child, error) {
 // started.
 func (c *Checker) give(w *child) { c.slots <- w }
 
-// job lays out a check without copying the file.
-func (c *Checker) job(data []byte) job {
+// job lays out a check without reading the file.
+func (c *Checker) job(file source) job {
 	order := c.order
-	head := binary.BigEndian.AppendUint32(make([]byte, 0, 9+len(order)), uint32(1+4+len(order)+len(data)))
+	head := binary.BigEndian.AppendUint32(make([]byte, 0, 9+len(order)), uint32(int64(1+4+len(order))+file.size))
 	head = append(head, opCheck)
 	head = binary.BigEndian.AppendUint32(head, uint32(len(order)))
 	head = append(head, order...)
-	return job{msg: [][]byte{head, data}, patience: c.opts.Time, memory: c.opts.Memory}
+	return job{head: head, file: file, patience: c.opts.Time, memory: c.opts.Memory}
 }

@@ -2,6 +2,7 @@ package pdfcheck
 
 import (
 	"context"
+	"io"
 
 	"carnet/client/fhir"
 )
@@ -13,11 +14,12 @@ type ServerGate struct {
 	Lang    string // of the messages: "fr" (also when empty) or "en"
 }
 
-// CheckPDF gives nil when the PDF may be stored. Errors: Invalid with every
+// CheckPDF gives nil when the PDF of size bytes behind r may be stored; it holds
+// no more of it than a piece (see Checker.CheckReader). Errors: Invalid with every
 // refusal as an issue in words, TooLarge over the limit, Unavailable when the
 // check could not be made, Canceled when ctx ended.
-func (g ServerGate) CheckPDF(ctx context.Context, data []byte) error {
-	r, err := g.Checker.Check(ctx, data)
+func (g ServerGate) CheckPDF(ctx context.Context, file io.ReaderAt, size int64) error {
+	r, err := g.Checker.CheckReader(ctx, file, size)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,8 @@ var errWorkerLost = errors.New("the worker ended")
 
 // job is one request to a worker.
 type job struct {
-	msg      [][]byte
+	head     []byte
+	file     source // behind head
 	patience time.Duration
 	memory   int64 // resident bytes allowed; 0 for no limit
 	last     bool  // the worker ends after it
@@ -127,10 +128,11 @@ func (c *child) ask(ctx context.Context, j job) (answered, error) {
 	defer c.since.Store(0)
 	stop := context.AfterFunc(ctx, c.kill)
 	defer stop()
-	for _, part := range j.msg {
-		if _, err := c.in.Write(part); err != nil {
-			return answered{}, errWorkerLost
-		}
+	if _, err := c.in.Write(j.head); err != nil {
+		return answered{}, errWorkerLost
+	}
+	if err := j.file.writeTo(c.in); err != nil {
+		return answered{}, err
 	}
 	var head [4]byte
 	if _, err := io.ReadFull(c.out, head[:]); err != nil {

@@ -40,7 +40,7 @@ func TestDocumentsPassTheGate(t *testing.T) {
 		}
 		switch d.seed.ContentType {
 		case "application/pdf":
-			if err := g.CheckPDF(t.Context(), data); err != nil {
+			if err := g.CheckPDF(t.Context(), bytes.NewReader(data), int64(len(data))); err != nil {
 				t.Errorf("%s: %v", d.seed.Title, err)
 			}
 		case "text/plain":
@@ -73,7 +73,7 @@ func TestSamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = g.CheckPDF(t.Context(), data)
+		err = g.CheckPDF(t.Context(), bytes.NewReader(data), int64(len(data)))
 		if kind == SampleReport {
 			if err != nil {
 				t.Errorf("the good sample is refused: %v", err)

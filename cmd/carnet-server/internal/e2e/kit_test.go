@@ -36,6 +36,8 @@ type world struct {
 	spool  string
 	dir    string // what the server keeps
 	api    *httpapi.API
+	mux    *http.ServeMux
+	idp    *idp.Provider
 
 	offset atomic.Int64 // of the server's clock
 	tokens map[string]string
@@ -81,15 +83,16 @@ func (w *world) must(err error) {
 // gate is the server's check of documents, reduced to what a story needs.
 type gate struct{}
 
-func (gate) CheckPDF(_ context.Context, data []byte) error {
-	if !bytes.HasPrefix(data, []byte("%PDF-")) {
+func (gate) CheckPDF(_ context.Context, file io.ReaderAt, _ int64) error {
+	var head [5]byte
+	if n, _ := file.ReadAt(head[:], 0); string(head[:n]) != "%PDF-" {
 		return fhir.E(fhir.Invalid, "Ce fichier n'est pas un PDF.")
 	}
 	return nil
 }
 
-// newWorld starts a server.
-func newWorld(t testing.TB) *world {
+// newWorld starts a server, with further accounts beside those of its people.
+func newWorld(t testing.TB, more ...idp.Account) *world {
 	t.Helper()
 	w := &world{TB: t, log: &syncBuffer{}, tokens: map[string]string{}, spool: t.TempDir()}
 	dir := t.TempDir()
@@ -113,9 +116,10 @@ func newWorld(t testing.TB) *world {
 	for name, c := range professionals {
 		accounts = append(accounts, idp.Account{ID: name, Role: name, Claims: c})
 	}
-	accounts = append(accounts, citizens()...)
-	provider, err := idp.Open(ctx, idp.Config{Issuer: origin + "/oidc", Dir: dir, Demo: accounts, Now: w.now, Log: log})
+	accounts = append(append(accounts, citizens()...), more...)
+	provider, err := idp.Open(ctx, idp.Config{Issuer: origin + "/oidc", Dir: dir, Demo: accounts, Portal: origin + "/mon/retour", Now: w.now, Log: log})
 	w.must(err)
+	w.mux, w.idp = mux, provider
 	mux.Handle("/oidc/", http.StripPrefix("/oidc", provider.Handler()))
 	mux.Handle("/demo/", provider.DemoHandler())
 	w.api = httpapi.New(httpapi.Config{

@@ -19,7 +19,7 @@ import (
 // accept takes every PDF.
 type accept struct{}
 
-func (accept) CheckPDF(context.Context, []byte) error { return nil }
+func (accept) CheckPDF(context.Context, io.ReaderAt, int64) error { return nil }
 
 // engine is the lifecycle as the pages ask for it; main has the same adapter.
 type engine struct{ *lifecycle.Engine }

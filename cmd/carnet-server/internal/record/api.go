@@ -65,9 +65,10 @@ type Config struct {
 
 // Gate checks the bytes of a document before they are stored (invariant 8).
 type Gate interface {
-	// CheckPDF gives nil when the PDF may be stored, *fhir.Error{Code: Invalid or
-	// Unavailable} otherwise.
-	CheckPDF(ctx context.Context, data []byte) error
+	// CheckPDF gives nil when the PDF of size bytes behind file may be stored,
+	// *fhir.Error{Code: Invalid or Unavailable} otherwise. Many are checked at
+	// once: none is held whole in memory.
+	CheckPDF(ctx context.Context, file io.ReaderAt, size int64) error
 }
 
 // Resource is one FHIR resource ready for the wire.

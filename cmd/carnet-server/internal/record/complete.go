@@ -1,10 +1,13 @@
 package record
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -122,13 +125,10 @@ var magic = map[string][][]byte{
 	"image/tiff": {[]byte("II*\x00"), []byte("MM\x00*")},
 }
 
-// checkContent reads the content and checks that it is what it says: a PDF by
-// the gate, an image by its first bytes, a text by every byte.
+// checkContent checks that the content is what it says: a PDF by the gate, an
+// image by its first bytes, a text by every byte. It is read where it was
+// spooled, a piece at a time.
 func (s *Service) checkContent(ctx context.Context, f *filing) error {
-	f.data = make([]byte, f.u.Size)
-	if n, err := f.u.Data.ReadAt(f.data, 0); int64(n) < f.u.Size {
-		return fault(fmt.Errorf("record: read the spooled content: %w", orEOF(err)))
-	}
 	const at = "content[0].attachment.contentType"
 	wrong := issue(fhir.Invalid, at, "Le contenu n'est pas du type annoncé : vérifiez le fichier.")
 	kind, _, _ := strings.Cut(strings.ToLower(f.view.Attachment.ContentType), ";")
@@ -137,29 +137,49 @@ func (s *Service) checkContent(ctx context.Context, f *filing) error {
 		if s.gate == nil {
 			return fhir.E(fhir.Unavailable, "Les PDF ne peuvent pas être contrôlés pour l'instant : réessayez plus tard.")
 		}
-		return s.gate.CheckPDF(ctx, f.data)
-	case "text/plain":
-		if !isText(f.data) {
+		return s.gate.CheckPDF(ctx, f.u.Data, f.u.Size)
+	case "text/plain", "text/xml", "application/xml":
+		found, err := readText(io.NewSectionReader(f.u.Data, 0, f.u.Size))
+		if err != nil {
+			return unread(err)
+		}
+		if !found.is || kind != "text/plain" && found.first != '<' {
 			return wrong
 		}
-	case "text/xml", "application/xml":
-		if !isText(f.data) || !bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(f.data, []byte("\ufeff")), " \t\r\n"), []byte("<")) {
-			return wrong
-		}
-	default:
-		starts, known := magic[kind]
-		if !known {
-			return issue(fhir.BadCode, at, "Ce format n'est pas accepté : déposez un PDF, une image ou un texte.")
-		}
-		for _, start := range starts {
-			if bytes.HasPrefix(f.data, start) {
-				return nil
-			}
-		}
+		return nil
+	}
+	if _, known := magic[kind]; !known {
+		return issue(fhir.BadCode, at, "Ce format n'est pas accepté : déposez un PDF, une image ou un texte.")
+	}
+	head, err := readHead(f.u.Data, f.u.Size)
+	if err != nil {
+		return unread(err)
+	}
+	if !beginsAs(kind, head) {
 		return wrong
 	}
 	return nil
 }
+
+// headLength is how many bytes tell a kind of content.
+const headLength = 8
+
+// readHead gives the first bytes of a content.
+func readHead(from io.ReaderAt, size int64) ([]byte, error) {
+	head := make([]byte, min(headLength, max(0, size)))
+	if n, err := from.ReadAt(head, 0); n < len(head) {
+		return nil, orEOF(err)
+	}
+	return head, nil
+}
+
+// beginsAs tells whether a content begins as those of a kind do.
+func beginsAs(kind string, head []byte) bool {
+	return slices.ContainsFunc(magic[kind], func(start []byte) bool { return bytes.HasPrefix(head, start) })
+}
+
+// unread is of spooled bytes that cannot be read back.
+func unread(err error) error { return fault(fmt.Errorf("record: read the spooled content: %w", err)) }
 
 func orEOF(err error) error {
 	if err == nil {
@@ -168,9 +188,34 @@ func orEOF(err error) error {
 	return err
 }
 
+// text tells of bytes whether they are a text, and how it begins.
+type text struct {
+	is    bool // as of isText
+	first rune // that is no white space and no byte order mark; 0: none
+}
+
 // isText: UTF-8 without control characters but tab, line and page ends.
-func isText(data []byte) bool {
-	return utf8.Valid(data) && bytes.IndexFunc(data, func(r rune) bool {
-		return r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f' || r == 0x7F
-	}) < 0
+func isText(data []byte) bool { return utf8.Valid(data) && bytes.IndexFunc(data, isControl) < 0 }
+
+func isControl(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f' || r == 0x7F
+}
+
+// readText reads up to the first byte that is no text's. Errors: of reading.
+func readText(from io.Reader) (found text, err error) {
+	in := bufio.NewReaderSize(from, 32<<10)
+	for at := 0; ; {
+		r, n, err := in.ReadRune()
+		switch {
+		case errors.Is(err, io.EOF):
+			return text{true, found.first}, nil
+		case err != nil:
+			return text{}, err
+		case r == utf8.RuneError && n == 1, isControl(r):
+			return text{}, nil
+		case found.first == 0 && !(at == 0 && r == '\ufeff') && r != ' ' && r != '\t' && r != '\r' && r != '\n':
+			found.first = r
+		}
+		at += n
+	}
 }

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"strings"
@@ -12,17 +11,15 @@ import (
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
-// put writes the bytes of a filing, once: when it is decided again because the
+// put writes the bytes of a filing from where they were spooled, once: when it is decided again because the
 // record changed, they are there.
 func (s *Service) put(ctx context.Context, f *filing) (err error) {
 	if f.stored != (store.Stored{}) {
 		return nil
 	}
-	content := io.Reader(bytes.NewReader(f.data))
-	if f.data == nil { // it was checked, and is still where it was spooled
-		content = io.NewSectionReader(f.u.Data, 0, f.u.Size)
-	}
-	f.stored, err = s.st.Put(ctx, store.Incoming{Record: f.rec, ID: f.doc.ID, Received: f.u.Body, Content: content, Size: f.u.Size})
+	f.stored, err = s.st.Put(ctx, store.Incoming{
+		Record: f.rec, ID: f.doc.ID, Received: f.u.Body, Content: io.NewSectionReader(f.u.Data, 0, f.u.Size), Size: f.u.Size,
+	})
 	return err
 }
 

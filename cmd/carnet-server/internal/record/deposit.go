@@ -6,6 +6,7 @@ import (
 	"crypto/sha1" // the integrity field of IHE MHD 4.2.4
 	"crypto/sha256"
 	"errors"
+	"io"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -86,37 +87,49 @@ func (f *filing) deposited(c Citizen, d Deposit, now time.Time) error {
 	case c.ID != f.person.ID && d.HiddenReps:
 		return fhir.E(fhir.Forbidden, "Seule la personne concernée peut cacher un document à ses représentants.")
 	}
-	data := make([]byte, d.Size)
-	if n, err := d.Data.ReadAt(data, 0); int64(n) < d.Size {
-		return fault(orEOF(err))
+	found, err := sniff(d.Data, d.Size)
+	if err != nil {
+		return unread(err)
 	}
-	found := sniff(data)
 	if found == "" || d.ContentType != "" && d.ContentType != found {
 		return issue(fhir.Invalid, "content[0].attachment.contentType", "Ce fichier n’est ni un PDF, ni une image JPEG, PNG ou TIFF, ni un texte en UTF-8.")
 	}
 	f.describeDeposit(c, d, title, kind)
 	f.view.Attachment.ContentType = found
-	f.data = data
-	f.u = Upload{Data: bytes.NewReader(data), Size: d.Size, SHA1: sha1.Sum(data), SHA256: sha256.Sum256(data), Idempotency: d.Once}
+	f.u = Upload{Data: d.Data, Size: d.Size, Idempotency: d.Once}
+	return f.sum()
+}
+
+// sum takes the sums of the content.
+func (f *filing) sum() error {
+	one, two := sha1.New(), sha256.New()
+	if n, err := io.Copy(io.MultiWriter(one, two), io.NewSectionReader(f.u.Data, 0, f.u.Size)); n < f.u.Size {
+		return unread(orEOF(err))
+	}
+	one.Sum(f.u.SHA1[:0])
+	two.Sum(f.u.SHA256[:0])
 	return nil
 }
 
 // sniff tells what a file is by its bytes; "" for what is not taken.
-func sniff(data []byte) string {
-	if bytes.HasPrefix(data, []byte("%PDF-")) {
-		return "application/pdf"
+func sniff(from io.ReaderAt, size int64) (string, error) {
+	head, err := readHead(from, size)
+	if err != nil {
+		return "", err
 	}
-	for kind, starts := range magic {
-		for _, start := range starts {
-			if bytes.HasPrefix(data, start) {
-				return kind
-			}
+	if bytes.HasPrefix(head, []byte("%PDF-")) {
+		return "application/pdf", nil
+	}
+	for kind := range magic {
+		if beginsAs(kind, head) {
+			return kind, nil
 		}
 	}
-	if isText(data) {
-		return "text/plain"
+	found, err := readText(io.NewSectionReader(from, 0, size))
+	if err != nil || !found.is {
+		return "", err
 	}
-	return ""
+	return "text/plain", nil
 }
 
 // describeDeposit makes the view of a deposit.

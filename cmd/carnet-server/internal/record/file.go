@@ -24,8 +24,7 @@ type filing struct {
 	rec    *store.Record
 	person store.Person
 	doc    store.Doc
-	old    store.Doc // the replaced document
-	data   []byte
+	old    store.Doc    // the replaced document
 	id     string       // of the new document
 	stored store.Stored // where its bytes were put; zero: nowhere yet
 

@@ -24,10 +24,16 @@ func newClock() *clock {
 func (c *clock) now() time.Time          { return time.UnixMilli(c.at.Load()).UTC() }
 func (c *clock) advance(d time.Duration) { c.at.Add(d.Milliseconds()) }
 
-// gateFunc is a Gate.
+// gateFunc is a Gate on the whole content.
 type gateFunc func([]byte) error
 
-func (g gateFunc) CheckPDF(_ context.Context, data []byte) error { return g(data) }
+func (g gateFunc) CheckPDF(_ context.Context, file io.ReaderAt, size int64) error {
+	data, err := io.ReadAll(io.NewSectionReader(file, 0, size))
+	if err != nil {
+		return err
+	}
+	return g(data)
+}
 
 // acceptPDF lets through what begins like a PDF.
 func acceptPDF(data []byte) error {

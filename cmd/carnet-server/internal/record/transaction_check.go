@@ -236,16 +236,14 @@ func (f *filing) checkSums() error {
 	return fhir.Refuse(issues)
 }
 
-// checkContents reads the contents of the documents without other faults, one
-// at a time: no more than one is in memory.
+// checkContents checks the contents of the documents without other faults, one
+// at a time.
 func (s *Service) checkContents(ctx context.Context, l *lot) error {
 	for i, f := range l.docs {
 		if l.faulty[i] || f.node == nil {
 			continue
 		}
-		err := s.checkContent(ctx, f)
-		f.data = nil
-		if err := l.fault(i, err); err != nil {
+		if err := l.fault(i, s.checkContent(ctx, f)); err != nil {
 			return err
 		}
 	}
