@@ -277,6 +277,27 @@ func TestReadingIsLinearizable(t *testing.T) {
 func TestNoReadAfterItsRevocation(t *testing.T) {
 	w := newWorld(t)
 	p := worldPlace(w)
+	ways := [][2]deed{{doMask, doUnmask}, {doBlock, doUnblock}, {doWithdraw, doDeclare}}
+	noneLate(t, func() outcome { return p.do(doRead) }, *revocations, func(i int) way {
+		pair := ways[i%len(ways)]
+		if i >= 60 { // declaring over and over is throttled
+			pair = ways[i%2]
+		}
+		return way{string(pair[0]), func() outcome { return p.do(pair[0]) }, func() outcome { return p.do(pair[1]) }}
+	})
+}
+
+// way is one way to take a right to read away; give gives it back, or another
+// like it.
+type way struct {
+	name       string
+	take, give func() outcome
+}
+
+// noneLate fails when a read that starts after a right was taken away succeeds,
+// while 64 read as fast as they can. way gives the way of the i-th of n trials.
+func noneLate(t *testing.T, read func() outcome, n int, of func(i int) way) {
+	t.Helper()
 	// even: readable, or about to be revoked or given back; odd: a revocation is
 	// acknowledged, and giving back has not begun
 	var moment atomic.Int64
@@ -293,7 +314,7 @@ func TestNoReadAfterItsRevocation(t *testing.T) {
 				default:
 				}
 				before := moment.Load()
-				o := p.do(doRead)
+				o := read()
 				switch inside := before%2 == 1 && moment.Load() == before; {
 				case inside && o == yes:
 					late.Add(1)
@@ -311,35 +332,35 @@ func TestNoReadAfterItsRevocation(t *testing.T) {
 			}
 		})
 	}
-	ways := [][2]deed{{doMask, doUnmask}, {doBlock, doUnblock}, {doWithdraw, doDeclare}}
-	for i := range *revocations {
-		way := ways[i%len(ways)]
-		if i >= 60 { // declaring over and over is throttled
-			way = ways[i%2]
-		}
-		if o := p.do(way[0]); o != yes {
-			t.Errorf("%s ended %d", way[0], o)
+	for i := range n {
+		way := of(i)
+		if o := way.take(); o != yes {
+			t.Errorf("%s ended %d", way.name, o)
 			break
 		}
 		for len(within) > 0 { // of the revocation before
 			<-within
 		}
 		moment.Add(1)
-		if o := p.do(doRead); o != no { // one of one's own, at once
-			t.Errorf("right after %s: %d", way[0], o)
+		if o := read(); o != no { // one of one's own, at once
+			t.Errorf("right after %s: %d", way.name, o)
 		}
 		for range 64 { // as many of theirs
 			<-within
 		}
 		moment.Add(1) // what ends from now on may have seen what comes next
-		if o := p.do(way[1]); o != yes {
-			t.Errorf("%s ended %d", way[1], o)
+		if o := way.give(); o != yes {
+			t.Errorf("what undoes %s ended %d", way.name, o)
+			break
+		}
+		if o := read(); o != yes {
+			t.Errorf("given back after %s: %d", way.name, o)
 			break
 		}
 	}
 	close(done)
 	readers.Wait()
-	t.Logf("%d revocations: %d reads started after one and succeeded; %d served before, %d refused", *revocations, late.Load(), served.Load(), refused.Load())
+	t.Logf("%d revocations: %d reads started after one and succeeded; %d served before, %d refused", n, late.Load(), served.Load(), refused.Load())
 	if late.Load() != 0 || served.Load() == 0 || refused.Load() == 0 {
 		t.Errorf("%d reads after a revocation; %d served, %d refused", late.Load(), served.Load(), refused.Load())
 	}
