@@ -40,6 +40,7 @@ type desk struct {
 	shell    *Shell
 	person   client.Person
 	account  string
+	kept     Kept // zero fields where nothing is kept
 	scope    *task.Scope
 	sections []section
 	built    map[sectionID]Page
@@ -47,7 +48,7 @@ type desk struct {
 }
 
 func newDesk(s *Shell, person client.Person, account string) *desk {
-	d := &desk{shell: s, person: person, account: account, scope: s.scope.Scope(), built: map[sectionID]Page{}}
+	d := &desk{shell: s, person: person, account: account, kept: s.kept(), scope: s.scope.Scope(), built: map[sectionID]Page{}}
 	d.sections = sectionsFor(d)
 	return d
 }

@@ -36,6 +36,7 @@ func (s *Shell) lockNow() {
 func (s *Shell) lock(reason string) {
 	s.hideToast()
 	s.locked = park(s.win.Canvas(), s.typedKey)
+	s.hideKept()
 	s.showGate(reason, s.desk.person, s.desk.account)
 }
 

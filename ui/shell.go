@@ -35,6 +35,7 @@ type Config struct {
 	Account  string         // demonstration account to sign in with at once; empty: ask
 	Chance   func() float64 // in [0, 1), spreads retries
 	Witness  Witness        // of the server's log of accesses; nil: nobody looks
+	Keep     Keep           // what this computer keeps for people; nil: nothing
 	Parts    Parts
 }
 
@@ -62,12 +63,14 @@ type Shell struct {
 	waits      waits     // what it has not answered yet
 	pinging    *task.Latest
 	witnessing *task.Latest
+	entering   *task.Latest
 	nextPing   func() // stops the timer
 
-	desk    *desk        // who is signed in and their pages; nil before
-	gate    *signin.Page // on the screen instead of the desk: sign-in or lock
+	desk    *desk // who is signed in and their pages; nil before
+	gate    Page  // on the screen instead of the desk: sign-in, lock, passphrase
 	gateEnd func()
-	locked  *parked // what the lock hides; nil when unlocked
+	locked  *parked       // what the lock hides; nil when unlocked
+	hidden  chan struct{} // closed when what is kept is locked, too; nil before the first lock
 
 	values    settings.Values
 	touchedAt time.Time
@@ -80,7 +83,7 @@ type Shell struct {
 // New builds the window; Run shows it.
 func New(c Config) *Shell {
 	s := &Shell{cfg: c, scope: c.Runner.Scope(), values: c.Settings, nextPing: func() {}, toastEnd: func() {}, gateEnd: func() {}}
-	s.pinging, s.witnessing = s.scope.Latest(), s.scope.Latest()
+	s.pinging, s.witnessing, s.entering = s.scope.Latest(), s.scope.Latest(), s.scope.Latest()
 	heard := task.NewReporter(s.scope, s.observe)
 	s.records = &watched{Records: c.Records, now: s.scope.Now, tell: heard.Report, waits: &s.waits}
 	c.App.Settings().SetTheme(widget.NewTheme(s.values.Mode, s.values.Scale))
@@ -174,14 +177,18 @@ func (s *Shell) afterFarewell(f func()) {
 // showGate puts the sign-in page, or the lock, in the place of the desk.
 func (s *Shell) showGate(reason string, expected client.Person, account string) {
 	scope := s.scope.Scope()
-	s.gateEnd = scope.Close
-	s.gate = signin.New(signin.Config{
+	s.openGate(scope, signin.New(signin.Config{
 		Scope: scope, SignIn: s.cfg.SignIn, Shell: s, Server: s.cfg.Server,
 		Account: account, Expected: expected, Reason: reason, Done: s.signedIn,
-	})
-	s.root.showGate(s.gate.Content())
-	s.gate.Shown()
-	s.focusPage(s.gate)
+	}))
+}
+
+// openGate puts a page in the place of the desk; its scope ends with it.
+func (s *Shell) openGate(scope *task.Scope, page Page) {
+	s.gate, s.gateEnd = page, scope.Close
+	s.root.showGate(page.Content())
+	page.Shown()
+	s.focusPage(page)
 }
 
 func (s *Shell) closeGate() {
@@ -189,8 +196,8 @@ func (s *Shell) closeGate() {
 	s.gate, s.gateEnd = nil, func() {}
 }
 
-// signedIn opens the desk of who signed in, or unlocks theirs.
-func (s *Shell) signedIn(person client.Person, account string) {
+// admit opens the desk of who signed in, or unlocks theirs.
+func (s *Shell) admit(person client.Person, account string) {
 	s.closeGate()
 	s.touchedAt = s.scope.Now()
 	expired := s.link.state == Expired
@@ -228,7 +235,12 @@ func (s *Shell) signOut() {
 	}
 	s.root.showGate(widget.NewSkeleton(1, widget.RowHeight))
 	s.afterFarewell(func() { // the tokens are still needed to close the access sessions
-		task.Run(s.scope, func(ctx ctx) (struct{}, error) { return struct{}{}, s.cfg.SignIn.SignOut(ctx) },
+		task.Run(s.scope, func(ctx ctx) (struct{}, error) {
+			if s.cfg.Keep != nil {
+				s.cfg.Keep.Leave()
+			}
+			return struct{}{}, s.cfg.SignIn.SignOut(ctx)
+		},
 			func(struct{}, error) { s.showGate("", client.Person{}, "") })
 	})
 }

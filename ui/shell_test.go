@@ -29,16 +29,21 @@ type story struct {
 func (s *story) Mark(name string, _ time.Duration) { s.marks = append(s.marks, name) }
 
 // tell opens the desktop; account signs in at once.
-func tell(t *testing.T, account string) *story {
+func tell(t *testing.T, account string) *story { return tellWith(t, account, func(*Config) {}) }
+
+// tellWith changes what the desktop is made of.
+func tellWith(t *testing.T, account string, change func(*Config)) *story {
 	t.Helper()
 	s := &story{T: t, h: tasktest.New(t), fake: clienttest.New(clienttest.Options{})}
 	values := settings.Default()
 	values.Mode = widget.Light
-	s.Shell = New(Config{
+	config := Config{
 		App: test.NewTempApp(t), Runner: s.h.Runner, Records: s.fake, SignIn: s.fake, Marks: s, Settings: values,
 		Server: "http://127.0.0.1:8443", Version: "test", Account: account, Chance: func() float64 { return 0.5 },
 		Parts: Parts{NewID: func() string { return "11111111-2222-4333-8444-555555555555" }},
-	})
+	}
+	change(&config)
+	s.Shell = New(config)
 	s.win.Resize(usualSize)
 	s.h.Settle()
 	return s

@@ -1,0 +1,99 @@
+package ui
+
+import (
+	"context"
+
+	"carnet/client"
+	"carnet/ui/task"
+	"carnet/ui/unlock"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2/lang"
+)
+
+// Keep is what this computer keeps for people, sealed: what is still to be sent,
+// drafts, results. Nil in Config where nothing is kept.
+type Keep interface {
+	unlock.Keeper
+	// Enter opens what is kept for who has just signed in, or unlocked the screen.
+	// It asks the computer itself (its keyring); when the person must be asked, it
+	// says for what. An error with Nothing means that nothing can be kept: one works
+	// on without. It blocks.
+	Enter(ctx context.Context, p client.Person) (unlock.Need, error)
+	// Kept gives what the pages use; zero fields while nothing is open.
+	Kept() Kept
+	// Hide locks with the screen: nothing can be read, what is queued goes on
+	// leaving.
+	Hide()
+	// Leave closes all; somebody else may Enter. It waits for what is being sent.
+	Leave()
+}
+
+// Kept are the stores of who is signed in; pages get them from their desk.
+type Kept struct {
+	Outbox client.Outbox
+	Notes  client.Notebook
+}
+
+// kept gives the stores of who is signed in.
+func (s *Shell) kept() Kept {
+	if s.cfg.Keep == nil {
+		return Kept{}
+	}
+	return s.cfg.Keep.Kept()
+}
+
+// signedIn lets in who signed in, once what this computer keeps for them is
+// open. Where nothing can be kept, people work on without.
+func (s *Shell) signedIn(person client.Person, account string) {
+	if s.cfg.Keep == nil {
+		s.admit(person, account)
+		return
+	}
+	hidden := s.hidden
+	task.Run(s.entering, func(ctx ctx) (unlock.Need, error) {
+		if hidden != nil {
+			<-hidden // what is locked is not opened before it is locked
+		}
+		return s.cfg.Keep.Enter(ctx, person)
+	}, func(need unlock.Need, err error) {
+		if need == unlock.Nothing {
+			s.admit(person, account)
+			if err != nil {
+				s.sayUnkept(err)
+			}
+			return
+		}
+		s.askSecret(person, account, need, err)
+	})
+}
+
+// askSecret asks for the passphrase before the desk is opened.
+func (s *Shell) askSecret(person client.Person, account string, need unlock.Need, why error) {
+	s.closeGate()
+	in := func() { s.admit(person, account) }
+	scope := s.scope.Scope()
+	s.openGate(scope, unlock.New(unlock.Config{
+		Scope: scope, Keeper: s.cfg.Keep, Shell: s, Person: person, Need: need, Err: why, Done: in, Later: in,
+	}))
+}
+
+// sayUnkept tells that nothing is kept on this computer for now.
+func (s *Shell) sayUnkept(err error) {
+	text := lang.L("Rien n’est gardé sur ce poste pour l’instant : tout part directement au serveur.")
+	s.Toast(widget.Toast{Icon: widget.IconInfo, Tone: widget.Attention, Text: text, Action: lang.L("Pourquoi ?"), Do: func() { s.Present(err, nil) }})
+}
+
+// hideKept locks what is kept, behind the locked screen.
+func (s *Shell) hideKept() {
+	if s.cfg.Keep == nil {
+		return
+	}
+	done := make(chan struct{})
+	s.hidden = done
+	task.Run(s.scope, func(ctx) (struct{}, error) {
+		defer close(done)
+		s.cfg.Keep.Hide()
+		return struct{}{}, nil
+	}, func(struct{}, error) {})
+}
