@@ -74,9 +74,10 @@ var rooms = []room{
 			"pdfium", "pdfcheck", "batch", "session", "assets", "internal",
 		},
 	},
+	{name: "lab part", patterns: []string{"cmd/carnet-lab/internal/…"}, imports: []string{"fhir", "terminology", "client"}},
 	{
 		name: "carnet-lab", patterns: []string{"cmd/carnet-lab"},
-		imports: []string{"client", "client/sub", "fhir", "terminology", "pdfium", "pdfcheck", "batch", "session", "cache", "assets", "internal"},
+		imports: []string{"client", "client/sub", "fhir", "terminology", "pdfium", "pdfcheck", "batch", "session", "cache", "assets", "internal", "lab part"},
 	},
 	{name: "internal", patterns: []string{"cmd/internal/…"}, imports: []string{"internal", "fhir"}},
 }
