@@ -127,9 +127,7 @@ func (l *logState) add(e *store.Entry) error {
 	if err != nil {
 		return err
 	}
-	leaf := e.Leaf
-	leaf.Number = number
-	hashes := l.next.Append(leaf)
+	hashes := l.next.AppendNumbered(e.Commitment, number)
 	packed := make([]byte, 0, len(hashes)*tlog.HashSize)
 	for _, h := range hashes {
 		packed = append(packed, h[:]...)
@@ -137,21 +135,8 @@ func (l *logState) add(e *store.Entry) error {
 	if _, err := l.w.exec(`INSERT INTO leaf VALUES (?1,?2)`, seq, packed); err != nil {
 		return err
 	}
-	_, err = l.w.exec(`INSERT INTO entry VALUES (?1,?2,?3,?4,?5,?6,?7,?8)`,
-		seq, millis(e.At), e.Actor, e.Record, int64(e.Nonce), e.Sealed, number, leaf.Form)
+	_, err = l.w.exec(`INSERT INTO entry VALUES (?1,?2,?3,?4,?5,?6,?7)`, seq, millis(e.At), e.Actor, e.Record, int64(e.Nonce), e.Sealed, number)
 	return err
-}
-
-// formOf gives the form of a leaf by its columns: before forms were kept, the
-// number told it.
-func formOf(form int, number int64) int {
-	switch {
-	case form != 0:
-		return form
-	case number == 0:
-		return audit.FormBare
-	}
-	return audit.FormNumbered
 }
 
 // hashReader reads hashes of the tree: row seq of leaf holds those that leaf
