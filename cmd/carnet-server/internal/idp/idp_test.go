@@ -37,7 +37,7 @@ func (c *clock) move(d time.Duration) {
 
 // world is a provider on a real listener, with one account and demo accounts.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	p       *Provider
 	srv     *httptest.Server
 	clock   *clock
@@ -56,7 +56,7 @@ var (
 	demoDoctor = Account{ID: "gp", Role: "Médecin généraliste", GoodTo: "Ses patients", RoleEN: "General practitioner", Claims: Claims{NameID: "899700000001", Name: "Dr Fictive", Role: "10"}}
 )
 
-func newWorld(t *testing.T, demo ...Account) *world {
+func newWorld(t testing.TB, demo ...Account) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{t: time.Now()}, dir: t.TempDir()}
 	mux := http.NewServeMux()
@@ -80,7 +80,7 @@ func (w *world) open(mux *http.ServeMux, demo ...Account) {
 }
 
 // newBrowser keeps cookies and does not follow redirects.
-func newBrowser(t *testing.T) *http.Client {
+func newBrowser(t testing.TB) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
