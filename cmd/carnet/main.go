@@ -72,6 +72,12 @@ func run(o options, start time.Time) (code int) {
 	if err != nil {
 		return fail(log, err)
 	}
+	kept, err := newKeep(o.server, config.Records, log)
+	if err != nil {
+		return fail(log, err)
+	}
+	defer kept.Close()
+	config.Keep = kept
 	marks, err := newMarks(o.marks, start)
 	if err != nil {
 		return fail(log, err)
