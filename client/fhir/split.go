@@ -304,9 +304,11 @@ func (s *splitter) sink(p []byte) error {
 	if s.lot != nil {
 		return s.lot.spool(p, s.lim.Dir)
 	}
-	if s.out.File == nil && len(s.memory)+len(p) <= s.lim.Memory {
-		if s.memory == nil && s.lim.Expect > 0 {
-			s.memory = make([]byte, 0, min(s.lim.Expect/4*3, int64(s.lim.Memory)))
+	// A body that says how long it is goes where it will end up at once.
+	expect := s.lim.Expect / 4 * 3
+	if s.out.File == nil && len(s.memory)+len(p) <= s.lim.Memory && expect <= int64(s.lim.Memory+s.lim.Body) {
+		if s.memory == nil && expect > 0 {
+			s.memory = make([]byte, 0, min(expect, int64(s.lim.Memory)))
 		}
 		s.memory = append(s.memory, p...)
 		return nil

@@ -30,15 +30,16 @@ func newFiles() *files {
 	var model []byte
 	// The scan's width is what brings the file to its size.
 	for width := 300; width <= 900; width += 4 {
-		if model = modelPDF(width); len(model) >= pdfSize {
+		if model = modelPDF(width, 1); len(model) >= pdfSize {
 			break
 		}
 	}
 	return &files{model: model, at: bytes.Index(model, []byte(mark))}
 }
 
-// modelPDF draws the page, uncompressed but for the scan.
-func modelPDF(width int) []byte {
+// modelPDF draws a page of text with a scan, uncompressed but for the scan, and
+// more pages with a scan each.
+func modelPDF(width, pages int) []byte {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetCompression(false)
 	pdf.SetCatalogSort(true)
@@ -51,8 +52,14 @@ func modelPDF(width int) []byte {
 		pdf.Ln(6)
 		pdf.Cell(0, 6, fmt.Sprintf("Analyse %02d   valeur %d,%d   norme 3,5 - 5,0", i, i%7, i%10))
 	}
-	pdf.RegisterImageOptionsReader("scan", fpdf.ImageOptions{ImageType: "JPG"}, bytes.NewReader(scan(width)))
-	pdf.ImageOptions("scan", 20, 210, 120, 0, false, fpdf.ImageOptions{ImageType: "JPG"}, 0, "")
+	for page := range pages {
+		if page > 0 {
+			pdf.AddPage()
+		}
+		name := fmt.Sprintf("scan%d", page)
+		pdf.RegisterImageOptionsReader(name, fpdf.ImageOptions{ImageType: "JPG"}, bytes.NewReader(scan(width, uint64(page))))
+		pdf.ImageOptions(name, 20, 210, 120, 0, false, fpdf.ImageOptions{ImageType: "JPG"}, 0, "")
+	}
 	var out bytes.Buffer
 	if err := pdf.Output(&out); err != nil {
 		return nil // the caller sees no number in it
@@ -61,8 +68,8 @@ func modelPDF(width int) []byte {
 }
 
 // scan is a picture that does not compress well, as scans do not.
-func scan(width int) []byte {
-	r := rand.New(rand.NewPCG(3, 4))
+func scan(width int, page uint64) []byte {
+	r := rand.New(rand.NewPCG(3, 4+page))
 	img := image.NewGray(image.Rect(0, 0, width, 300))
 	for y := range 300 {
 		for x := range width {

@@ -6,6 +6,7 @@
 //
 //	go run ./cmd/carnet-server/internal/bench              all figures
 //	go run ./cmd/carnet-server/internal/bench -slow-fsync  with 2 ms more in every fsync (needs strace)
+//	go run ./cmd/carnet-server/internal/bench -uploads 100x20MiB   memory while that much arrives at once
 //
 // A Go HTTP server that does nothing but answer the same number of bytes is
 // measured in the same run, with the same clients: it says what the machine
@@ -57,6 +58,7 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "measure only what has this in its name")
 	flag.BoolVar(&o.fresh, "fresh", false, "build the store anew (needed after a change of its schema)")
 	flag.StringVar(&o.profile, "profile", "", "write the server's CPU profile there")
+	many := flag.String("uploads", "", "measure instead the server's memory while that many uploads arrive at once, as 100x20MiB")
 	flag.Parse()
 	for _, c := range strings.Split(*conns, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(c))
@@ -67,7 +69,12 @@ func main() {
 		o.conns = append(o.conns, n)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, o)
+	var err error
+	if *many != "" {
+		err = uploads(ctx, o, *many)
+	} else {
+		err = run(ctx, o)
+	}
 	stop()
 	exit(err)
 }

@@ -121,6 +121,21 @@ func (p *process) memory(line string) int {
 	return 0
 }
 
+// workers counts the process's children and their memory, in MiB.
+func (p *process) workers() (count, mib int) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.pid))
+	for _, task := range tasks {
+		data, _ := os.ReadFile(task)
+		for child := range strings.FieldsSeq(string(data)) {
+			if pid, err := strconv.Atoi(child); err == nil {
+				count++
+				mib += (&process{pid: pid}).memory("VmRSS")
+			}
+		}
+	}
+	return count, mib
+}
+
 // cpu is what the process and its children have used of the processor so far.
 func (p *process) cpu() time.Duration {
 	var ticks int64

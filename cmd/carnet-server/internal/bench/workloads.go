@@ -71,27 +71,32 @@ func create(addr, token string, s store) func([]byte, uint64) []byte {
 		p := s.Patients[pick(n, len(s.Patients))]
 		data := f.pdf(n)
 		sum := sha1.Sum(data)
-		d := fhir.DocumentReference{
-			UniqueID: fmt.Sprintf("urn:oid:1.2.250.1.213.98.%d", n), Status: "current",
-			Type:       fhir.Coding{System: fhir.SystemLOINC, Code: "11502-2", Display: "CR d'examens biologiques"},
-			Category:   fhir.Coding{System: fhir.SystemClass, Code: "10", Display: "Compte rendu"},
-			PatientINS: fhir.Identifier{System: fhir.SystemINSTest, Value: p.INS}, PatientID: p.ID, Date: fhir.Instant(now),
-			Author:       fhir.Party{ID: gp, Name: "Dr Anne MOREL", Specialty: "SM54", OrgID: "1997000011", OrgName: "Cabinet médical du Port"},
-			Custodian:    fhir.Party{OrgID: "1997000011", OrgName: "Cabinet médical du Port"},
-			Confidential: "N", PeriodStart: fhir.Instant(now),
-			Attachment: fhir.Attachment{
-				ContentType: "application/pdf", Language: "fr-FR", Size: int64(len(data)), Hash: base64.StdEncoding.EncodeToString(sum[:]),
-				Title: "Compte rendu", Creation: fhir.Instant(now), URL: "Binary/1",
-			},
-			Format:   fhir.Coding{System: "https://mos.esante.gouv.fr/NOS/TRE_A06-FormatCodeComplementaire/FHIR/TRE-A06-FormatCodeComplementaire", Code: "urn:ihe:iti:xds:2017:mimeTypeSufficient"},
-			Facility: fhir.Coding{Code: "SA07"}, Practice: fhir.Coding{Code: "AMBULATOIRE"},
-		}
+		d := described(p, n, now)
+		d.Attachment.Size, d.Attachment.Hash = int64(len(data)), base64.StdEncoding.EncodeToString(sum[:])
 		before, after := d.SplitJSON()
 		length := len(before) + base64.StdEncoding.EncodedLen(len(data)) + len(after)
 		buf = fmt.Appendf(buf, "POST /fhir/DocumentReference HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/fhir+json\r\nAccept: application/fhir+json\r\nContent-Length: %d\r\n\r\n", addr, token, length)
 		buf = append(buf, before...)
 		buf = base64.StdEncoding.AppendEncode(buf, data)
 		return append(buf, after...)
+	}
+}
+
+// described is the n-th document, but for its size and sum.
+func described(p subject, n uint64, now time.Time) fhir.DocumentReference {
+	return fhir.DocumentReference{
+		UniqueID: fmt.Sprintf("urn:oid:1.2.250.1.213.98.%d", n), Status: "current",
+		Type:       fhir.Coding{System: fhir.SystemLOINC, Code: "11502-2", Display: "CR d'examens biologiques"},
+		Category:   fhir.Coding{System: fhir.SystemClass, Code: "10", Display: "Compte rendu"},
+		PatientINS: fhir.Identifier{System: fhir.SystemINSTest, Value: p.INS}, PatientID: p.ID, Date: fhir.Instant(now),
+		Author:       fhir.Party{ID: gp, Name: "Dr Anne MOREL", Specialty: "SM54", OrgID: "1997000011", OrgName: "Cabinet médical du Port"},
+		Custodian:    fhir.Party{OrgID: "1997000011", OrgName: "Cabinet médical du Port"},
+		Confidential: "N", PeriodStart: fhir.Instant(now),
+		Attachment: fhir.Attachment{
+			ContentType: "application/pdf", Language: "fr-FR", Title: "Compte rendu", Creation: fhir.Instant(now), URL: "Binary/1",
+		},
+		Format:   fhir.Coding{System: "https://mos.esante.gouv.fr/NOS/TRE_A06-FormatCodeComplementaire/FHIR/TRE-A06-FormatCodeComplementaire", Code: "urn:ihe:iti:xds:2017:mimeTypeSufficient"},
+		Facility: fhir.Coding{Code: "SA07"}, Practice: fhir.Coding{Code: "AMBULATOIRE"},
 	}
 }
 
