@@ -64,6 +64,7 @@ type Shell struct {
 	pinging    *task.Latest
 	witnessing *task.Latest
 	entering   *task.Latest
+	front      *task.Reporter[struct{}]
 	nextPing   func() // stops the timer
 
 	desk    *desk // who is signed in and their pages; nil before
@@ -99,6 +100,10 @@ func New(c Config) *Shell {
 	s.touchedAt = s.scope.Now()
 	s.scope.Every(lockLook, s.lookAtClock)
 	s.scope.Every(waitLook, s.lookAtWaits)
+	s.front = task.NewReporter(s.scope, func(struct{}) {
+		s.win.Show()
+		s.win.RequestFocus()
+	})
 	s.showGate("", client.Person{}, c.Account)
 	s.ping()
 	s.witness()
@@ -110,6 +115,9 @@ func (s *Shell) Run() {
 	s.win.Show()
 	s.cfg.App.Run()
 }
+
+// Front brings the window to the front. It is called from anywhere.
+func (s *Shell) Front() { s.front.Report(struct{}{}) }
 
 // Window gives the window, for the toolkit's dialogs.
 func (s *Shell) Window() fyne.Window { return s.win }

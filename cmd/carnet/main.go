@@ -19,6 +19,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -62,6 +63,11 @@ func main() {
 func run(o options, start time.Time) (code int) {
 	log := logging.New(os.Stderr, logrus.InfoLevel)
 	defer func() { code = max(code, containPanic(recover(), log)) }()
+	mine, err := profile(o.server)
+	if err != nil {
+		return elsewhere(log, err)
+	}
+	defer mine.Close()
 	a := app.NewWithID(appID)
 	a.SetIcon(widget.AppIcon())
 	values := o.over(settings.Load(a.Preferences()))
@@ -88,6 +94,7 @@ func run(o options, start time.Time) (code int) {
 	config.Parts, closing = parts()
 	defer closing()
 	shell := ui.New(config)
+	mine.Hear(func(wish) error { shell.Front(); return nil })
 	stop := dumpOnSignal(o.dump, shell)
 	defer stop()
 	a.Lifecycle().SetOnStarted(func() {
@@ -99,6 +106,25 @@ func run(o options, start time.Time) (code int) {
 		log.Warn("some work did not end in time")
 	}
 	return 0
+}
+
+// profile takes this person's profile of a server.
+func profile(server string) (*instance, error) {
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return nil, err
+	}
+	return claim(filepath.Join(config, appID), server)
+}
+
+// elsewhere ends a start that another instance answers for: it is no failure when
+// that one has come to the front.
+func elsewhere(log *logrus.Logger, err error) int {
+	if errors.Is(err, errRunning) {
+		fmt.Fprintln(os.Stderr, "carnet:", err)
+		return 0
+	}
+	return fail(log, err)
 }
 
 // wire makes everything that does not need the application.
