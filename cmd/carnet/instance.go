@@ -50,7 +50,7 @@ var (
 type instance struct {
 	lock *flock.Flock
 	line net.Listener // nil where there can be none
-	path string // of the socket
+	path string       // of the socket
 
 	mu   sync.Mutex
 	hear func(wish) error // guarded by mu; nil while the window is being made
