@@ -21,7 +21,7 @@ func TestCompareIdentity(t *testing.T) {
 		"the used name":                    {"Mme DUBOIS née MARTIN, prénom : Léa, naissance : 1979-03-28, consultation", Match},
 		"split over lines":                 {"Nom : MARTIN\nPrénom : Léa\nDate de naissance :\n28/03/1979\nRésultats", Match},
 		"year of two digits":               {"MARTIN Léa née le 28/03/79, résultats du bilan", Match},
-		"a twin, by given name":            {"Patient : MARTIN Jeanne, née le 28/03/1979\nHémoglobine 13 g/dL", Unsure},
+		"a twin, by given name":            {"Patient : MARTIN Jeanne, née le 28/03/1979\nHémoglobine 13 g/dL", Mismatch},
 		"a twin, said so":                  {"Nom : MARTIN\nPrénom : Jeanne\nDate de naissance : 28/03/1979\nRésultats", Mismatch},
 		"a twin, by INS":                   {"MARTIN Léa 28/03/1979 INS 279035121519088 résultats", Mismatch},
 		"a namesake":                       {"Patiente : Mme MARTIN Léa, née le 12/11/1985\nHémoglobine 13 g/dL", Mismatch},

@@ -70,7 +70,7 @@ func layout(r *rand.Rand, p Identity) string {
 	head := []string{
 		"Patient : " + name + " " + p.Given[0] + ", né(e) le " + date,
 		"Nom : " + name + "\nPrénom : " + p.Given[0] + "\nDate de naissance : " + date,
-		"Mme " + p.Given[0] + " " + name + "  née le " + date,
+		map[byte]string{'1': "M. ", '2': "Mme "}[p.INS[0]] + p.Given[0] + " " + name + map[byte]string{'1': "  né le ", '2': "  née le "}[p.INS[0]] + date,
 		"NOM DE NAISSANCE : " + name + "\nPRÉNOM(S) : " + strings.ToUpper(p.Given[0]) + "\nNÉ(E) LE\n" + date,
 		"Concerne : " + name + " " + strings.ToUpper(p.Given[0]) + " (" + date + ")",
 	}[r.IntN(5)]

@@ -43,7 +43,8 @@ func readPeople(r *reading) (Found, []statement) {
 	}
 	numbers := r.numbers(f.BirthDate)
 	for _, n := range numbers {
-		if n.valid && !slices.Contains(f.INS, n.value) {
+		parents := n.insured && f.BirthDate != "" && !sameBirth(n.value, "", f.BirthDate)
+		if n.valid && !parents && !slices.Contains(f.INS, n.value) {
 			f.INS = append(f.INS, n.value)
 		}
 	}

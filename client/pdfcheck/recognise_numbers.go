@@ -19,12 +19,12 @@ type birth struct {
 
 // birthForm is what announces a date of birth, and birthDay the date with it.
 var (
-	birthForm = regexp.MustCompile(`\b(?:ne\(e\)|nee?s?)\.? ?:?[ \n]*(?:[a-z][a-z'-]+ ){0,4}?(?:le )?:?[ \n]*(?:` + dateForm + `)|\b(?:date (?:de )?naiss(?:ance|\.)?|naissance|ddn|d\.? ?d\.? ?n\.?|d\.? ?n\.?|dnaiss)(?: du patient| de la patiente| de l'enfant)? ?:?[ \n]*(?:le )?(?:` + dateForm + `)|\((?:` + dateForm + `)\)`)
+	birthForm = regexp.MustCompile(`\b(?:ne\(e\)|nee?s?)\.? ?:?[ \n]*(?:[a-z][a-z'-]+ ){0,4}?(?:le\b)?:?[ :\n]*(?:` + dateForm + `)|\b(?:date (?:de )?naiss(?:ance|\.)?|naissance|ddn|d\.? ?d\.? ?n\.?|d\.? ?n\.?|dnaiss)(?: du patient| de la patiente| de l'enfant)?[ :\n]*(?:le )?(?:` + dateForm + `)|\((?:` + dateForm + `)\)`)
 	birthDay  = regexp.MustCompile(`(?:` + dateForm + `)\)?$`)
 )
 
 // births gives the days said to be of birth, the surest first: one in
-// parentheses alone counts only for want of a label, and only beside a name.
+// parentheses alone counts last, and only beside a name.
 func (r *reading) births() []birth {
 	var said, bracketed []birth
 	for _, m := range birthForm.FindAllStringIndex(r.plain, -1) {
@@ -45,10 +45,7 @@ func (r *reading) births() []birth {
 		}
 	}
 	said = append(said, r.rowBirths...)
-	if len(said) == 0 {
-		return bracketed
-	}
-	return said
+	return append(said, bracketed...)
 }
 
 // calendarDay reads a written date; false for what no calendar has. Two digits
@@ -85,6 +82,7 @@ type insNumber struct {
 	named   bool   // a label says INS
 	insured bool   // a label says that it is of an insured person, who may be another
 	mended  bool   // letters were read as digits, or the key was reckoned
+	keyless bool   // the key is not written
 	at      int
 }
 
@@ -145,7 +143,7 @@ func (r *reading) numberAt(at span) (insNumber, bool) {
 		if !labelled {
 			return n, false
 		}
-		n.value, n.mended = keyOf(n.value), true
+		n.value, n.mended, n.keyless = keyOf(n.value), true, true
 	}
 	n.valid = terminology.CheckNIR(n.value) == nil
 	return n, len(n.value) == 15
@@ -206,12 +204,19 @@ func (r *reading) sex(ins []string) string {
 		return "female"
 	}
 	if len(ins) > 0 {
-		switch ins[0][0] {
-		case '1', '3', '7':
-			return "male"
-		case '2', '4', '8':
-			return "female"
-		}
+		return sexOfINS(ins[0])
+	}
+	return ""
+}
+
+// sexOfINS gives the sex that a number's first digit says; "" for temporary
+// numbers that say none.
+func sexOfINS(value string) string {
+	switch value[0] {
+	case '1', '3', '7':
+		return "male"
+	case '2', '4', '8':
+		return "female"
 	}
 	return ""
 }

@@ -164,8 +164,12 @@ func (r *reading) rows(found []label) []statement {
 		row := span{line.to + 1, r.lineEnd(line.to + 1)}
 		s := r.person(row)
 		s.rank = rankPatient
+		head := r.plain[line.from:line.to]
+		if m := rowSex.FindStringSubmatch(r.plain[row.from:row.to]); m != nil && (strings.Contains(head, "sexe") || strings.Contains(head, "genre")) {
+			s.sex = map[string]string{"f": "female", "m": "male", "h": "male"}[m[1]]
+		}
 		out = append(out, s)
-		if strings.Contains(r.plain[line.from:line.to], "naissance") {
+		if tableBirth.MatchString(head) {
 			if day, ok := calendarDay(anyDate.FindString(r.plain[row.from:row.to])); ok {
 				r.rowBirths = append(r.rowBirths, birth{day, row.from})
 			}
@@ -173,6 +177,11 @@ func (r *reading) rows(found []label) []statement {
 	}
 	return out
 }
+
+var (
+	rowSex     = regexp.MustCompile(`(?:^| )([fmh])(?: |$)`)
+	tableBirth = regexp.MustCompile(`naissance$|date (?:de )?naiss|ddn|naissance\b(?: [a-z]|$)|\bne(?:e|\(e\))? le`)
+)
 
 // heading tells whether the labels of one line are a table's head: they name
 // the patient, and something beside.
@@ -208,6 +217,8 @@ func (r *reading) titled() []statement {
 	return out
 }
 
+var fieldName = regexp.MustCompile(`\b(?:nom|prenoms?)\b`)
+
 // besideBirth gives the names that stand before a date of birth, on its line or
 // on the one above.
 func (r *reading) besideBirth() []statement {
@@ -221,6 +232,9 @@ func (r *reading) besideBirth() []statement {
 		if len(strings.TrimSpace(r.plain[from:to])) < 4 && from > 0 {
 			to = from - 1
 			from = r.lineStart(to)
+		}
+		if fieldName.MatchString(r.plain[from:to]) {
+			continue // fields says it better
 		}
 		s := r.person(span{from, to})
 		if s.birthName == "" || len(s.given) == 0 {

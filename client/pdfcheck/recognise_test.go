@@ -24,7 +24,7 @@ func TestReadIdentity(t *testing.T) {
 		"MARTIN ép. DUBOIS Léa (28.03.1979)":                                                                  "|MARTIN|DUBOIS|Léa|female|1979-03-28||",
 		"Madame Léa Martin, née le 28 mars 1979, vue en consultation le 21 novembre 2026":                     "|Martin||Léa|female|1979-03-28|2026-11-21|",
 		"Nom de naissance\nMARTIN\nNom utilisé\nDUBOIS\nPrénoms\nLéa Marie\nDate de naissance\n1979-03-28":    "|MARTIN|DUBOIS|Léa Marie||1979-03-28||",
-		"Nom Prénom Date de naissance Sexe\nMARTIN Léa 28/03/1979 F":                                          "|MARTIN||Léa||1979-03-28||",
+		"Nom Prénom Date de naissance Sexe\nMARTIN Léa 28/03/1979 F":                                          "|MARTIN||Léa|female|1979-03-28||",
 		"Dr Paul BERNARD\nPrescripteur : Dr Léa MARTIN\nPatiente : Mme LE GOFF Zoé née le 02.01.1950":         "|LE GOFF||Zoé|female|1950-01-02||",
 		"M A R T I N  Léa né(e) le 28/03/1979":                                                                "|MARTIN||Léa||1979-03-28||",
 		"Patient : MARTIN Léa née le 28/03/1979\nPatient : BERNARD Paul né le 02/01/1950":                     "|MARTIN||Léa|female|1979-03-28||several",

@@ -14,10 +14,12 @@ type word struct {
 	glued bool
 }
 
+var unligated = strings.NewReplacer("œ", "oe", "Œ", "oe", "æ", "ae", "Æ", "ae", "’", "'", "‑", "-", "–", "-", "\r\n", "\n", "\r", "\n")
+
 // plain folds text: lower case, no accents, ligatures undone, every blank one
 // space, except line ends, which stay.
 func plain(text string) string {
-	text = strings.NewReplacer("œ", "oe", "Œ", "oe", "æ", "ae", "Æ", "ae", "’", "'", "‑", "-", "–", "-", "\r\n", "\n", "\r", "\n").Replace(text)
+	text = unligated.Replace(text)
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(text) {
 		switch {
