@@ -20,6 +20,8 @@ type List struct {
 
 	cursor  int
 	focused bool
+	height  float32 // of a row and the space under it, in the look measured; see rowHeight
+	measure inForce
 }
 
 // NewList makes a list; create makes an empty row, update fills it.
@@ -116,8 +118,7 @@ func (l *List) Step(n int) {
 
 // pageRows is how many rows fit the height, less one to keep the place.
 func (l *List) pageRows() int {
-	row := l.CreateItem().MinSize().Height + GapTight
-	return max(int(l.Size().Height/row)-1, 1)
+	return max(int(l.Size().Height/l.rowHeight())-1, 1)
 }
 
 // FocusGained implements fyne.Focusable.

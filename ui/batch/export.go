@@ -1,0 +1,94 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2/lang"
+)
+
+// csvType is the media type of the result.
+const csvType = "text/csv"
+
+// exportSheet asks where the result is to be written; it stays until it is.
+type exportSheet struct {
+	*widget.Sheet
+	page    *Page
+	path    *widget.Entry
+	message *widget.Paragraph
+	writing bool
+}
+
+// export writes the full result of the lot outside Carnet, after a reminder of secrecy:
+// it names patients.
+func (p *Page) export() {
+	if p.lot == nil || p.state.Count(All)+p.state.Count(Removed) == 0 {
+		return
+	}
+	s := &exportSheet{page: p, path: widget.NewEntry(""), message: widget.NewParagraph("", widget.Style{Tone: widget.Danger})}
+	path := p.cfg.Saver.Suggest(csvType)
+	if filepath.Ext(path) == "" {
+		path += ".csv"
+	}
+	s.path.SetText(path)
+	s.message.Hide()
+	s.Sheet = &widget.Sheet{
+		Title: lang.L("Exporter le résultat du lot"),
+		Content: widget.Column(
+			widget.Gap,
+			widget.NewParagraph(lang.L("Une ligne par fichier : patient, type, date, résultat, motif. Ce fichier nomme des patients ; il n’est plus chiffré ni tracé par Carnet et reste couvert par le secret professionnel. Enregistrez-le sur un support protégé et supprimez-le après usage."), widget.Style{}),
+			widget.Labelled(lang.L("Fichier"), s.path),
+			s.message,
+		),
+		Actions: []*widget.Button{
+			widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Annuler"), func() { s.Close() }),
+			widget.NewButton(widget.Main, widget.IconDownload, lang.L("Enregistrer"), s.write),
+		},
+		First: s.path, Return: s.write, Width: 640,
+	}
+	p.cfg.Shell.OpenSheet(s.Sheet)
+}
+
+// write writes the result; what goes wrong is said beside the path, to be corrected
+// there.
+func (s *exportSheet) write() {
+	if s.writing {
+		return
+	}
+	s.writing = true
+	to, lot, spoken := cleanPath(s.path.Text), s.page.lot, language()
+	task.Run(s.page.cfg.Scope, func(ctx context.Context) (struct{}, error) {
+		var out bytes.Buffer
+		if err := lot.WriteCSV(&out, spoken); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, s.page.cfg.Saver.Save(ctx, to, client.Content{Type: csvType, Bytes: out.Bytes()})
+	}, func(_ struct{}, err error) {
+		s.writing = false
+		if err != nil {
+			s.message.Set(notWritten(err))
+			s.message.Show()
+			s.page.cfg.Shell.Focus(s.path)
+			return
+		}
+		s.Close()
+		s.page.say(widget.IconDownload, widget.Good, lang.L("Résultat enregistré."))
+	})
+}
+
+// notWritten words why the result was not written.
+func notWritten(err error) string {
+	switch fhir.CodeOf(err) {
+	case fhir.StateConflict:
+		return lang.L("Un fichier porte déjà ce nom : il n’a pas été touché. Choisissez-en un autre.")
+	case fhir.Invalid:
+		return lang.L("Rien ne peut être écrit à cet endroit. Choisissez un dossier qui existe et où vous pouvez écrire.")
+	}
+	return lang.L("Le résultat n’a pas pu être écrit. Vérifiez la place qui reste sur le disque, puis recommencez.")
+}

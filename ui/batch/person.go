@@ -1,0 +1,250 @@
+package batch
+
+import (
+	"context"
+	"time"
+
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+)
+
+// The pauses in typing after which a question is asked; a slow scanner leaves a tenth
+// of a second between characters.
+const (
+	pauseTyping   = 120 * time.Millisecond
+	pauseScanning = 300 * time.Millisecond
+)
+
+// found is how many of my patients are shown at most.
+const found = 20
+
+// finder is the part of a row's sheet that finds the patient: by what is typed or
+// scanned, or by strict traits.
+type finder struct {
+	page   *Page
+	picker *widget.Picker
+	take   func(client.Patient)
+	asking *task.Latest
+	pause  *task.Debounce
+	ask    Ask
+	people []client.Patient
+	offer  bool // nobody of mine has this INS: Return asks everywhere
+
+	strict       fyne.CanvasObject
+	name, given  *widget.Entry
+	birth        *widget.Entry
+	sex          *widget.Choice
+	wrong        *widget.Paragraph
+	strictButton *widget.Button
+}
+
+func newFinder(p *Page, take func(client.Patient), leave func()) *finder {
+	f := &finder{page: p, take: take, picker: widget.NewPicker(lang.L("Nom, date de naissance ou INS, à saisir ou à scanner"), 150)}
+	f.asking, f.pause = p.cfg.Scope.Latest(), p.cfg.Scope.Debounce(pauseTyping)
+	f.picker.OnTyped = f.typed
+	f.picker.OnTake = func(i int) { f.take(f.people[i]) }
+	f.picker.OnLeave = leave
+	f.picker.OnReturn = f.enter
+	f.buildStrict()
+	return f
+}
+
+// open shows the search, empty, and puts the keyboard there.
+func (f *finder) open() {
+	f.strict.Hide()
+	f.picker.Open()
+	f.page.cfg.Shell.Focus(f.picker.Entry)
+}
+
+// shut hides it and forgets what it asked.
+func (f *finder) shut() {
+	f.pause.Cancel()
+	f.asking.Cancel()
+	f.picker.Shut()
+	f.strict.Hide()
+}
+
+func (f *finder) isOpen() bool { return f.picker.IsOpen() || f.strict.Visible() }
+
+// typed asks once typing has paused.
+func (f *finder) typed(text string) {
+	f.pause.Cancel()
+	f.asking.Cancel()
+	f.offer = false
+	f.ask = Interpret(text, f.page.cfg.TestIdentities)
+	f.show(nil, askWords(f.ask), widget.Secondary)
+	switch f.ask.Intent {
+	case Search, ByINS:
+		f.pause = f.page.cfg.Scope.Debounce(pauseTyping)
+		f.pause.Do(f.askMine)
+	case Scanned:
+		f.pause = f.page.cfg.Scope.Debounce(pauseScanning)
+		f.pause.Do(f.askEverywhere)
+	}
+}
+
+// enter is Return: it does not wait for the pause, and looks everywhere for an INS that
+// none of my patients has. A list that is there is left to the picker.
+func (f *finder) enter() bool {
+	switch {
+	case f.offer:
+		f.askEverywhere()
+		return true
+	case len(f.people) > 0:
+		return false
+	case f.ask.Intent == Search || f.ask.Intent == ByINS:
+		f.pause.Now(f.askMine)
+	case f.ask.Intent == Scanned:
+		f.pause.Now(f.askEverywhere)
+	}
+	return true
+}
+
+func (f *finder) askMine() {
+	q := client.PatientQuery{Text: f.ask.Text, Limit: found}
+	task.Run(f.asking, func(ctx context.Context) (client.PatientPage, error) {
+		return f.page.cfg.Finder.MyPatients(ctx, q)
+	}, func(page client.PatientPage, err error) {
+		switch {
+		case err != nil:
+			f.failed(err)
+		case len(page.Patients) > 0:
+			f.show(page.Patients, "", widget.Secondary)
+		case f.ask.Intent == ByINS:
+			f.offer = true
+			f.show(nil, lang.L("Aucun de vos patients. Entrée cherche dans tous les dossiers : la recherche figurera dans l’historique de la personne."), widget.Attention)
+		default:
+			f.show(nil, lang.L("Aucun de vos patients ne correspond. Donnez l’INS entier, ou cherchez par les traits stricts (Ctrl N)."), widget.Attention)
+		}
+	})
+}
+
+func (f *finder) askEverywhere() {
+	ins := f.ask.INS
+	f.offer = false
+	f.one(func(ctx context.Context) (client.Patient, error) { return f.page.cfg.Finder.FindByINS(ctx, ins) },
+		lang.L("Aucun dossier pour cet INS."))
+}
+
+// one asks a question with one answer or none.
+func (f *finder) one(find func(context.Context) (client.Patient, error), nobody string) {
+	task.Run(f.asking, find, func(p client.Patient, err error) {
+		switch {
+		case fhir.CodeOf(err) == fhir.NotFound:
+			f.show(nil, nobody, widget.Attention)
+			f.say(nobody)
+		case err != nil:
+			f.failed(err)
+		case f.strict.Visible():
+			f.take(p) // every trait was given, and all are the same
+		default:
+			f.show([]client.Patient{p}, "", widget.Secondary)
+		}
+	})
+}
+
+func (f *finder) failed(err error) {
+	problem := f.page.cfg.Shell.Explain(err)
+	f.show(nil, problem.Title+" "+problem.Next, widget.Danger)
+	f.say(problem.Title + " " + problem.Next)
+}
+
+// show puts people in the list.
+func (f *finder) show(people []client.Patient, note string, tone widget.Tone) {
+	f.people = people
+	rows := make([]widget.PickRow, len(people))
+	now := f.page.now()
+	for i, p := range people {
+		rows[i] = widget.PickRow{Icon: widget.IconOK, Tone: widget.Good, Label: nameOf(p) + "  " + widget.FormatSex(p.Gender) + "  " + widget.Age(p.BirthDate, now), Detail: widget.FormatINS(p.INS.Value)}
+		if !qualified(p) {
+			rows[i].Icon, rows[i].Tone, rows[i].Detail = widget.IconWarning, widget.Attention, lang.L("INS non qualifiée")
+		}
+	}
+	f.picker.SetNote(note, tone)
+	f.picker.SetRows(rows)
+}
+
+// askWords says what to type, or what is wrong with what was.
+func askWords(a Ask) string {
+	switch a.Intent {
+	case Nobody:
+		return lang.L("Ctrl N : par les traits stricts.")
+	case Unfinished:
+		return lang.L("Lecture du code en cours…")
+	case WrongKey:
+		return lang.L("La clé de cet INS ne correspond pas : un chiffre est faux.")
+	case WrongForm:
+		return lang.L("Ce n’est pas un INS : vérifiez la saisie.")
+	case WrongCode:
+		return lang.L("Ce code n’est pas celui d’une attestation INS.")
+	}
+	return ""
+}
+
+// buildStrict makes the form of strict traits.
+func (f *finder) buildStrict() {
+	f.name = widget.NewEntry(lang.L("comme sur la pièce d’identité"))
+	f.given = widget.NewEntry(lang.L("le premier seulement"))
+	f.birth = widget.NewEntry(lang.L("jj/mm/aaaa"))
+	f.sex = widget.NewChoice([]string{lang.L("Femme"), lang.L("Homme")}, nil)
+	f.wrong = widget.NewParagraph("", widget.Style{Tone: widget.Danger})
+	f.wrong.Hide()
+	f.strictButton = widget.NewButton(widget.Ordinary, widget.IconSearch, lang.L("Chercher cette personne"), f.match)
+	f.strict = widget.Column(
+		widget.Gap,
+		widget.NewParagraph(lang.L("Tous les traits doivent correspondre : une seule personne, ou aucune. Votre recherche figurera dans son historique."), widget.Style{Tone: widget.Secondary}),
+		widget.Labelled(lang.L("Nom de naissance"), f.name),
+		widget.Labelled(lang.L("Premier prénom de naissance"), f.given),
+		widget.Row(widget.GapWide,
+			widget.Width(150, widget.Labelled(lang.L("Sexe"), f.sex)),
+			widget.Width(160, widget.Labelled(lang.L("Date de naissance"), f.birth))),
+		f.wrong,
+		widget.Row(widget.Gap, f.strictButton),
+	)
+	f.strict.Hide()
+}
+
+// openStrict shows the form in the place of the search.
+func (f *finder) openStrict() {
+	f.picker.Shut()
+	f.say("")
+	f.strict.Show()
+	f.page.cfg.Shell.Focus(f.name)
+}
+
+// match asks for the one person with these traits, or says which field to correct.
+func (f *finder) match() {
+	sex := map[int]string{0: "F", 1: "M"}[f.sex.SelectedIndex()]
+	traits, wrong := Strict{f.name.Text, f.given.Text, sex, f.birth.Text}.Check(f.page.now())
+	if wrong != StrictNone {
+		f.say(strictWords(wrong))
+		f.page.cfg.Shell.Focus(map[StrictField]fyne.Focusable{StrictName: f.name, StrictGiven: f.given, StrictSex: f.sex, StrictBirth: f.birth}[wrong])
+		return
+	}
+	f.say("")
+	f.one(func(ctx context.Context) (client.Patient, error) { return f.page.cfg.Finder.Match(ctx, traits) },
+		lang.L("Personne ne correspond exactement. Vérifiez chaque trait sur une pièce d’identité."))
+}
+
+func (f *finder) say(text string) {
+	f.wrong.Set(text)
+	visible(f.wrong, text != "")
+	f.wrong.Refresh()
+}
+
+func strictWords(f StrictField) string {
+	switch f {
+	case StrictName:
+		return lang.L("Donnez le nom de naissance, comme sur la pièce d’identité.")
+	case StrictGiven:
+		return lang.L("Donnez le premier prénom de naissance.")
+	case StrictSex:
+		return lang.L("Choisissez le sexe : Femme ou Homme.")
+	}
+	return lang.L("Donnez la date de naissance entière, par exemple 28/03/1979.")
+}

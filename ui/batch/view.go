@@ -1,0 +1,264 @@
+package batch
+
+import (
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+)
+
+// view is what the page looks like.
+type view struct {
+	page *Page
+	root fyne.CanvasObject
+
+	responsible *widget.Text
+	change, add *widget.Button
+	progress    *widget.Progress
+	bar         *fyne.Container // the progress, as wide as it needs to be
+	going       *said
+	pause, stop *widget.Button
+	line        *fyne.Container
+	filter      *widget.Filter
+	box         *widget.Entry
+	controls    fyne.CanvasObject
+	list        *widget.List
+	table       fyne.CanvasObject
+	skeleton    fyne.CanvasObject
+	state       *widget.StatePanel
+	marks       *widget.Text
+	export      *widget.Button
+	send        *widget.Button
+	foot        *fyne.Container
+	head        *fyne.Container
+
+	stated string // what the state panel says now, so that it keeps its buttons
+	length int    // rows that the list was drawn with
+	isBusy bool   // files are being added
+}
+
+func newView(p *Page) *view {
+	v := &view{
+		page:        p,
+		responsible: widget.NewText("", widget.Style{Tone: widget.Secondary, Truncate: true}),
+		progress:    widget.NewProgress(),
+		going:       newSaid(),
+		box:         widget.NewSearchEntry(lang.L("Filtrer : fichier, patient")),
+		skeleton:    widget.Panel(widget.GapTight, widget.NewSkeleton(10, widget.RowTable)),
+		state:       widget.NewStatePanel(),
+		marks:       widget.NewText("", widget.Style{Tone: widget.Primary, Bold: true}),
+	}
+	v.buttons()
+	v.filter = widget.NewFilter(func(i int) { p.filtered(Filter(i)) })
+	v.filter.OnKey = v.leaveToRows
+	v.box.OnChanged = p.typed
+	v.box.OnKey = v.boxKey
+	v.list = widget.NewList(
+		func() int { return p.state.Total },
+		func() fyne.CanvasObject { return newRowView() },
+		func(id int, o fyne.CanvasObject) {
+			if r, ok := o.(*rowView); ok {
+				if row, ok := p.state.At(id); ok {
+					r.set(row, p.state.Marks[row.ID], p.now())
+				}
+			}
+		},
+	)
+	v.list.OnMove = p.state.Hold
+	v.list.OnActivate = p.openRow
+	v.root = v.layout()
+	v.skeleton.Hide()
+	return v
+}
+
+func (v *view) buttons() {
+	p := v.page
+	v.change = widget.NewButton(widget.Quiet, widget.IconEdit, lang.L("Changer"), p.chooseResponsible).
+		WithHint(lang.L("Choisir le professionnel responsable") + " · " + responsibleKeys().String()).Dense()
+	v.add = widget.NewButton(widget.Ordinary, widget.IconAdd, lang.L("Ajouter…"), p.openAdd).WithCaption(widget.Ctrl(fyne.KeyO))
+	v.pause = widget.NewButton(widget.Ordinary, widget.IconClock, lang.L("Pause"), p.pause).WithCaption(widget.Ctrl(fyne.KeyP)).Dense()
+	v.stop = widget.NewButton(widget.Ordinary, widget.IconClose, lang.L("Annuler…"), p.cancel).
+		WithHint(lang.L("Annuler ce qui n’est pas parti") + " · " + cancelKeys().String()).Dense()
+	v.export = widget.NewButton(widget.Ordinary, widget.IconDownload, lang.L("Exporter (CSV)"), p.export).WithCaption(widget.Ctrl(fyne.KeyS))
+	v.send = widget.NewButton(widget.Main, widget.IconUpload, lang.L("Envoyer"), p.send).WithCaption(widget.Ctrl(fyne.KeyReturn))
+}
+
+func (v *view) layout() fyne.CanvasObject {
+	title := widget.NewText(lang.L("Lots"), widget.Style{Size: widget.SizeTitle, Bold: true})
+	who := widget.Sides(widget.Gap, title, widget.Sides(widget.GapTight, nil, v.responsible, v.change), v.add)
+	v.bar = widget.Width(200, container.NewVBox(widget.Flexible(), v.progress, widget.Flexible()))
+	v.line = widget.Sides(widget.GapWide, v.bar, v.going.box, widget.Row(widget.Gap, v.pause, v.stop))
+	v.controls = widget.Column(widget.Gap, v.filter, v.box)
+	v.head = widget.Column(widget.Gap, who, widget.AtLeast(0, 28, v.line), v.controls)
+	v.table = widget.Panel(widget.GapTight, widget.Stacked(0, widget.Column(0, heading(), widget.Rule()), v.list, nil))
+	body := container.NewStack(v.table, v.skeleton, v.state)
+	v.foot = widget.Sides(widget.GapWide, v.marks, nil, widget.Row(widget.Gap, v.export, v.send))
+	return widget.Inset(widget.GapWide, widget.GapPage, widget.Stacked(widget.Gap, v.head, body, v.foot))
+}
+
+// first is where the hands should be.
+func (v *view) first(s *State) fyne.Focusable {
+	switch s.Phase {
+	case Shown:
+		if v.list.Cursor() < 0 {
+			v.list.MoveTo(0)
+		}
+		return v.list
+	case NoMatch:
+		return v.filter
+	case Empty:
+		return v.add
+	}
+	return nil
+}
+
+// leaveToRows goes from the filter down to the rows.
+func (v *view) leaveToRows(ev *fyne.KeyEvent) bool {
+	switch ev.Name {
+	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
+		return v.toRows()
+	}
+	return false
+}
+
+// boxKey moves from the filter's words to the rows, and empties them.
+func (v *view) boxKey(ev *fyne.KeyEvent) bool {
+	switch ev.Name {
+	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
+		return v.toRows()
+	case fyne.KeyEscape:
+		if v.box.Text == "" {
+			return v.toRows()
+		}
+		v.box.SetText("")
+		return true
+	}
+	return false
+}
+
+func (v *view) toRows() bool {
+	if v.page.state.Phase != Shown {
+		return false
+	}
+	v.page.cfg.Shell.Focus(v.list)
+	if v.list.Cursor() < 0 {
+		v.list.MoveTo(0)
+	}
+	return true
+}
+
+// busy shows bars instead of nothing, once opening takes its time.
+func (v *view) busy(on bool) { visible(v.skeleton, on) }
+
+// adding says that files are being looked for.
+func (v *view) adding(on bool) {
+	v.isBusy = on
+	v.counts(&v.page.state)
+}
+
+// fresh shows rows that answer another question: the first one is in hand.
+func (v *view) fresh(s *State) {
+	v.list.Forget()
+	v.show(s)
+	v.list.MoveTo(0)
+}
+
+// show puts the state on the screen.
+func (v *view) show(s *State) {
+	open := s.Phase == Empty || s.Phase == NoMatch || s.Phase == Shown
+	v.responsible.Set("")
+	if s.Responsible.ID != "" {
+		v.responsible.Set(lang.L("Responsable : {{.Name}}", map[string]any{"Name": partyName(s.Responsible)}))
+	}
+	visible(v.change, open)
+	visible(v.add, open)
+	if s.Phase != Opening {
+		v.skeleton.Hide() // shown by busy, after 300 ms
+	}
+	v.counts(s)
+	v.rows(s)
+}
+
+// counts shows what the lot counts: filters, progress, buttons. It is called at every
+// event.
+func (v *view) counts(s *State) {
+	open := s.Phase == Empty || s.Phase == NoMatch || s.Phase == Shown
+	full := open && s.Count(All)+s.Count(Removed) > 0
+	visible(v.controls, full)
+	visible(v.foot, full)
+	options := make([]widget.FilterOption, filters)
+	for i, w := range filterWords() {
+		f := Filter(i)
+		n := s.Count(f)
+		options[i] = widget.FilterOption{Icon: w.icon, Tone: w.tone, Label: w.word, Count: n, Hide: n == 0 && !f.Always() && f != s.Filter}
+	}
+	v.filter.Set(options, int(s.Filter))
+	v.showProgress(s, full)
+	n, _ := s.Sendable()
+	v.send.Set(widget.IconUpload, sendWords(n, len(s.Marks) > 0))
+	if n > 0 == v.send.Disabled() {
+		if n > 0 {
+			v.send.Enable()
+		} else {
+			v.send.Disable()
+		}
+	}
+	v.marks.Set(marksWords(len(s.Marks)))
+	v.foot.Refresh()
+}
+
+func (v *view) showProgress(s *State, full bool) {
+	p := s.Progress()
+	says := progressOf(p, s.Away)
+	if v.isBusy {
+		says = saying{widget.IconFolder, widget.Ink, lang.L("Recherche des fichiers…")}
+	}
+	v.going.set(says, false)
+	v.going.box.Refresh()
+	v.progress.Set(int64(p.Done), int64(p.Total))
+	visible(v.bar, p.Work != AtRest && !v.isBusy)
+	visible(v.pause, full && (p.Work != AtRest || p.Paused))
+	if p.Paused {
+		v.pause.Set(widget.IconNext, lang.L("Reprendre"))
+	} else {
+		v.pause.Set(widget.IconClock, lang.L("Pause"))
+	}
+	visible(v.stop, full && p.Work == InSends)
+	on := says.word != "" || v.pause.Visible()
+	if on != v.line.Visible() {
+		visible(v.line, on)
+		v.head.Refresh()
+	}
+	v.line.Refresh()
+}
+
+// rows draws what is in sight anew, and keeps in hand what was.
+func (v *view) rows(s *State) {
+	visible(v.table, s.Phase == Shown)
+	visible(v.state, s.Phase != Shown && s.Phase != Opening)
+	v.showState(s)
+	if s.Phase != Shown {
+		return
+	}
+	at := v.list.Cursor()
+	to := s.Held(at)
+	v.length = s.Total
+	if to != at && to >= 0 && v.list.Shows(at) {
+		v.list.MoveTo(to)
+	}
+	v.list.Refresh()
+	if at >= 0 {
+		s.Hold(v.list.Cursor())
+	}
+}
+
+func visible(o fyne.CanvasObject, on bool) {
+	switch {
+	case on == o.Visible():
+	case on:
+		o.Show()
+	default:
+		o.Hide()
+	}
+}
