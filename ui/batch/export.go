@@ -7,6 +7,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -62,7 +63,7 @@ func (s *exportSheet) write() {
 		return
 	}
 	s.writing = true
-	to, lot, spoken := cleanPath(s.path.Text), s.page.lot, language()
+	to, lot, spoken := cleanPath(s.path.Text), s.page.lot, choose.Language()
 	task.Run(s.page.cfg.Scope, func(ctx context.Context) (struct{}, error) {
 		var out bytes.Buffer
 		if err := lot.WriteCSV(&out, spoken); err != nil {

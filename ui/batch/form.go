@@ -10,6 +10,7 @@ import (
 	"carnet/client/fhir"
 	"carnet/client/pdfcheck"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 )
 
 // Field is a part of the sheet of a row that a person has to answer.
@@ -118,19 +119,8 @@ func ofFile(p engine.Problem) bool {
 
 // Act reads the date: 21/11/2026, 21-11-2026, 21112026; not in the future.
 func (f *Form) Act(now time.Time) (time.Time, bool) {
-	day, ok := parseDay(f.Date, now.Location())
+	day, ok := choose.ParseDay(f.Date, now.Location())
 	return day, ok && !day.After(now)
-}
-
-// parseDay reads a day as French hands write it, at noon. Years have four digits.
-func parseDay(s string, loc *time.Location) (time.Time, bool) {
-	s = strings.TrimSpace(s)
-	if len(s) == 8 && strings.Trim(s, "0123456789") == "" {
-		s = s[:2] + "/" + s[2:4] + "/" + s[4:]
-	}
-	s = strings.NewReplacer("-", "/", ".", "/", " ", "/", "\u00a0", "/").Replace(s)
-	day, err := time.ParseInLocation("2/1/2006", s, loc)
-	return day.Add(12 * time.Hour), err == nil
 }
 
 // Correction is what a person decided that the engine does not know yet.
@@ -186,7 +176,7 @@ func (f *Form) Traits() []Trait {
 		c = pdfcheck.Comparison{}
 	}
 	ins := ""
-	if qualified(*p) {
+	if choose.Qualified(*p) {
 		ins = p.INS.Value
 	}
 	name := p.BirthName
@@ -195,14 +185,11 @@ func (f *Form) Traits() []Trait {
 	}
 	return []Trait{
 		{TraitName, name, c.Name},
-		{TraitGiven, firstGiven(*p), c.Given},
+		{TraitGiven, choose.FirstGiven(*p), c.Given},
 		{TraitBirth, p.BirthDate, c.Birth},
 		{TraitINS, ins, c.INS},
 	}
 }
-
-// qualified tells whether documents can be filed for a person.
-func qualified(p client.Patient) bool { return p.Reliability == "QUAL" && p.INS.Value != "" }
 
 // reason is the last answer that was an error, as an error to be explained; nil when
 // there is none.
@@ -212,35 +199,3 @@ func reason(r engine.Row) error {
 	}
 	return &fhir.Error{Code: r.Reason, RequestID: r.RequestID}
 }
-
-// Choices lists the types that a professional files and that hold every word typed, the
-// one that was guessed first. English is searched too.
-func Choices(typed, guessed string) []terminology.Type {
-	words := strings.Fields(terminology.Fold(typed))
-	var out []terminology.Type
-	for _, t := range terminology.Types() {
-		if t.Class == "" || t.Class == classRefunds || strings.HasPrefix(t.Code, patientTypes) {
-			continue
-		}
-		text := terminology.Fold(t.Label + " " + t.Short + " " + t.LabelEN + " " + t.Code)
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
-			out = append(out, t)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b terminology.Type) int { return order(a, guessed) - order(b, guessed) })
-	return out
-}
-
-func order(t terminology.Type, first string) int {
-	if t.Code == first {
-		return 0
-	}
-	return 1
-}
-
-// What professionals do not file: the class of refunds (TRE_A03), and the types of what
-// patients deposit (TRE_A05).
-const (
-	classRefunds = "60"
-	patientTypes = "DOCPAT"
-)

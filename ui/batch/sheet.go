@@ -8,6 +8,7 @@ import (
 	engine "carnet/client/batch"
 	"carnet/client/fhir"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -22,7 +23,6 @@ type rowSheet struct {
 	page    *Page
 	form    *Form
 	view    *sheetView
-	types   []terminology.Type // that the list of types shows
 	drawing *task.Latest
 	saving  *task.Latest
 }
@@ -58,7 +58,7 @@ func (s *rowSheet) shortcuts() []widget.Shortcut {
 	return []widget.Shortcut{
 		{ID: "row-person", Keys: []widget.Keys{personKeys()}, Label: lang.L("Chercher le patient"), Do: s.findPerson},
 		{ID: "row-strict", Keys: []widget.Keys{widget.Ctrl(fyne.KeyN)}, Label: lang.L("Chercher par les traits stricts"), Do: s.findStrict},
-		{ID: "row-separator", Keys: []widget.Keys{widget.Ctrl(fyne.KeyRightBracket)}, Do: s.separator},
+		{ID: "row-separator", Keys: []widget.Keys{widget.Ctrl(fyne.KeyRightBracket)}, Do: s.view.finder.Separator},
 		{ID: "row-type", Keys: []widget.Keys{widget.Ctrl(fyne.KeyT)}, Label: lang.L("Choisir le type"), Do: s.pickType},
 		{ID: "row-again", Keys: []widget.Keys{widget.Ctrl(fyne.KeyR), widget.Key(fyne.KeyF5)}, Label: lang.L("Relire le fichier"), Do: s.again},
 	}
@@ -66,20 +66,10 @@ func (s *rowSheet) shortcuts() []widget.Shortcut {
 
 func personKeys() widget.Keys { return widget.Ctrl(fyne.KeyI) }
 
-// separator writes the group separator that a scanner sends as Ctrl+], which the field
-// would drop.
-func (s *rowSheet) separator() {
-	if box := s.view.finder.picker.Entry; s.view.finder.picker.IsOpen() {
-		box.SetText(box.Text + "\x1d")
-		box.CursorColumn = len([]rune(box.Text))
-		box.Refresh()
-	}
-}
-
 // key sees the keys that nothing inside used: Escape leaves the strict traits before
 // the sheet, and what is picked before both.
 func (s *rowSheet) key(ev *fyne.KeyEvent) bool {
-	if ev.Name == fyne.KeyEscape && (s.view.finder.isOpen() || s.view.types.IsOpen()) {
+	if ev.Name == fyne.KeyEscape && (s.view.finder.IsOpen() || s.view.types.IsOpen()) {
 		s.leavePickers()
 		return true
 	}
@@ -93,7 +83,7 @@ func (s *rowSheet) key(ev *fyne.KeyEvent) bool {
 func (s *rowSheet) closed() {
 	s.drawing.Cancel()
 	s.saving.Cancel()
-	s.view.finder.shut()
+	s.view.finder.Shut()
 	s.page.sheet = nil
 	s.page.moved(nil, true)
 }
@@ -111,8 +101,8 @@ func (s *rowSheet) moved() {
 // enter is Return: saving, unless that must not follow from a habit.
 func (s *rowSheet) enter() {
 	switch {
-	case s.view.finder.strict.Visible():
-		s.view.finder.match()
+	case s.view.finder.Strict():
+		s.view.finder.Match()
 	case !s.form.Chord():
 		s.save()
 	}
@@ -173,7 +163,7 @@ func (s *rowSheet) saved(row engine.Row, err error) {
 func (s *rowSheet) findPerson() {
 	if s.form.Open() {
 		s.view.types.Shut()
-		s.view.finder.open()
+		s.view.finder.Open()
 		s.view.settle()
 	}
 }
@@ -182,16 +172,15 @@ func (s *rowSheet) findPerson() {
 func (s *rowSheet) findStrict() {
 	if s.form.Open() {
 		s.view.types.Shut()
-		s.view.finder.openStrict()
+		s.view.finder.OpenStrict()
 		s.view.settle()
 	}
 }
 
 // found takes a patient.
 func (s *rowSheet) found(p client.Patient) {
-	if !qualified(p) {
-		s.view.finder.picker.SetNote(lang.L("L’identité de cette personne n’est pas qualifiée : rien ne peut être déposé pour elle."), widget.Danger)
-		s.view.finder.say(lang.L("L’identité de cette personne n’est pas qualifiée : rien ne peut être déposé pour elle."))
+	if !choose.Qualified(p) {
+		s.view.finder.Refuse(lang.L("L’identité de cette personne n’est pas qualifiée : rien ne peut être déposé pour elle."))
 		return
 	}
 	s.form.Patient, s.form.Confirm, s.form.Err = &p, false, nil
@@ -201,35 +190,20 @@ func (s *rowSheet) found(p client.Patient) {
 // pickType opens the list of types, the guessed one first.
 func (s *rowSheet) pickType() {
 	if s.form.Open() {
-		s.view.finder.shut()
-		s.view.types.Open()
+		s.view.finder.Shut()
+		s.view.types.Open(s.form.Row.Type.Code)
 		s.view.settle()
-		s.page.cfg.Shell.Focus(s.view.types.Entry)
 	}
 }
 
-func (s *rowSheet) typed(text string) {
-	s.types = Choices(text, s.form.Row.Type.Code)
-	rows := make([]widget.PickRow, len(s.types))
-	for i, t := range s.types {
-		rows[i] = widget.PickRow{Icon: widget.IconDocument, Tone: widget.Secondary, Label: typeLabel(t), Detail: widget.FormatLabel(terminology.ClassLabel(t.Class))}
-	}
-	note := ""
-	if len(rows) == 0 {
-		note = lang.L("Aucun type ne correspond")
-	}
-	s.view.types.SetNote(note, widget.Attention)
-	s.view.types.SetRows(rows)
-}
-
-func (s *rowSheet) took(i int) {
-	s.form.Type = s.types[i].Code
+func (s *rowSheet) took(t terminology.Type) {
+	s.form.Type = t.Code
 	s.leavePickers()
 }
 
 // leavePickers goes back to the form, to what is still missing.
 func (s *rowSheet) leavePickers() {
-	s.view.finder.shut()
+	s.view.finder.Shut()
 	s.view.types.Shut()
 	s.view.collect()
 	s.view.show()

@@ -8,6 +8,7 @@ import (
 	"carnet/client/fhir"
 	"carnet/client/pdfcheck"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -35,10 +36,10 @@ type sheetView struct {
 	person  *widget.Button
 	compare *fyne.Container
 	confirm *widget.Check
-	finder  *finder
+	finder  *choose.Person
 	kind    *widget.Button
 	guess   *widget.Text
-	types   *widget.Picker
+	types   *choose.Type
 	title   *widget.Entry
 	date    *widget.Entry
 	dateSay *widget.Text
@@ -69,9 +70,11 @@ func newSheetView(s *rowSheet) *sheetView {
 		}
 	})
 	v.confirm.Deliberate = true
-	v.finder = newFinder(s.page, s.found, s.leavePickers)
-	v.types = widget.NewPicker(lang.L("Rechercher un type : biologie, ordonnance, imagerie…"), 200)
-	v.types.OnTyped, v.types.OnTake, v.types.OnLeave = s.typed, s.took, s.leavePickers
+	c := s.page.cfg
+	v.finder = choose.NewPerson(choose.PersonConfig{
+		Scope: c.Scope, Finder: c.Finder, Shell: c.Shell, TestIdentities: c.TestIdentities, Take: s.found, Leave: s.leavePickers,
+	})
+	v.types = choose.NewType(c.Shell, s.took, s.leavePickers)
 	v.read = widget.NewButton(widget.Ordinary, widget.IconRefresh, lang.L("Relire"), s.again).WithCaption(widget.Ctrl(fyne.KeyR))
 	v.out = widget.NewButton(widget.Ordinary, widget.IconDelete, lang.L("Retirer…"), s.remove)
 	v.box = widget.NewButton(widget.Ordinary, widget.IconUpload, lang.L("Voir dans Envois"), s.waiting)
@@ -97,7 +100,7 @@ func (v *sheetView) layout() {
 		v.status,
 		v.trouble,
 		widget.Labelled(lang.L("Patient"), v.person),
-		v.finder.picker.Box, v.finder.strict,
+		v.finder.Box,
 		v.compare, v.confirm,
 		widget.Column(2, widget.Labelled(lang.L("Type de document"), v.kind), v.guess),
 		v.types.Box,
@@ -135,7 +138,7 @@ func (v *sheetView) show() {
 	words, tone := dateWords(f, now)
 	v.dateSay.Set(words)
 	v.dateSay.SetTone(tone)
-	visible(v.rest, open && !v.types.IsOpen() && !v.finder.isOpen())
+	visible(v.rest, open && !v.types.IsOpen() && !v.finder.IsOpen())
 	v.trouble.Set(troubleWords(f, now, v.s.page.cfg.Shell.Explain))
 	visible(v.trouble, v.trouble.String() != "")
 	v.buttons(f, open)
@@ -150,17 +153,17 @@ func (v *sheetView) showPerson(f *Form, open bool) {
 	case p == nil:
 		v.person.Set(widget.IconPerson, lang.L("Patient non reconnu"))
 	default:
-		v.person.Set(widget.IconPerson, nameOf(*p)+"  "+widget.FormatINS(p.INS.Value))
+		v.person.Set(widget.IconPerson, choose.Name(*p)+"  "+widget.FormatINS(p.INS.Value))
 	}
 	enable(v.person, open)
 	v.compare.Objects = nil
-	if traits := f.Traits(); len(traits) > 0 && !v.finder.isOpen() {
+	if traits := f.Traits(); len(traits) > 0 && !v.finder.IsOpen() {
 		v.compare.Objects = comparison(traits)
 	}
 	visible(v.compare, len(v.compare.Objects) > 0)
-	doubt := open && f.Doubtful() && !v.finder.isOpen()
+	doubt := open && f.Doubtful() && !v.finder.IsOpen()
 	if doubt {
-		v.confirm.Text = lang.L("C’est bien {{.Name}} : je l’ai vérifié", map[string]any{"Name": nameOf(*p)})
+		v.confirm.Text = lang.L("C’est bien {{.Name}} : je l’ai vérifié", map[string]any{"Name": choose.Name(*p)})
 		v.confirm.SetChecked(f.Confirm)
 		v.confirm.Refresh()
 	}
@@ -170,7 +173,7 @@ func (v *sheetView) showPerson(f *Form, open bool) {
 func (v *sheetView) showType(f *Form, open bool) {
 	label, said := lang.L("Choisir le type…"), ""
 	if t, ok := terminology.TypeByCode(f.Type); ok {
-		label = typeLabel(t)
+		label = choose.TypeLabel(t)
 		said = lang.L("Classe : {{.Class}}", map[string]any{"Class": widget.FormatLabel(terminology.ClassLabel(t.Class))})
 		if from := typeFrom(f); from != "" {
 			said = from + " · " + said
@@ -184,7 +187,7 @@ func (v *sheetView) showType(f *Form, open bool) {
 // settle lays the form out again after something came or went: twice, because wrapped
 // text knows its height only once it has its width.
 func (v *sheetView) settle() {
-	visible(v.rest, v.s.form.Open() && !v.types.IsOpen() && !v.finder.isOpen())
+	visible(v.rest, v.s.form.Open() && !v.types.IsOpen() && !v.finder.IsOpen())
 	v.column.Refresh()
 	v.column.Refresh()
 }

@@ -6,6 +6,7 @@ import (
 
 	engine "carnet/client/batch"
 	"carnet/client/pdfcheck"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/lang"
@@ -34,7 +35,7 @@ func statements(r engine.Row, explain func(error) widget.Problem) []string {
 		out = append(out, lang.L("L’envoi sera repris de lui-même ; rien n’est perdu."))
 	}
 	for _, f := range r.Findings {
-		out = append(out, f.Message(language()))
+		out = append(out, f.Message(choose.Language()))
 	}
 	return out
 }

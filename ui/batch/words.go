@@ -4,10 +4,10 @@ import (
 	"strings"
 	"time"
 
-	"carnet/client"
 	engine "carnet/client/batch"
 	"carnet/client/pdfcheck"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/lang"
@@ -174,7 +174,7 @@ func patientOf(r engine.Row) saying {
 		}
 		return saying{widget.IconSearch, widget.Attention, lang.L("à trouver")}
 	}
-	s := saying{widget.IconOK, widget.Good, nameOf(*r.Patient)}
+	s := saying{widget.IconOK, widget.Good, choose.Name(*r.Patient)}
 	switch {
 	case has(r, engine.Mismatch), has(r, engine.Several):
 		s.icon, s.tone = widget.IconWarning, widget.Danger
@@ -184,36 +184,16 @@ func patientOf(r engine.Row) saying {
 	return s
 }
 
-// nameOf writes a person with their day of birth, which tells namesakes apart.
-func nameOf(p client.Patient) string {
-	return strings.TrimSpace(widget.FormatName(p.BirthName, p.UsedName, firstGiven(p)) + " " + widget.FormatBirth(p.BirthDate))
-}
-
-func firstGiven(p client.Patient) string {
-	if p.FirstGiven == "" && len(p.Given) > 0 {
-		return p.Given[0]
-	}
-	return p.FirstGiven
-}
-
 // typeOf writes the type for a narrow column.
 func typeOf(r engine.Row) string {
 	t, ok := terminology.TypeByCode(r.Type.Code)
 	switch {
 	case !ok:
 		return ""
-	case language() == "en":
+	case choose.Language() == "en":
 		return t.LabelEN
 	}
 	return widget.FormatLabel(t.Short)
-}
-
-// typeLabel is a type in the language of the screens, whole.
-func typeLabel(t terminology.Type) string {
-	if language() == "en" {
-		return t.LabelEN
-	}
-	return widget.FormatLabel(t.Label)
 }
 
 // dayOf writes a day as identities and results do: 21/11/2026.
@@ -313,13 +293,10 @@ func marksWords(n int) string {
 	return widget.Plural(n, lang.L("%d coché"), lang.L("%d cochés"))
 }
 
-// language is that of the screens, as the findings of a check want it.
-func language() string { return lang.X("carnet.language", "fr") }
-
 // advice is a problem in a sentence that ends in what to do.
 func advice(p engine.Problem) string {
 	if m, ok := any(p).(interface{ Message(lang string) string }); ok {
-		return m.Message(language())
+		return m.Message(choose.Language())
 	}
 	return problemWord(p)
 }

@@ -43,9 +43,10 @@ var rooms = []room{
 	{name: "widget", patterns: []string{"ui/widget"}, imports: []string{"assets", "task"}, fyne: true, deny: pageDeny},
 	{name: "widgettest", patterns: []string{"ui/widget/widgettest"}, imports: []string{"widget", "task"}, fyne: true, deny: pageDeny},
 	{name: "pdfview", patterns: []string{"ui/pdfview"}, imports: []string{"widget", "task", "pdfium"}, fyne: true, deny: pageDeny},
+	{name: "choose", patterns: []string{"ui/choose"}, imports: []string{"widget", "task", "client", "fhir", "terminology"}, fyne: true, deny: pageDeny},
 	{
 		name: "page", patterns: []string{"ui/*"}, fyne: true, deny: pageDeny,
-		imports: []string{"widget", "task", "pdfview", "client", "fhir", "terminology", "pdfcheck", "batch"},
+		imports: []string{"choose", "widget", "task", "pdfview", "client", "fhir", "terminology", "pdfcheck", "batch"},
 	},
 	{
 		name: "ui", patterns: []string{"ui"}, fyne: true, deny: pageDeny,

@@ -1,4 +1,4 @@
-package batch
+package choose
 
 import (
 	"errors"
@@ -120,7 +120,7 @@ const oldest = 130
 // Check gives the traits to ask for, or the first field to correct.
 func (s Strict) Check(now time.Time) (client.Traits, StrictField) {
 	t := client.Traits{BirthName: strings.TrimSpace(s.BirthName), FirstGiven: strings.TrimSpace(s.FirstGiven), Sex: s.Sex}
-	birth, ok := parseDay(s.Birth, time.UTC)
+	birth, ok := ParseDay(s.Birth, time.UTC)
 	switch {
 	case terminology.Fold(t.BirthName) == "":
 		return t, StrictName
@@ -133,4 +133,16 @@ func (s Strict) Check(now time.Time) (client.Traits, StrictField) {
 	}
 	t.BirthDate = birth.Format(time.DateOnly)
 	return t, StrictNone
+}
+
+// ParseDay reads a day as French hands write it (21/11/2026, 21-11-2026, 21112026), at
+// noon in loc. Years have four digits: a date is never guessed.
+func ParseDay(s string, loc *time.Location) (time.Time, bool) {
+	s = strings.TrimSpace(s)
+	if len(s) == 8 && strings.Trim(s, "0123456789") == "" {
+		s = s[:2] + "/" + s[2:4] + "/" + s[4:]
+	}
+	s = strings.NewReplacer("-", "/", ".", "/", " ", "/", "\u00a0", "/").Replace(s)
+	day, err := time.ParseInLocation("2/1/2006", s, loc)
+	return day.Add(12 * time.Hour), err == nil
 }

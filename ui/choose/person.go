@@ -1,7 +1,8 @@
-package batch
+package choose
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"carnet/client"
@@ -23,74 +24,117 @@ const (
 // found is how many of my patients are shown at most.
 const found = 20
 
-// finder is the part of a row's sheet that finds the patient: by what is typed or
-// scanned, or by strict traits.
-type finder struct {
-	page   *Page
+// Shell is what is asked of the window around.
+type Shell interface {
+	Explain(err error) widget.Problem
+	Focus(fyne.Focusable)
+}
+
+// PersonConfig is what a Person is made of.
+type PersonConfig struct {
+	Scope  *task.Scope
+	Finder client.Finder
+	Shell  Shell
+	// TestIdentities tells a demonstration server: a typed INS is of the test domain.
+	TestIdentities bool
+	Take           func(client.Patient)
+	Leave          func() // Escape: nobody is taken
+}
+
+// Person finds a patient: among mine as one types, anyone by INS or by strict traits
+// (which leaves a line in their history, and is said). Its methods are called on the UI
+// goroutine.
+type Person struct {
+	Box fyne.CanvasObject // to be shown; empty until Open
+
+	cfg    PersonConfig
 	picker *widget.Picker
-	take   func(client.Patient)
 	asking *task.Latest
 	pause  *task.Debounce
 	ask    Ask
 	people []client.Patient
 	offer  bool // nobody of mine has this INS: Return asks everywhere
 
-	strict       fyne.CanvasObject
-	name, given  *widget.Entry
-	birth        *widget.Entry
-	sex          *widget.Choice
-	wrong        *widget.Paragraph
-	strictButton *widget.Button
+	strict      fyne.CanvasObject
+	name, given *widget.Entry
+	birth       *widget.Entry
+	sex         *widget.Choice
+	wrong       *widget.Paragraph
 }
 
-func newFinder(p *Page, take func(client.Patient), leave func()) *finder {
-	f := &finder{page: p, take: take, picker: widget.NewPicker(lang.L("Nom, date de naissance ou INS, à saisir ou à scanner"), 150)}
-	f.asking, f.pause = p.cfg.Scope.Latest(), p.cfg.Scope.Debounce(pauseTyping)
+// NewPerson makes one that shows nothing.
+func NewPerson(c PersonConfig) *Person {
+	f := &Person{cfg: c, picker: widget.NewPicker(lang.L("Nom, date de naissance ou INS, à saisir ou à scanner"), 150)}
+	f.asking, f.pause = c.Scope.Latest(), c.Scope.Debounce(pauseTyping)
 	f.picker.OnTyped = f.typed
-	f.picker.OnTake = func(i int) { f.take(f.people[i]) }
-	f.picker.OnLeave = leave
+	f.picker.OnTake = func(i int) { c.Take(f.people[i]) }
+	f.picker.OnLeave = c.Leave
 	f.picker.OnReturn = f.enter
 	f.buildStrict()
+	f.Box = widget.Column(0, f.picker.Box, f.strict)
+	f.Box.Hide()
 	return f
 }
 
-// open shows the search, empty, and puts the keyboard there.
-func (f *finder) open() {
+// Open shows the search, empty, and puts the keyboard there.
+func (f *Person) Open() {
 	f.strict.Hide()
+	f.Box.Show()
 	f.picker.Open()
-	f.page.cfg.Shell.Focus(f.picker.Entry)
+	f.cfg.Shell.Focus(f.picker.Entry)
 }
 
-// shut hides it and forgets what it asked.
-func (f *finder) shut() {
+// Shut hides it and forgets what it asked.
+func (f *Person) Shut() {
 	f.pause.Cancel()
 	f.asking.Cancel()
 	f.picker.Shut()
 	f.strict.Hide()
+	f.Box.Hide()
 }
 
-func (f *finder) isOpen() bool { return f.picker.IsOpen() || f.strict.Visible() }
+// IsOpen tells whether it is shown.
+func (f *Person) IsOpen() bool { return f.Box.Visible() }
+
+// Strict tells whether the form of strict traits is shown.
+func (f *Person) Strict() bool { return f.IsOpen() && f.strict.Visible() }
+
+// Refuse says why somebody found cannot be taken.
+func (f *Person) Refuse(text string) {
+	f.picker.SetNote(text, widget.Danger)
+	f.say(text)
+}
+
+// Separator writes the group separator that a scanner sends as Ctrl+], which the field
+// would drop.
+func (f *Person) Separator() {
+	if box := f.picker.Entry; f.picker.IsOpen() {
+		box.SetText(box.Text + "\x1d")
+		box.CursorColumn = len([]rune(box.Text))
+		box.Refresh()
+	}
+}
 
 // typed asks once typing has paused.
-func (f *finder) typed(text string) {
+func (f *Person) typed(text string) {
 	f.pause.Cancel()
 	f.asking.Cancel()
 	f.offer = false
-	f.ask = Interpret(text, f.page.cfg.TestIdentities)
+	f.ask = Interpret(text, f.cfg.TestIdentities)
 	f.show(nil, askWords(f.ask), widget.Secondary)
 	switch f.ask.Intent {
 	case Search, ByINS:
-		f.pause = f.page.cfg.Scope.Debounce(pauseTyping)
+		f.pause = f.cfg.Scope.Debounce(pauseTyping)
 		f.pause.Do(f.askMine)
 	case Scanned:
-		f.pause = f.page.cfg.Scope.Debounce(pauseScanning)
+		f.pause = f.cfg.Scope.Debounce(pauseScanning)
 		f.pause.Do(f.askEverywhere)
 	}
 }
 
 // enter is Return: it does not wait for the pause, and looks everywhere for an INS that
 // none of my patients has. A list that is there is left to the picker.
-func (f *finder) enter() bool {
+func (f *Person) enter() bool {
 	switch {
 	case f.offer:
 		f.askEverywhere()
@@ -105,10 +149,10 @@ func (f *finder) enter() bool {
 	return true
 }
 
-func (f *finder) askMine() {
+func (f *Person) askMine() {
 	q := client.PatientQuery{Text: f.ask.Text, Limit: found}
 	task.Run(f.asking, func(ctx context.Context) (client.PatientPage, error) {
-		return f.page.cfg.Finder.MyPatients(ctx, q)
+		return f.cfg.Finder.MyPatients(ctx, q)
 	}, func(page client.PatientPage, err error) {
 		switch {
 		case err != nil:
@@ -124,15 +168,15 @@ func (f *finder) askMine() {
 	})
 }
 
-func (f *finder) askEverywhere() {
+func (f *Person) askEverywhere() {
 	ins := f.ask.INS
 	f.offer = false
-	f.one(func(ctx context.Context) (client.Patient, error) { return f.page.cfg.Finder.FindByINS(ctx, ins) },
+	f.one(func(ctx context.Context) (client.Patient, error) { return f.cfg.Finder.FindByINS(ctx, ins) },
 		lang.L("Aucun dossier pour cet INS."))
 }
 
 // one asks a question with one answer or none.
-func (f *finder) one(find func(context.Context) (client.Patient, error), nobody string) {
+func (f *Person) one(find func(context.Context) (client.Patient, error), nobody string) {
 	task.Run(f.asking, find, func(p client.Patient, err error) {
 		switch {
 		case fhir.CodeOf(err) == fhir.NotFound:
@@ -141,27 +185,27 @@ func (f *finder) one(find func(context.Context) (client.Patient, error), nobody 
 		case err != nil:
 			f.failed(err)
 		case f.strict.Visible():
-			f.take(p) // every trait was given, and all are the same
+			f.cfg.Take(p) // every trait was given, and all are the same
 		default:
 			f.show([]client.Patient{p}, "", widget.Secondary)
 		}
 	})
 }
 
-func (f *finder) failed(err error) {
-	problem := f.page.cfg.Shell.Explain(err)
+func (f *Person) failed(err error) {
+	problem := f.cfg.Shell.Explain(err)
 	f.show(nil, problem.Title+" "+problem.Next, widget.Danger)
 	f.say(problem.Title + " " + problem.Next)
 }
 
 // show puts people in the list.
-func (f *finder) show(people []client.Patient, note string, tone widget.Tone) {
+func (f *Person) show(people []client.Patient, note string, tone widget.Tone) {
 	f.people = people
 	rows := make([]widget.PickRow, len(people))
-	now := f.page.now()
+	now := f.cfg.Scope.Now()
 	for i, p := range people {
-		rows[i] = widget.PickRow{Icon: widget.IconOK, Tone: widget.Good, Label: nameOf(p) + "  " + widget.FormatSex(p.Gender) + "  " + widget.Age(p.BirthDate, now), Detail: widget.FormatINS(p.INS.Value)}
-		if !qualified(p) {
+		rows[i] = widget.PickRow{Icon: widget.IconOK, Tone: widget.Good, Label: Name(p) + "  " + widget.FormatSex(p.Gender) + "  " + widget.Age(p.BirthDate, now), Detail: widget.FormatINS(p.INS.Value)}
+		if !Qualified(p) {
 			rows[i].Icon, rows[i].Tone, rows[i].Detail = widget.IconWarning, widget.Attention, lang.L("INS non qualifiée")
 		}
 	}
@@ -187,14 +231,14 @@ func askWords(a Ask) string {
 }
 
 // buildStrict makes the form of strict traits.
-func (f *finder) buildStrict() {
+func (f *Person) buildStrict() {
 	f.name = widget.NewEntry(lang.L("comme sur la pièce d’identité"))
 	f.given = widget.NewEntry(lang.L("le premier seulement"))
 	f.birth = widget.NewEntry(lang.L("jj/mm/aaaa"))
 	f.sex = widget.NewChoice([]string{lang.L("Femme"), lang.L("Homme")}, nil)
 	f.wrong = widget.NewParagraph("", widget.Style{Tone: widget.Danger})
 	f.wrong.Hide()
-	f.strictButton = widget.NewButton(widget.Ordinary, widget.IconSearch, lang.L("Chercher cette personne"), f.match)
+	search := widget.NewButton(widget.Ordinary, widget.IconSearch, lang.L("Chercher cette personne"), f.Match)
 	f.strict = widget.Column(
 		widget.Gap,
 		widget.NewParagraph(lang.L("Tous les traits doivent correspondre : une seule personne, ou aucune. Votre recherche figurera dans son historique."), widget.Style{Tone: widget.Secondary}),
@@ -204,36 +248,43 @@ func (f *finder) buildStrict() {
 			widget.Width(150, widget.Labelled(lang.L("Sexe"), f.sex)),
 			widget.Width(160, widget.Labelled(lang.L("Date de naissance"), f.birth))),
 		f.wrong,
-		widget.Row(widget.Gap, f.strictButton),
+		widget.Row(widget.Gap, search),
 	)
 	f.strict.Hide()
 }
 
-// openStrict shows the form in the place of the search.
-func (f *finder) openStrict() {
+// OpenStrict shows the form of strict traits in the place of the search.
+func (f *Person) OpenStrict() {
+	f.pause.Cancel()
+	f.asking.Cancel()
 	f.picker.Shut()
 	f.say("")
+	f.Box.Show()
 	f.strict.Show()
-	f.page.cfg.Shell.Focus(f.name)
+	f.cfg.Shell.Focus(f.name)
 }
 
-// match asks for the one person with these traits, or says which field to correct.
-func (f *finder) match() {
+// Match asks for the one person with these traits, or says which field to correct.
+func (f *Person) Match() {
 	sex := map[int]string{0: "F", 1: "M"}[f.sex.SelectedIndex()]
-	traits, wrong := Strict{f.name.Text, f.given.Text, sex, f.birth.Text}.Check(f.page.now())
+	traits, wrong := Strict{f.name.Text, f.given.Text, sex, f.birth.Text}.Check(f.cfg.Scope.Now())
 	if wrong != StrictNone {
 		f.say(strictWords(wrong))
-		f.page.cfg.Shell.Focus(map[StrictField]fyne.Focusable{StrictName: f.name, StrictGiven: f.given, StrictSex: f.sex, StrictBirth: f.birth}[wrong])
+		f.cfg.Shell.Focus(map[StrictField]fyne.Focusable{StrictName: f.name, StrictGiven: f.given, StrictSex: f.sex, StrictBirth: f.birth}[wrong])
 		return
 	}
 	f.say("")
-	f.one(func(ctx context.Context) (client.Patient, error) { return f.page.cfg.Finder.Match(ctx, traits) },
+	f.one(func(ctx context.Context) (client.Patient, error) { return f.cfg.Finder.Match(ctx, traits) },
 		lang.L("Personne ne correspond exactement. Vérifiez chaque trait sur une pièce d’identité."))
 }
 
-func (f *finder) say(text string) {
+func (f *Person) say(text string) {
 	f.wrong.Set(text)
-	visible(f.wrong, text != "")
+	if text == "" {
+		f.wrong.Hide()
+	} else {
+		f.wrong.Show()
+	}
 	f.wrong.Refresh()
 }
 
@@ -248,3 +299,19 @@ func strictWords(f StrictField) string {
 	}
 	return lang.L("Donnez la date de naissance entière, par exemple 28/03/1979.")
 }
+
+// Name writes a person with their day of birth, which tells namesakes apart.
+func Name(p client.Patient) string {
+	return strings.TrimSpace(widget.FormatName(p.BirthName, p.UsedName, FirstGiven(p)) + " " + widget.FormatBirth(p.BirthDate))
+}
+
+// FirstGiven gives the first given name.
+func FirstGiven(p client.Patient) string {
+	if p.FirstGiven == "" && len(p.Given) > 0 {
+		return p.Given[0]
+	}
+	return p.FirstGiven
+}
+
+// Qualified tells whether documents can be filed for a person.
+func Qualified(p client.Patient) bool { return p.Reliability == "QUAL" && p.INS.Value != "" }
