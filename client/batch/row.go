@@ -67,6 +67,7 @@ const (
 	BadINS         Problem = "bad-ins"          // the manifest's INS is none: its length or its key is wrong
 	Ambiguous      Problem = "ambiguous"        // the manifest names the file on two lines that say different things
 	NoOriginal     Problem = "no-original"      // the document that it corrects is one of this batch that is not sent
+	Outside        Problem = "outside"          // the manifest names a file that is not in its folder
 )
 
 // Source says how the patient, type or date became known.
