@@ -3,15 +3,19 @@ package pdfcheck
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/hex"
 	"io"
 	"path"
 	"strings"
 	"unicode/utf16"
 )
 
-// attachmentBytes is how much of an attachment is decoded to see what it is.
-const attachmentBytes = 4 << 20
+const (
+	attachmentBytes = 32 << 20  // of one attachment, decoded to see what it is
+	lookBytes       = 128 << 20 // of all of them together
+	formBytes       = 8 << 20   // of one part of a form
+	headBytes       = 512       // of a stream that may be one of them
+	deepest         = 3         // PDF inside PDF inside PDF
+)
 
 // programSuffixes are the names under which a desktop would run a file.
 var programSuffixes = map[string]bool{
@@ -35,84 +39,107 @@ var programMagics = [][]byte{
 	[]byte("FWS"), []byte("CWS"), []byte("ZWS"), []byte("L\x00\x00\x00\x01\x14\x02\x00"),
 }
 
-// judgeAttachments refuses programs among the attachments, by name and by
-// content, inside archives and inside attached PDFs too.
-func (s *scan) judgeAttachments() {
-	for _, a := range s.attached {
-		if isProgramName(decodeString(a.name)) {
+// judgeHidden looks into attachments and forms. An attachment's stream need not
+// say what it is, and what leads to it may go by ways that we do not follow: so
+// where there is any attachment, every stream is looked at.
+func (s *scan) judgeHidden() {
+	for _, name := range s.names {
+		if isProgramName(decodeString(name)) {
 			s.report.add(CodeExecutable, Refuse, 0)
 			return
 		}
 	}
-	budget := 32 // attachments looked into; beyond, their number itself is odd
-	for num, st := range s.streams {
-		if string(st.d.typ) != "EmbeddedFile" && !s.isAttached(num) {
+	if !s.hasEF && !s.hasXFA {
+		return
+	}
+	for _, p := range s.streams {
+		st, ok := s.streamOf(p)
+		if !ok {
 			continue
 		}
-		if budget--; budget < 0 {
-			s.report.add(CodeOpaque, Refuse, 0)
+		s.object = p.num
+		if s.hasEF {
+			s.judgeAttachment(st, string(st.d.typ) == "EmbeddedFile" || s.attached[int64(p.num)])
+		}
+		if s.hasXFA {
+			s.judgeForm(st, s.xfa[int64(p.num)])
+		}
+		if s.report.refused() {
 			return
 		}
-		s.judgeContent(int(num), st)
 	}
 }
 
-func (s *scan) isAttached(num int64) bool {
-	for _, a := range s.attached {
-		for _, r := range a.refs {
-			if r == num {
-				return true
-			}
+// judgeAttachment looks at what an attachment is; sure says that it is one,
+// else only what plainly runs is refused.
+func (s *scan) judgeAttachment(st streamAt, sure bool) {
+	head, whole := s.decoded(st, headBytes)
+	archive := bytes.HasPrefix(head, []byte("PK\x03\x04"))
+	inner := bytes.Contains(head, []byte("%PDF-"))
+	switch {
+	case head == nil && sure:
+		s.report.add(CodeOpaque, Refuse, s.object)
+	case sure && isProgram(head), !sure && string(st.d.subtype) != "Image" && isSurelyProgram(head):
+		s.report.add(CodeExecutable, Refuse, s.object)
+	case !archive && !inner:
+	default:
+		body := head
+		if !whole {
+			body, whole = s.decoded(st, min(attachmentBytes, s.looked))
+			s.looked -= int64(len(body))
+		}
+		switch {
+		case !whole:
+			s.report.add(CodeOpaque, Refuse, s.object)
+		case archive && hidesProgram(body):
+			s.report.add(CodeExecutable, Refuse, s.object)
+		case inner:
+			s.judgeInner(body)
 		}
 	}
-	return false
 }
 
-// judgeContent looks at the first bytes of one attachment.
-func (s *scan) judgeContent(num int, st streamAt) {
-	body := s.decoded(st, attachmentBytes)
-	switch {
-	case body == nil:
-		s.report.add(CodeOpaque, Refuse, num)
-	case isProgram(body):
-		s.report.add(CodeExecutable, Refuse, num)
-	case bytes.HasPrefix(body, []byte("PK\x03\x04")) && hidesProgram(body):
-		s.report.add(CodeExecutable, Refuse, num)
-	case bytes.Contains(body[:min(1024, len(body))], []byte("%PDF-")):
-		s.judgeInner(body)
-	}
-}
-
-// judgeInner scans a PDF attached to the PDF, one level deep.
+// judgeInner scans a PDF attached to the PDF.
 func (s *scan) judgeInner(body []byte) {
-	if s.level > 0 {
-		s.report.add(CodeNesting, Refuse, 0)
+	if s.level >= deepest {
+		s.report.add(CodeNesting, Refuse, s.object)
 		return
 	}
 	var r Report
-	inner := &scan{limits: s.limits, data: body, report: &r, structs: s.limits.Structs, quota: quotaFor(len(body)), level: 1}
+	inner := &scan{limits: s.limits, data: body, report: &r, structs: s.limits.Structs, quota: quotaFor(len(body)), level: s.level + 1}
 	inner.run()
 	for _, f := range r.Findings {
 		if f.Severity == Refuse {
-			s.report.add(f.Code, Refuse, 0)
+			s.report.add(f.Code, Refuse, s.object)
 		}
 	}
 }
 
-// decoded gives at most limit bytes of a stream; nil when it cannot be decoded.
-func (s *scan) decoded(st streamAt, limit int64) []byte {
+// decoded gives at most limit bytes of a stream, nil when it cannot be decoded,
+// and whether these are all.
+func (s *scan) decoded(st streamAt, limit int64) (body []byte, whole bool) {
 	r := s.reader(s.raw(st), st.d.filters)
 	if r == nil || st.d.indirect {
-		return nil
+		return nil, false
 	}
-	body, err := io.ReadAll(io.LimitReader(r, limit))
+	body, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil && len(body) == 0 {
-		return nil
+		return nil, false
 	}
 	if body == nil {
 		body = []byte{}
 	}
-	return body
+	whole = int64(len(body)) <= limit
+	return body[:min(int64(len(body)), limit)], whole
+}
+
+// isSurelyProgram asks more than isProgram of two letters that any data may
+// begin with.
+func isSurelyProgram(body []byte) bool {
+	if bytes.HasPrefix(body, []byte("MZ")) {
+		return bytes.Contains(body, []byte("PE\x00\x00")) || bytes.Contains(body, []byte("DOS mode"))
+	}
+	return bytes.HasPrefix(body, []byte("\x7fELF")) || bytes.HasPrefix(body, []byte("#!/"))
 }
 
 func isProgram(body []byte) bool {
@@ -144,15 +171,9 @@ func hidesProgram(body []byte) bool {
 	return false
 }
 
-// decodeString reads a PDF text string: hexadecimal digits, UTF-16 with its
-// mark, or bytes; enough to see a file name's end.
+// decodeString reads a PDF text string: UTF-16 with its mark, or bytes; enough
+// to see a file name's end.
 func decodeString(b []byte) string {
-	if raw, err := hex.DecodeString(string(bytes.Join(bytes.Fields(b), nil))); err == nil && len(raw) > 2 {
-		if raw[0] == 0xfe && raw[1] == 0xff || isProgramName(string(raw)) {
-			b = raw
-		}
-	}
-	b = unescapeString(b)
 	if len(b) >= 2 && b[0] == 0xfe && b[1] == 0xff {
 		u := make([]uint16, 0, len(b)/2)
 		for i := 2; i+1 < len(b); i += 2 {
@@ -188,23 +209,4 @@ func unescapeString(b []byte) []byte {
 		i = j - 1
 	}
 	return out
-}
-
-// judgeForms refuses an XFA form that carries scripts.
-func (s *scan) judgeForms() {
-	for _, ref := range s.xfa {
-		st, ok := s.streams[ref]
-		if !ok {
-			continue
-		}
-		body := s.decoded(st, attachmentBytes)
-		if body == nil {
-			s.report.add(CodeOpaque, Refuse, int(ref))
-			return
-		}
-		if bytes.Contains(body, []byte("<script")) || bytes.Contains(body, []byte(":script")) {
-			s.report.add(CodeScript, Refuse, int(ref))
-			return
-		}
-	}
 }

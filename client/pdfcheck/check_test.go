@@ -65,7 +65,7 @@ func hostile(tb testing.TB) map[string]struct {
 		"script as an address":        {onePage("/OpenAction<</S/URI/URI(  JavaScript:alert\\(1\\))>>"), CodeScript},
 		"script inside a stream":      {onePage("", "<</Length 60>>\nstream\n7 0 obj <</S/JavaScript/JS(app.alert(1))>> endobj\nendstream"), CodeScript},
 		"script of a rendition":       {onePage("/OpenAction<</S/Rendition/JS(x)>>"), CodeScript},
-		"script of an XFA form":       {onePage("/AcroForm<</XFA 6 0 R>>", flateStream("", []byte("<xdp><script>x</script></xdp>"))), CodeScript},
+		"script of an XFA form":       {onePage("/AcroForm<</XFA 6 0 R>>", flateStream("", []byte("<xdp><script>app.alert(1)</script></xdp>"))), CodeScript},
 		"launch":                      {onePage(launch), CodeLaunch},
 		"import data":                 {onePage("/OpenAction<</S/ImportData/F(a.fdf)>>"), CodeImportData},
 		"submit form":                 {onePage("/OpenAction<</S/SubmitForm/F(http://x.example)>>"), CodeSubmitForm},

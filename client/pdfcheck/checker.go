@@ -16,8 +16,8 @@ import (
 // Options configure a Checker; the zero value serves a server.
 type Options struct {
 	Workers  int           // child processes at most; 0 means 2
-	Time     time.Duration // for one file; 0 means 10 s
-	Memory   int64         // resident bytes of one worker; 0 means 280 MiB
+	Time     time.Duration // for one file; 0 means 9 s
+	Memory   int64         // resident bytes of one worker; 0 means 256 MiB
 	Limits   Limits
 	Strict   bool   // a missing PDF/A-1 claim refuses instead of being remarked
 	Text     bool   // read the text of the first pages (Report.TextSample): costs some 10 ms a file
@@ -46,10 +46,10 @@ func New(o Options) *Checker {
 		o.Workers = 2
 	}
 	if o.Time <= 0 {
-		o.Time = 10 * time.Second
+		o.Time = 9 * time.Second
 	}
 	if o.Memory <= 0 {
-		o.Memory = 280 << 20
+		o.Memory = 256 << 20
 	}
 	o.Limits = o.Limits.or()
 	c := &Checker{opts: o, slots: make(chan *child, o.Workers), warming: make(chan struct{}, 1)}

@@ -27,7 +27,9 @@ func costly(scale int) map[string][]byte {
 	for i := range random {
 		random[i] = byte(r.Uint32())
 	}
-	frame := func(middle string) []byte { return []byte("%PDF-1.7\n" + middle + "\nstartxref\n0\n%%EOF\n") }
+	const page = "\n90000001 0 obj<</Type/Catalog/Pages 90000002 0 R>>endobj\n90000002 0 obj<</Type/Pages/Count 1/Kids[90000003 0 R]>>endobj\n" +
+		"90000003 0 obj<</Type/Page/Parent 90000002 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 90000001 0 R>>\n"
+	frame := func(middle string) []byte { return []byte("%PDF-1.7\n" + middle + page + "startxref\n0\n%%EOF\n") }
 	return map[string][]byte{
 		"nested pages": chain(scale/40, func(i int) string {
 			return fmt.Sprintf("<</Type/Pages/Parent %d 0 R/Kids[%d 0 R]/Count 1>>", i-1, i+1)

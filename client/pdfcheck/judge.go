@@ -26,11 +26,18 @@ type look struct {
 	pages      int // page objects that the scan saw; what a page tree promises beyond them does not exist
 }
 
+// sight is what the second reader saw.
+type sight struct {
+	pages   int
+	sample  string // of the text
+	partial bool   // time ran out before every page was drawn
+}
+
 // reader is the second opinion: PDFium, as the judge needs it.
 type reader interface {
 	// read opens the file. err says that it cannot be read, errNoReader that
 	// there is no second reader here.
-	read(ctx context.Context, data []byte, w look) (pages int, sample string, err error)
+	read(ctx context.Context, data []byte, w look) (sight, error)
 }
 
 var (
@@ -55,7 +62,16 @@ func judge(ctx context.Context, data []byte, o order, second reader) Report {
 		r.conclude()
 		return r
 	}
-	readers(ctx, data, judgement{order: o, odd: odd, second: second, pages: len(s.pages) + s.loose}, &r)
+	if !s.catalogFound() {
+		r.add(CodeUnreadable, Refuse, 0)
+		r.conclude()
+		return r
+	}
+	j := judgement{order: o, odd: odd, second: second, pages: len(s.pages) + s.loose + s.leaves}
+	// A tree that promises no page, or more than there are objects, is shown as
+	// something else by each reader.
+	j.untold = s.uncount || s.counts > max(mostPromised, int64(s.objects))
+	readers(ctx, data, j, &r)
 	r.PDFA = s.pdfa()
 	if !strings.HasPrefix(r.PDFA, "1") && !r.refused() {
 		severity := Remark
@@ -71,12 +87,16 @@ func judge(ctx context.Context, data []byte, o order, second reader) Report {
 	return r
 }
 
+// mostPromised is how many pages a tree may promise whatever the file holds.
+const mostPromised = 1000
+
 // judgement is what the two readers need to know.
 type judgement struct {
 	order
 	odd    bool
 	second reader
-	pages  int // page objects that the scan saw
+	pages  int  // page objects that the scan saw
+	untold bool // the number of pages that the file states cannot be
 }
 
 // readers asks the two libraries.
@@ -91,23 +111,32 @@ func readers(ctx context.Context, data []byte, j judgement, r *Report) {
 	if err == nil && !j.odd && !j.Text {
 		return
 	}
-	seen, sample, second := j.second.read(ctx, data, look{draw: err != nil || j.odd, text: j.Text, pages: j.pages})
-	switch {
-	case second == nil && err != nil && j.pages == 0:
+	if err != nil && (j.untold || j.pages == 0) {
 		// PDFium shows an empty page where it finds none.
-		r.Opinion = "pdfium"
 		r.add(CodeUnreadable, Refuse, 0)
+		return
+	}
+	seen, second := j.second.read(ctx, data, look{draw: err != nil || j.odd, text: j.Text, pages: j.pages})
+	switch {
 	case second == nil:
-		r.Opinion, r.Pages, r.TextSample = "pdfium", seen, sample
+		r.Opinion, r.Pages, r.TextSample = "pdfium", seen.pages, seen.sample
 		if err != nil || j.odd {
 			r.add(CodeRepaired, Remark, 0)
 		}
-	case errors.Is(second, errNoReader):
-		if err != nil {
-			r.add(CodeUnreadable, Refuse, 0)
+		if seen.partial {
+			r.add(CodePartly, Remark, 0)
+		}
+	case err == nil:
+		// The first reader found nothing wrong: the second may lack memory for a
+		// page that others draw.
+		if !errors.Is(second, errNoReader) {
+			r.Opinion = "pdfium"
+			r.add(CodeRepaired, Remark, 0)
 		}
 	default:
-		r.Opinion = "pdfium"
+		if !errors.Is(second, errNoReader) {
+			r.Opinion = "pdfium"
+		}
 		r.add(CodeUnreadable, Refuse, 0)
 	}
 }

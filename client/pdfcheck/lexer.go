@@ -23,6 +23,7 @@ type token struct {
 	kind tokenKind
 	text []byte
 	num  int64 // whole part of a number
+	hex  bool  // a < > string: text holds its digits
 }
 
 // lexer reads tokens leniently: what no rule allows is skipped, because a
@@ -180,10 +181,32 @@ func (l *lexer) hex() token {
 	end := bytes.IndexByte(l.b[start:], '>')
 	if end < 0 {
 		l.pos = len(l.b)
-		return token{kind: tokString}
+		return token{kind: tokString, hex: true}
 	}
 	l.pos = start + end + 1
-	return token{kind: tokString, text: l.b[start : start+end]}
+	return token{kind: tokString, text: l.b[start : start+end], hex: true}
+}
+
+// content gives a string's bytes, its escapes or its digits undone.
+func (t token) content() []byte {
+	if !t.hex {
+		return unescapeString(t.text)
+	}
+	out := make([]byte, 0, len(t.text)/2+1)
+	hi := -1
+	for _, c := range t.text {
+		switch v := hexValue(c); {
+		case v < 0:
+		case hi < 0:
+			hi = v
+		default:
+			out, hi = append(out, byte(hi<<4|v)), -1
+		}
+	}
+	if hi >= 0 {
+		out = append(out, byte(hi<<4))
+	}
+	return out
 }
 
 // regular reads a number or a word.

@@ -7,10 +7,16 @@ const (
 	tailWindow   = 2048 // where readers look for startxref
 )
 
-// foreignMarks betray another format in the bytes before, or just after, the
-// header.
+// foreignMarks betray another text format in the bytes before, or just after,
+// the header.
 var foreignMarks = [][]byte{
 	[]byte("<html"), []byte("<!doctype"), []byte("<script"), []byte("<svg"), []byte("<body"), []byte("<?php"), []byte("<iframe"),
+}
+
+// activeMarks are what acts in a file that a browser takes for a page.
+var activeMarks = [][]byte{
+	[]byte("<script"), []byte("javascript:"), []byte("<iframe"), []byte("<object"), []byte("<embed"), []byte("<form"),
+	[]byte("<svg"), []byte("<?php"), []byte("<meta"), []byte("<link"), []byte("<img"), []byte("onload"), []byte("onerror"),
 }
 
 // judgeOutside judges what surrounds the objects. odd means that the file is
@@ -33,7 +39,7 @@ func judgeOutside(data []byte, l Limits, r *Report) (odd bool) {
 		r.add(CodeNotPDF, Refuse, 0)
 		return false
 	}
-	if isForeign(data[:at], window) {
+	if isForeign(data[:at], window, data) {
 		r.add(CodePolyglot, Refuse, 0)
 		return false
 	}
@@ -44,15 +50,21 @@ func judgeOutside(data []byte, l Limits, r *Report) (odd bool) {
 	return judgeTail(data, r) || odd
 }
 
-// isForeign tells whether the head of the file is another format's head too.
-func isForeign(before, window []byte) bool {
+// isForeign tells whether the head of a file is another format's head too. A
+// page's bare beginning, as a mail gateway leaves it, is harmless while nothing
+// in the whole file would act in a browser.
+func isForeign(before, window, whole []byte) bool {
 	if isProgram(before) || bytes.HasPrefix(before, []byte("PK\x03\x04")) || bytes.HasPrefix(before, []byte("GIF8")) ||
 		bytes.HasPrefix(before, []byte("\x89PNG")) || bytes.HasPrefix(before, []byte("\xff\xd8\xff")) {
 		return true
 	}
 	low := bytes.ToLower(window)
-	for _, m := range foreignMarks {
-		if bytes.Contains(low, m) {
+	return containsAny(low, foreignMarks) && containsAny(bytes.ToLower(whole), activeMarks)
+}
+
+func containsAny(b []byte, marks [][]byte) bool {
+	for _, m := range marks {
+		if bytes.Contains(b, m) {
 			return true
 		}
 	}
@@ -73,7 +85,7 @@ func judgeTail(data []byte, r *Report) (odd bool) {
 	if len(rest) == 0 {
 		return false
 	}
-	if bytes.Contains(rest, []byte("PK\x05\x06")) || bytes.Contains(rest, []byte("PK\x03\x04")) || isForeign(rest, rest) {
+	if bytes.Contains(rest, []byte("PK\x05\x06")) || bytes.Contains(rest, []byte("PK\x03\x04")) || isForeign(rest, rest, rest) {
 		r.add(CodePolyglot, Refuse, 0)
 		return true
 	}

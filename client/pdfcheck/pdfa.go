@@ -3,6 +3,7 @@ package pdfcheck
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -16,11 +17,18 @@ var (
 // pdfa reads the conformance that the catalog's metadata claim, "1b", or "".
 // It is a claim: nothing here verifies it.
 func (s *scan) pdfa() string {
-	st, ok := s.streams[s.metadata]
-	if !ok {
+	var st streamAt
+	found := false
+	for _, p := range slices.Backward(s.streams) { // the last one stands, as in an updated file
+		if s.metadata > 0 && int64(p.num) == s.metadata {
+			st, found = s.streamOf(p)
+			break
+		}
+	}
+	if !found {
 		return ""
 	}
-	xmp := s.decoded(st, 1<<20)
+	xmp, _ := s.decoded(st, 1<<20)
 	if bytes.HasPrefix(xmp, []byte{0xfe, 0xff}) || bytes.HasPrefix(xmp, []byte{0xff, 0xfe}) {
 		xmp = bytes.ReplaceAll(xmp, []byte{0}, nil)
 	}

@@ -97,7 +97,7 @@ func workerEnv() []string {
 
 // watch kills the worker when a check passes its time or memory.
 func (c *child) watch() {
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {

@@ -45,6 +45,7 @@ const (
 	CodeCostly       Code = "costly"           // reading it took too long, too much memory, or broke the reader
 	CodeNoPDFA       Code = "no-pdfa"          // claims no PDF/A-1 conformance
 	CodeRepaired     Code = "repaired"         // readable, but not written as it should be
+	CodePartly       Code = "partly-drawn"     // readable, but too long to draw every page here
 	CodeHeaderOffset Code = "header-offset"    // bytes before the header
 	CodeTrailing     Code = "trailing-data"    // bytes after the end
 	CodeAttachment   Code = "attachment"       // carries another file

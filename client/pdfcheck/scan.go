@@ -10,7 +10,7 @@ type Limits struct {
 	Depth   int   // nesting of arrays and dictionaries; 100
 	Stream  int64 // bytes one content stream may inflate to; 64 MiB
 	Structs int64 // bytes that all object streams together may inflate to; 48 MiB
-	Pixels  int64 // of one image; 200 million
+	Image   int64 // bytes that one image may be decoded to; 512 MiB
 }
 
 // Or gives the limits with the defaults where they are zero.
@@ -23,7 +23,7 @@ func (l Limits) or() Limits {
 	set(&l.Size, 25<<20)
 	set(&l.Stream, 64<<20)
 	set(&l.Structs, 48<<20)
-	set(&l.Pixels, 200_000_000)
+	set(&l.Image, 512<<20)
 	if l.Pages <= 0 {
 		l.Pages = 2000
 	}
@@ -43,12 +43,8 @@ type streamAt struct {
 	start int
 }
 
-// attached is an attachment: its written name and the object numbers of its
-// streams.
-type attached struct {
-	name []byte
-	refs []int64
-}
+// placed is a stream's object number and where its value begins.
+type placed struct{ num, pos int }
 
 // scan reads every object of a file, without believing its cross-reference
 // table, and books what it finds in the report.
@@ -65,10 +61,19 @@ type scan struct {
 	objects  int
 	pages    map[int]bool
 	loose    int // pages without a number
+	leaves   int // what could be pages, though they do not say so
 	metadata int64
-	streams  map[int64]streamAt // metadata, attachments, XFA parts by object number
-	attached []attached
-	xfa      []int64
+	streams  []placed
+	names    [][]byte       // of attachments
+	attached map[int64]bool // object numbers of attachments' streams
+	xfa      map[int64]bool // object numbers of an XFA form's parts
+	hasEF    bool
+	hasXFA   bool
+	looked   int64          // bytes that may still be decoded to look at attachments and forms
+	roots    map[int64]bool // the catalogs that trailers in clear name
+	catalogs map[int64]bool // the objects that can be one
+	uncount  bool           // a page tree's root that says no number of pages, or too great a one
+	counts   int64          // the most pages that a page tree's root promises
 	inflate  inflater
 	searched int // from where the word endstream was searched last
 	ended    int // where it was found
@@ -87,16 +92,16 @@ func scanFile(data []byte, l Limits, r *Report) *scan {
 func quotaFor(n int) int64 { return 16*int64(n) + 4096 }
 
 func (s *scan) run() {
-	s.pages, s.ended = map[int]bool{}, -1
-	s.streams = map[int64]streamAt{}
-	s.walk = walker{max: s.limits.Depth, found: s.dictionary, bare: s.bareName, quota: &s.quota}
+	s.pages, s.ended, s.looked = map[int]bool{}, -1, lookBytes
+	s.roots, s.catalogs = map[int64]bool{}, map[int64]bool{}
+	s.attached, s.xfa = map[int64]bool{}, map[int64]bool{}
+	s.walk = walker{max: s.limits.Depth, found: s.dictionary, bare: s.alone, quota: &s.quota}
 	for pos := 0; pos < len(s.data) && !s.over(); {
 		pos = s.nextObject(pos)
 	}
 	s.over()
 	if !s.report.refused() {
-		s.judgeAttachments()
-		s.judgeForms()
+		s.judgeHidden()
 	}
 }
 
@@ -142,11 +147,17 @@ func (s *scan) nextObject(pos int) int {
 	at := pos + i
 	num, ok := objectNumber(s.data, at)
 	if !ok {
-		return at + 3
+		if at == 0 || !isSpace(s.data[at-1]) {
+			return at + 3
+		}
+		num = unnumbered // a comment may stand between: readers skip it
 	}
 	s.readObject(num, at+3)
 	return at + 3
 }
+
+// unnumbered stands for the number of an object whose number cannot be read.
+const unnumbered = -1
 
 // objectNumber reads the "12 0 " in front of "obj".
 func objectNumber(b []byte, at int) (int, bool) {
@@ -191,7 +202,26 @@ func (s *scan) readObject(num, pos int) {
 	if start < len(s.data) && s.data[start] == '\n' {
 		start++
 	}
+	s.streams = append(s.streams, placed{num, pos})
 	s.stream(streamAt{d: s.walk.last, start: start})
+}
+
+// streamOf reads a stream's dictionary again.
+func (s *scan) streamOf(p placed) (streamAt, bool) {
+	quota := quotaFor(len(s.data))
+	w := walker{max: s.limits.Depth, found: func(*dict, int) {}, bare: func(token) {}, quota: &quota}
+	w.lex = lexer{b: s.data, pos: p.pos}
+	if w.value(false) != "stream" {
+		return streamAt{}, false
+	}
+	start := w.lex.pos
+	if start < len(s.data) && s.data[start] == '\r' {
+		start++
+	}
+	if start < len(s.data) && s.data[start] == '\n' {
+		start++
+	}
+	return streamAt{d: w.last, start: start}, true
 }
 
 // dictionary judges one dictionary as it closes.
@@ -210,11 +240,20 @@ func (s *scan) dictionary(d *dict, depth int) {
 		s.report.add(CodeAttachment, Remark, s.object)
 	}
 	if d.ef {
-		s.attached = append(s.attached, attached{name: d.fileName, refs: d.files})
+		s.hasEF = true
+		if len(s.names) < 1<<12 {
+			s.names = append(s.names, d.fileNames...)
+		}
+		for _, ref := range d.files {
+			s.attached[ref] = true
+		}
 	}
 	if d.xfa {
+		s.hasXFA = true
 		s.report.add(CodeForm, Remark, s.object)
-		s.xfa = append(s.xfa, d.xfaRefs...)
+		for _, ref := range d.xfaRefs {
+			s.xfa[ref] = true
+		}
 	}
 }
 
@@ -223,15 +262,30 @@ func (s *scan) outermost(d *dict) {
 	if d.encrypt && (d.root || string(d.typ) == "XRef" || s.object == 0) {
 		s.report.add(CodeEncrypted, Refuse, s.object)
 	}
+	if s.object == 0 && d.rootRef > 0 {
+		s.roots[d.rootRef] = true
+	}
+	if d.hasPages || string(d.typ) == "Catalog" {
+		s.catalogs[int64(s.object)] = true
+	}
 	switch string(d.typ) {
+	case "Pages":
+		if !d.parent {
+			s.uncount = s.uncount || !d.counted || d.count <= 0
+			s.counts = max(s.counts, d.count)
+		}
 	case "Page":
-		if s.object == 0 {
+		if s.object <= 0 {
 			s.loose++
 		} else {
 			s.pages[s.object] = true
 		}
 	case "Catalog":
 		s.metadata = d.metadata
+	default:
+		if d.parent && d.drawn && !d.kids {
+			s.leaves++
+		}
 	}
 }
 
@@ -240,7 +294,7 @@ func (s *scan) action(d *dict) {
 	if d.onInstantiate || d.js && (d.sIsRef || string(d.s) == "Rendition") {
 		s.report.add(CodeScript, Refuse, s.object)
 	}
-	if scheme, _, ok := bytes.Cut(bytes.ToLower(bytes.TrimSpace(unescapeString(d.uri))), []byte(":")); ok {
+	if scheme, _, ok := bytes.Cut(bytes.ToLower(bytes.TrimSpace(d.uri)), []byte(":")); ok {
 		if kind := string(scheme); kind == "javascript" || kind == "vbscript" {
 			s.report.add(CodeScript, Refuse, s.object)
 		}
@@ -248,9 +302,17 @@ func (s *scan) action(d *dict) {
 	s.kind(d.s)
 }
 
-// bareName judges a name that is a whole object: what an action's /S may point
-// at.
-func (s *scan) bareName(name []byte) { s.kind(name) }
+// alone judges a name or a string that is a whole object: what an action's /S
+// or /URI may point at.
+func (s *scan) alone(t token) {
+	if t.kind == tokName {
+		s.kind(t.text)
+		return
+	}
+	if kind, _, ok := bytes.Cut(bytes.ToLower(bytes.TrimSpace(t.content())), []byte(":")); ok && string(kind) == "javascript" {
+		s.report.add(CodeScript, Refuse, s.object)
+	}
+}
 
 func (s *scan) kind(name []byte) {
 	switch string(name) {

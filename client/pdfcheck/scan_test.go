@@ -68,10 +68,11 @@ func TestPredictorsOfObjectStreams(t *testing.T) {
 
 func TestNamesOfPrograms(t *testing.T) {
 	for written, want := range map[string]bool{
-		"report.pdf": false, "report.pdf.EXE ": true, "a.exe.": true, "macro.docm": true, "notes.txt": false,
-		"\\141.b\\141t": true, "FEFF0061002E006A0073": true, "data.xml": false, "": false,
+		"(report.pdf)": false, "(report.pdf.EXE )": true, "(a.exe.)": true, "(macro.docm)": true, "(notes.txt)": false,
+		"(\\141.b\\141t)": true, "<FEFF0061002E006A0073>": true, "<612E 6A73>": true, "(data.xml)": false, "()": false,
 	} {
-		if got := isProgramName(decodeString([]byte(written))); got != want {
+		lex := lexer{b: []byte(written)}
+		if got := isProgramName(decodeString(lex.next().content())); got != want {
 			t.Errorf("%q: %v", written, got)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"carnet/client/pdfium"
 )
@@ -16,8 +17,10 @@ import (
 const (
 	samplePages = 3        // pages whose text is read
 	sampleBytes = 32 << 10 // bytes of text kept
-	drawnPages  = 20       // pages drawn, small, to see that they can be
-	drawnScale  = 0.1      // pixels a point: what breaks, breaks at any size
+
+	// drawTime bounds the drawing of one file's pages; the first is always drawn.
+	drawTime   = 4 * time.Second
+	drawnScale = 0.1 // pixels a point: what breaks, breaks at any size
 )
 
 // second is PDFium as the second opinion, started at its first use.
@@ -63,54 +66,70 @@ func (s *second) start() *pdfium.Engine {
 	return s.engine
 }
 
-// read opens the file, draws its first pages as a proof that they can be, and
-// reads their text, as w asks.
-func (s *second) read(ctx context.Context, data []byte, w look) (int, string, error) {
-	if s.cache == "" {
-		return 0, "", errNoReader
-	}
-	if _, err := os.Stat(s.mark()); err != nil {
-		s.cold = true
-		return 0, "", errNoReader
-	}
-	if s.start().Prepare() != nil {
-		return 0, "", errNoReader
+// read opens the file, draws its pages as a proof that they can be, and reads
+// the text of the first, as w asks.
+func (s *second) read(ctx context.Context, data []byte, w look) (sight, error) {
+	if !s.prepared() {
+		return sight{}, errNoReader
 	}
 	doc, err := s.engine.Open(ctx, data)
 	if err != nil {
-		return 0, "", err
+		return sight{}, err
 	}
 	defer doc.Close()
-	pages, err := s.draw(ctx, doc, w)
-	if err != nil || !w.text {
-		return pages, "", err
-	}
-	var sample strings.Builder
-	for p := range min(pages, samplePages) {
-		t, err := doc.Text(ctx, p)
-		if err != nil {
-			return 0, "", err
+	seen := sight{pages: doc.Pages()}
+	if w.draw {
+		if seen, err = s.draw(ctx, doc, w); err != nil {
+			return sight{}, err
 		}
-		sample.WriteString(t + "\n")
 	}
-	return pages, clip(sample.String(), sampleBytes), nil
+	if w.text {
+		seen.sample = s.text(ctx, doc, seen.pages)
+	}
+	return seen, nil
 }
 
-// draw draws the first pages if w asks for it and gives the number of pages. A
-// page tree that promises more pages than there are ends where they end.
-func (s *second) draw(ctx context.Context, doc *pdfium.Document, w look) (int, error) {
-	for p := range min(doc.Pages(), drawnPages) {
-		if !w.draw {
-			break
-		}
-		if _, err := doc.Render(ctx, p, drawnScale, 0); err != nil {
-			if p > 0 && p >= w.pages {
-				return p, nil
-			}
-			return 0, err
+// prepared tells whether PDFium is there.
+func (s *second) prepared() bool {
+	if s.cache == "" {
+		return false
+	}
+	if s.engine == nil {
+		if _, err := os.Stat(s.mark()); err != nil {
+			s.cold = true
+			return false
 		}
 	}
-	return doc.Pages(), nil
+	return s.start().Prepare() == nil
+}
+
+// text reads the first pages; a page whose text cannot be read has none.
+func (s *second) text(ctx context.Context, doc *pdfium.Document, pages int) string {
+	var sample strings.Builder
+	for p := range min(pages, samplePages) {
+		if t, err := doc.Text(ctx, p); err == nil {
+			sample.WriteString(t + "\n")
+		}
+	}
+	return clip(sample.String(), sampleBytes)
+}
+
+// draw draws every page while there is time. A page tree that promises more
+// pages than there are ends where they end.
+func (s *second) draw(ctx context.Context, doc *pdfium.Document, w look) (sight, error) {
+	begin := time.Now()
+	for p := range doc.Pages() {
+		if _, err := doc.Render(ctx, p, drawnScale, 0); err != nil {
+			if p > 0 && p >= w.pages {
+				return sight{pages: p}, nil
+			}
+			return sight{}, err
+		}
+		if p+1 < doc.Pages() && time.Since(begin) > drawTime {
+			return sight{pages: doc.Pages(), partial: true}, nil
+		}
+	}
+	return sight{pages: doc.Pages()}, nil
 }
 
 // clip cuts text at a rune's start.

@@ -46,15 +46,6 @@ func (s *scan) stream(st streamAt) {
 		s.objectStream(st)
 		return
 	}
-	switch string(st.d.typ) {
-	case "Metadata", "EmbeddedFile":
-		s.streams[int64(s.object)] = st
-	default:
-		// XFA parts carry no type: keep every plain stream's place while it is cheap.
-		if len(s.streams) < 4096 {
-			s.streams[int64(s.object)] = st
-		}
-	}
 	s.volume(st)
 }
 
@@ -89,11 +80,9 @@ func (s *scan) streamEnd(start int) int {
 // are drawn no larger than their stated size.
 func (s *scan) volume(st streamAt) {
 	d := st.d
-	if string(d.subtype) == "Image" {
-		if d.width > 0 && d.height > s.limits.Pixels/d.width {
-			s.report.add(CodeBomb, Refuse, s.object)
-			return
-		}
+	if s.tooLargeAPicture(st) {
+		s.report.add(CodeBomb, Refuse, s.object)
+		return
 	}
 	expanding := 0
 	for _, f := range d.filters {

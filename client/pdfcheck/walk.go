@@ -6,6 +6,12 @@ type dict struct {
 	typ, subtype, s []byte
 	sIsRef          bool // /S points elsewhere: the action's kind is said there
 	js, ef, xfa     bool
+	kids, parent    bool
+	hasPages        bool
+	mask            bool // /ImageMask is there
+	drawn           bool // /Contents, /MediaBox or /Resources is there
+	counted         bool // /Count is a reference, or a number in count
+	count           int64
 	onInstantiate   bool
 	encrypt, root   bool
 	hasN, hasFirst  bool
@@ -13,14 +19,16 @@ type dict struct {
 	uri             []byte
 	filters         []string
 	length          int64 // -1 when it is a reference or missing
-	n, first        int64
+	n, first, size  int64
 	width, height   int64
 	predictor       int64
 	columns, colors int64
 	bits            int64
-	metadata        int64   // object number of /Metadata, 0 when none
-	fileName        []byte  // /F or /UF
-	files           []int64 // object numbers under /EF
+	rootRef, prev   int64    // of a trailer
+	widths, index   []int64  // of a cross-reference stream: /W and /Index
+	metadata        int64    // object number of /Metadata, 0 when none
+	fileNames       [][]byte // /F and /UF
+	files           []int64  // object numbers under /EF
 	xfaRefs         []int64
 }
 
@@ -41,7 +49,7 @@ type walker struct {
 	stack []frame
 	max   int
 	found func(d *dict, depth int) // each dictionary as it closes
-	bare  func(name []byte)        // a name that is a whole object
+	bare  func(t token)            // a name or a string that is a whole object
 	deep  bool                     // the depth went over max
 	last  dict                     // the outermost dictionary closed last
 	quota *int64                   // bytes that may still be read, over the whole scan
@@ -149,6 +157,10 @@ func (w *walker) pop() {
 	case "DecodeParms", "DP":
 		p.d.takeParms(&d)
 		p.d.indirect = p.d.indirect || d.indirect
+	case "W":
+		p.d.widths = d.index
+	case "Index":
+		p.d.index = d.index
 	case "EF":
 		p.d.files = append(p.d.files, d.files...)
 	case "XFA":
@@ -174,8 +186,8 @@ func (w *walker) scalar(t token) {
 	f := w.top()
 	switch {
 	case f == nil:
-		if t.kind == tokName {
-			w.bare(t.text)
+		if t.kind == tokName || t.kind == tokString {
+			w.bare(t)
 		}
 	case !f.isDict:
 		f.item(t)
@@ -207,6 +219,16 @@ func (d *dict) noteKey(key string) {
 		d.hasN = true
 	case "First":
 		d.hasFirst = true
+	case "Kids":
+		d.kids = true
+	case "Pages":
+		d.hasPages = true
+	case "Parent":
+		d.parent = true
+	case "ImageMask":
+		d.mask = true
+	case "Contents", "MediaBox", "Resources":
+		d.drawn = true
 	}
 }
 
@@ -215,6 +237,9 @@ func (f *frame) item(t token) {
 	switch t.kind {
 	case tokNumber:
 		f.nums[0], f.nums[1] = f.nums[1], t.num
+		if f.under == "W" && len(f.d.index) < 8 || f.under == "Index" && len(f.d.index) < 1<<14 {
+			f.d.index = append(f.d.index, t.num)
+		}
 	case tokName:
 		if f.under == "Filter" || f.under == "F" {
 			f.d.filters = append(f.d.filters, string(t.text))
@@ -240,9 +265,9 @@ func (f *frame) pair(t token) {
 	case tokString:
 		switch f.key {
 		case "F", "UF":
-			d.fileName = t.text
+			d.fileNames = append(d.fileNames, t.content())
 		case "URI":
-			d.uri = t.text
+			d.uri = t.content()
 		}
 	case tokNumber:
 		f.nums[0], f.nums[1] = f.nums[1], t.num
@@ -258,10 +283,14 @@ func (d *dict) number(key string, n int64) {
 		d.n = n
 	case "First":
 		d.first = n
-	case "Width", "W":
+	case "Width":
 		d.width = n
-	case "Height", "H":
+	case "Height":
 		d.height = n
+	case "Prev":
+		d.prev = n
+	case "Size":
+		d.size = n
 	case "Predictor":
 		d.predictor = n
 	case "Columns":
@@ -270,6 +299,8 @@ func (d *dict) number(key string, n int64) {
 		d.colors = n
 	case "BitsPerComponent":
 		d.bits = n
+	case "Count":
+		d.count, d.counted = n, true
 	}
 }
 
@@ -291,6 +322,12 @@ func (w *walker) reference() {
 		f.d.length = -1
 	case key == "Filter" || key == "DecodeParms" || key == "First" || key == "N" || f.under == "Filter" || f.under == "DecodeParms":
 		f.d.indirect = true
+	case key == "Count":
+		f.d.count, f.d.counted = 1, true
+	case key == "Root":
+		f.d.rootRef = ref
+	case key == "Prev":
+		f.d.prev = 0
 	case key == "Metadata":
 		f.d.metadata = ref
 	case key == "XFA" || f.under == "XFA":

@@ -39,9 +39,9 @@ const exitLimit = 86
 // this second watch is for the platforms where the parent cannot see a child's
 // memory, and for a parent that was killed while its worker ran in circles.
 const (
-	workerMemory   = 280 << 20 // bytes held by the Go runtime
+	workerMemory   = 256 << 20 // bytes held by the Go runtime
 	workerSoft     = 160 << 20 // where the collector begins to press
-	workerPatience = 12 * time.Second
+	workerPatience = 11 * time.Second
 	warmPatience   = 2 * time.Minute
 )
 
@@ -158,7 +158,7 @@ func (w *workerLoop) tidy(n int) {
 // watch ends the process when a request takes too long or too much.
 func (w *workerLoop) watch() {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	for range time.Tick(25 * time.Millisecond) {
+	for range time.Tick(10 * time.Millisecond) {
 		since := w.since.Load()
 		if since == 0 {
 			continue
