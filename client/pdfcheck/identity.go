@@ -62,8 +62,8 @@ func CompareIdentity(text string, id Identity) Comparison {
 		c.NoText = true
 		return c
 	}
-	found, people := readPeople(r)
-	w := weighing{r: r, id: id, found: found, people: people}
+	found, people, days := readPeople(r)
+	w := weighing{r: r, id: id, found: found, people: people, days: days}
 	w.numbers(&c)
 	w.names(&c)
 	w.births(&c)

@@ -12,6 +12,7 @@ type weighing struct {
 	id     Identity
 	found  Found
 	people []statement
+	days   []birth
 
 	twin     bool // another INS that could be that of somebody born in the same month
 	named    bool // another valid INS, and a label says that it is one
@@ -179,7 +180,8 @@ func clean(all []place, at [2]int, own map[string]bool) bool {
 // besideNames are the other words that stand between and beside names.
 var besideNames = setOf(`ne nee epouse epoux ep epse veuve vve divorcee utilise usage usuel famille de du jeune fille liste premier premiers
 	mr m identite concerne enfant bebe melle mademoiselle dossier le la l d examen prescrit delivre assure assuree lit unite uf entre sorti preleve
-	edite imprime recu valide genre civilite titre`)
+	edite imprime recu valide genre civilite titre beneficiaire usager usagere residente resident etiquette sejour objet pour ordonnance
+	bonjour votre notre patients nom noms prenoms civil etat`)
 
 // births looks for the date of birth: Different when days are said to be of
 // birth and none is the patient's. A day that nothing is said of counts beside
@@ -188,12 +190,14 @@ func (w *weighing) births(c *Comparison) {
 	if len(w.id.BirthDate) != 10 {
 		return
 	}
-	for _, b := range w.r.births() {
+	for _, b := range w.days {
 		if b.day == w.id.BirthDate {
 			c.Birth = Same
 			return
 		}
-		c.Birth = Different
+		if !b.weak {
+			c.Birth = Different
+		}
 	}
 	if c.Birth == Different {
 		return
@@ -214,7 +218,7 @@ func (w *weighing) births(c *Comparison) {
 
 // statements compares who is said to be the patient.
 func (w *weighing) statements(c *Comparison) {
-	here, others, siblings := 0, 0, 0
+	here, others, beside, siblings := 0, 0, 0, 0
 	for _, s := range w.people {
 		if s.birthName == "" || len(s.given) == 0 {
 			continue
@@ -225,15 +229,18 @@ func (w *weighing) statements(c *Comparison) {
 			here++
 		case name && !w.nearGiven(s):
 			siblings++
-		case !name && !given && s.rank <= rankTitle && !w.nearName(s):
-			others++
+		case !name && !given && !w.nearName(s):
+			beside++
+			if s.rank <= rankTitle {
+				others++
+			}
 		}
 	}
 	if siblings > 0 && here == 0 && c.Given != Same {
 		c.Given = Different
 	}
 	w.stranger = others > 0 && here == 0
-	w.both = here > 0 && (siblings > 0 || others > 0)
+	w.both = here > 0 && (siblings > 0 || beside > 0)
 }
 
 // spelled gives all words of a statement.

@@ -25,16 +25,18 @@ type Found struct {
 // patient: INS, names, sex, date of birth, and the day of the act. Who
 // prescribes, signs or receives a copy is not the patient, nor are relatives.
 func ReadIdentity(text string) Found {
-	f, _ := readPeople(newReading(text))
+	f, _, _ := readPeople(newReading(text))
 	return f
 }
 
-// readPeople gives what a text says of its patient and each statement of it.
-func readPeople(r *reading) (Found, []statement) {
+// readPeople gives what a text says of its patient, each statement of it, and
+// the days said to be of birth.
+func readPeople(r *reading) (Found, []statement, []birth) {
 	r.others = otherPeople(r.plain)
 	all := r.statements()
 	f := Found{}
 	births := r.births()
+	all = append(all, r.bound...)
 	for _, s := range all {
 		f.take(s)
 	}
@@ -53,7 +55,7 @@ func readPeople(r *reading) (Found, []statement) {
 	}
 	f.Several = severalDays(births) || severalNumbers(numbers) || severalNames(all)
 	f.ActDate = r.actDay(f.BirthDate)
-	return f, all
+	return f, all, births
 }
 
 // take keeps of a statement what is not known yet: statements come the surest
@@ -116,11 +118,18 @@ func severalNumbers(numbers []insNumber) bool {
 }
 
 // severalNames tells whether labels that name the patient name two people: two
-// given names, of which none is the other's beginning.
+// names at birth, or two given names of which none is the other's beginning.
 func severalNames(all []statement) bool {
 	var first *statement
+	field := ""
 	for i := range all {
 		s := &all[i]
+		if s.rank == rankField && s.birthName != "" {
+			if field != "" && bare(field) != bare(s.birthName) && bare(field) != bare(s.usedName) && bare(field) != bare(all[0].usedName) {
+				return true
+			}
+			field = s.birthName
+		}
 		if s.rank > rankPatient || len(s.given) == 0 || s.birthName == "" {
 			continue
 		}

@@ -48,8 +48,8 @@ type author struct {
 	texts []phrasing
 }
 
-func newAuthor(set string, seed uint64) *author {
-	return &author{rand.New(rand.NewPCG(seed, 77)), readWordings("heads-" + set + ".txt"), readWordings("wordings-" + set + ".txt")}
+func newAuthor(heads, texts string, seed uint64) *author {
+	return &author{rand.New(rand.NewPCG(seed, 77)), readWordings("heads-" + heads + ".txt"), readWordings("wordings-" + texts + ".txt")}
 }
 
 // document is a text of a person, and what it truly is.

@@ -130,8 +130,8 @@ func split(ws []string, order string) statement {
 		return statement{birthName: strings.Join(name, " "), given: first}
 	}
 	n := len(ws)
-	if n == 1 {
-		return statement{birthName: ws[0]}
+	if n == 1 || n == 2 && particles[plain(ws[0])] {
+		return statement{birthName: strings.Join(ws, " ")}
 	}
 	if isGiven(ws[0]) && !isGiven(ws[n-1]) || order == "given first" && (!isGiven(ws[n-1]) || isGiven(ws[0])) {
 		k := 1

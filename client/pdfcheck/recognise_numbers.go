@@ -13,8 +13,9 @@ import (
 
 // birth is a day that a text says to be the patient's birth.
 type birth struct {
-	day string // YYYY-MM-DD
-	at  int
+	day  string // YYYY-MM-DD
+	at   int
+	weak bool // nothing but its place behind a name says so
 }
 
 // birthForm is what announces a date of birth, and birthDay the date with it.
@@ -37,15 +38,44 @@ func (r *reading) births() []birth {
 			continue
 		}
 		if r.plain[m[0]] != '(' {
-			said = append(said, birth{day, m[0]})
+			said = append(said, birth{day: day, at: m[0]})
 			continue
 		}
-		if p := r.person(span{r.lineStart(m[0]), m[0]}); p.birthName != "" && len(p.given) > 0 {
-			bracketed = append(bracketed, birth{day, m[0]})
+		if p := r.person(r.nameEnding(span{r.lineStart(m[0]), m[0]})); p.birthName != "" && len(p.given) > 0 {
+			bracketed = append(bracketed, birth{day: day, at: m[0]})
 		}
 	}
 	said = append(said, r.rowBirths...)
-	return append(said, bracketed...)
+	said = append(said, bracketed...)
+	return append(said, r.unlabelled(said)...)
+}
+
+// recent is the age below which a day that nothing is said of is taken for that
+// of an act, not of a birth.
+const recent = 400 * 24 * time.Hour
+
+// unlabelled gives the days that stand right behind a name, with no word to say
+// what they are: "MARTIN Léa - 28/03/1979".
+func (r *reading) unlabelled(known []birth) []birth {
+	var out []birth
+	for _, m := range anyDate.FindAllStringIndex(r.plain, -1) {
+		day, ok := calendarDay(r.plain[m[0]:m[1]])
+		to := len(strings.TrimRight(r.plain[:m[0]], " \n,-(:;/*"))
+		if !ok || m[0]-to > 6 || r.other(m[0]) || slices.ContainsFunc(known, func(b birth) bool { return b.day == day }) {
+			continue
+		}
+		if t, _ := time.Parse(time.DateOnly, day); time.Since(t) < recent {
+			continue
+		}
+		p := r.person(r.nameEnding(span{r.lineStart(to), to}))
+		if p.birthName == "" || len(p.given) == 0 {
+			continue
+		}
+		p.rank = rankBeside
+		r.bound = append(r.bound, p)
+		out = append(out, birth{day: day, at: m[0], weak: true})
+	}
+	return out
 }
 
 // calendarDay reads a written date; false for what no calendar has. Two digits

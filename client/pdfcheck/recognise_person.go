@@ -23,6 +23,7 @@ type statement struct {
 	usedName  string
 	given     []string
 	sex       string
+	loose     bool // the birth name may hold the given names too
 }
 
 // What a label announces.
@@ -43,11 +44,11 @@ var labels = []struct {
 	{labelFull, regexp.MustCompile(`\b(?:noms? ?(?:et|,|/|-|&) ?prenoms?|prenoms? ?(?:et|,|/|-|&) ?noms?|noms? prenoms?|identite)(?: (?:du|de la|de l'|des) ?(?:patiente?|assuree?|enfant))? ?:?`)},
 	{labelUsed, regexp.MustCompile(`\bnom (?:d'usage|usuel|utilise|marital|d'epoux|d'epouse) ?:?`)},
 	{labelName, regexp.MustCompile(`\bnom(?: (?:de naissance|de jeune fille|de famille|patronymique|de naiss\.?|naissance|du patient|de la patiente|de l'enfant))? ?:`)},
-	{labelName, regexp.MustCompile(`\bnom (?:de naissance|de jeune fille|de famille|patronymique|de naiss\.?|du patient|de la patiente|de l'enfant)\b`)},
+	{labelName, regexp.MustCompile(`\bnom (?:de naissance|naissance|de jeune fille|de famille|patronymique|de naiss\.?|du patient|de la patiente|de l'enfant)\b`)},
 	{labelGiven, regexp.MustCompile(`\b(?:1er |premier |liste des )?prenoms?(?: ?\(s\))?(?: (?:de naissance|utilise|usuel|d'usage|du patient|de la patiente|de l'acte de naissance|de l'enfant))? ?:?`)},
 	{labelFull, regexp.MustCompile(`\b(?:patiente?|concerne|concernant|dossier (?:de|patient)|examens? de|resultats? de|ordonnance (?:pour|de)|pour(?: le patient| la patiente)?|delivree? a|objet|ref(?:erence)?\.? patient|beneficiaire) ?:`)},
 	{labelFull, regexp.MustCompile(`\b(?:patiente?|concerne|concernant)\b`)},
-	{labelOther, regexp.MustCompile(`\b(?:sexe|genre|age|ddn|date|nee? ?(?:\(e\))? le|ne\(e\) le|lieu|ins|matricule|nir|ipp|nip|nda|iep|dossier|n ?o|num\w*|adresse|tel\w*|service|chambre|lit|unite|prescripteur|prescription|medecin|prelev\w*|recu|edite|imprime|page|hospitalisee?|entree?|sortie|laboratoire|examen|resultat\w*|oid|rpps|finess|code)\b ?:?`)},
+	{labelOther, regexp.MustCompile(`\b(?:sexe|genre|age|ddn|date(?: de naissance| naiss\w*)?|nee? ?(?:\(e\))? le|ne\(e\) le|lieu|ins|matricule|nir|ipp|nip|nda|iep|dossier|n ?o|num\w*|adresse|tel\w*|service|chambre|lit|unite|prescripteur|prescription|medecin|prelev\w*|recu|edite|imprime|page|hospitalisee?|entree?|sortie|laboratoire|examen|resultat\w*|oid|rpps|finess|code)\b ?:?`)},
 }
 
 // label is one label in a text.
@@ -135,6 +136,7 @@ func (r *reading) fields(found []label) []statement {
 		switch l.kind {
 		case labelName:
 			s.birthName = strings.Join(value, " ")
+			s.loose = !strings.Contains(r.plain[l.at.from:l.at.to], " de ")
 		case labelUsed:
 			s.usedName = strings.Join(value, " ")
 		default:
@@ -142,7 +144,7 @@ func (r *reading) fields(found []label) []statement {
 		}
 	}
 	for i := range out {
-		if len(out[i].given) == 0 && out[i].birthName != "" { // "Nom : MARTIN Léa"
+		if len(out[i].given) == 0 && out[i].loose { // "Nom : MARTIN Léa"
 			p := split(strings.Fields(out[i].birthName), "")
 			out[i].birthName, out[i].given = p.birthName, p.given
 		}
@@ -171,7 +173,7 @@ func (r *reading) rows(found []label) []statement {
 		out = append(out, s)
 		if tableBirth.MatchString(head) {
 			if day, ok := calendarDay(anyDate.FindString(r.plain[row.from:row.to])); ok {
-				r.rowBirths = append(r.rowBirths, birth{day, row.from})
+				r.rowBirths = append(r.rowBirths, birth{day: day, at: row.from})
 			}
 		}
 	}
@@ -186,18 +188,19 @@ var (
 // heading tells whether the labels of one line are a table's head: they name
 // the patient, and something beside.
 func heading(found []label, end int) bool {
-	names, all := 0, 0
+	names, all, covered := 0, 0, 0
 	for _, l := range found {
 		if l.at.from >= end {
 			break
 		}
 		all++
+		covered += l.at.to - l.at.from + 1
 		switch l.kind {
 		case labelName, labelGiven, labelFull, labelUsed:
 			names++
 		}
 	}
-	return names >= 2 || names == 1 && all >= 2
+	return (names >= 2 || names == 1 && all >= 2) && end-found[0].at.from-covered < 10
 }
 
 // titleForm is a form of address before a name.
@@ -216,6 +219,27 @@ func (r *reading) titled() []statement {
 	}
 	return out
 }
+
+// nameEnding gives the end of a place that can be a name: "Pour Léa MARTIN"
+// ends in Léa MARTIN.
+func (r *reading) nameEnding(at span) span {
+	if at.to-at.from > 120 {
+		at.from = at.to - 120
+	}
+	all := r.tokens(at)
+	from := at.to
+	for i := len(all) - 1; i >= 0; i-- {
+		t := all[i]
+		if r.other(t.at) || !t.name() && !marriage[t.plain] && sexOfTitle[t.plain] == "" && t.plain != "," && t.plain != "." && t.plain != "(" && t.plain != ")" {
+			break
+		}
+		from = t.at
+	}
+	return span{from, at.to}
+}
+
+// marriage are the words between a used name and a birth name.
+var marriage = setOf("ne nee ep epouse epse epoux veuve vve divorcee")
 
 var fieldName = regexp.MustCompile(`\b(?:nom|prenoms?)\b`)
 
@@ -236,7 +260,7 @@ func (r *reading) besideBirth() []statement {
 		if fieldName.MatchString(r.plain[from:to]) {
 			continue // fields says it better
 		}
-		s := r.person(span{from, to})
+		s := r.person(r.nameEnding(span{from, to}))
 		if s.birthName == "" || len(s.given) == 0 {
 			continue
 		}
@@ -270,7 +294,10 @@ func (r *reading) names(at span) []string {
 }
 
 // nameToken is a word or a sign.
-type nameToken struct{ text, plain string }
+type nameToken struct {
+	text, plain string
+	at          int
+}
 
 // name tells whether a word can be a part of a name: a capital, or a particle.
 func (t nameToken) name() bool {
@@ -299,7 +326,7 @@ func (r *reading) tokens(at span) []nameToken {
 				j++
 			}
 		}
-		out = append(out, nameToken{string(r.text[i:j]), r.plain[i:j]})
+		out = append(out, nameToken{string(r.text[i:j]), r.plain[i:j], i})
 		i = j
 	}
 	return out

@@ -16,7 +16,8 @@ type reading struct {
 	plain  string
 	others []span // where other people than the patient are named
 
-	rowBirths []birth // dates of birth that stand in tables
+	rowBirths []birth     // dates of birth that stand in tables
+	bound     []statement // names before days that nothing is said of
 }
 
 // span is a half-open range of positions.
