@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -290,13 +289,4 @@ func canceled(ctx context.Context) error {
 		return fhir.Wrap(fhir.Canceled, err)
 	}
 	return nil
-}
-
-// asError makes any error one of the one type.
-func asError(err error) *client.Error {
-	var e *client.Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return &client.Error{Code: fhir.Internal, Err: err}
 }
