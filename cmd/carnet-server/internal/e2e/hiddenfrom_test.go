@@ -67,10 +67,10 @@ func newTwins(t *testing.T, hide func(*fhir.DocumentReference)) *twins {
 				d.Type.Code, d.Attachment.Title, w.unique = "18748-4", "Titre-dérobé", d.UniqueID
 			})
 			w.tag = w.do(ask{who: mt, session: session, path: "/DocumentReference/" + w.hidden}).header.Get("ETag")
-			w.wants(200, read(mt, session, w.hidden))
+			w.answers(200, read(mt, session, w.hidden))
 		}
-		w.wants(200, read(mt, session, plain))
-		w.wants(204, ask{who: mt, session: session, method: "POST", path: "/Patient/" + p + "/$close", body: string(fhir.CloseParameters(session))})
+		w.answers(200, read(mt, session, plain))
+		w.answers(204, ask{who: mt, session: session, method: "POST", path: "/Patient/" + p + "/$close", body: string(fhir.CloseParameters(session))})
 	}
 	w.needles = []string{w.hidden, w.unique, "Titre-dérobé", "Titre-d\\u00e9rob\\u00e9", "18748-4", "imagerie médicale"}
 	return w
@@ -84,12 +84,12 @@ func twinINS(i int) fhir.Identifier {
 func (w *twins) filed(patient string, i int, edit ...func(*fhir.DocumentReference)) string {
 	w.Helper()
 	edit = append(edit, func(d *fhir.DocumentReference) { d.PatientINS = twinINS(i) })
-	got := w.wants(201, ask{who: nurse, path: "/DocumentReference", body: w.filing(patient, nurse, edit...)})
+	got := w.answers(201, ask{who: nurse, path: "/DocumentReference", body: w.filing(patient, nurse, edit...)})
 	return strings.TrimPrefix(got.header.Get("Location"), w.base+"/DocumentReference/")
 }
 
-// wants asks and insists on a status.
-func (w *twins) wants(status int, a ask) answer {
+// answers asks and insists on a status.
+func (w *twins) answers(status int, a ask) answer {
 	w.Helper()
 	got := w.do(a)
 	if got.status != status {
@@ -149,12 +149,13 @@ func (w *twins) pagesOf(who, patient string) map[string]string {
 		v.choose(patient)
 	}
 	out := map[string]string{}
-	for _, path := range []string{"", "documents", "documents/ajouter", "acces", "historique", "historique/imprimer", "avis", "profil", "copies", "reglages", "habilitations", "dossier"} {
+	for _, path := range []string{"", "documents", "documents/ajouter", "acces", "historique", "historique/imprimer", "historique/imprimer?mois=" + w.now().Format("2006-01"), "avis", "profil", "copies", "reglages", "habilitations", "dossier"} {
 		p := v.get("/mon/" + path)
 		if p.status != http.StatusOK {
 			w.Errorf("%s answers %d", path, p.status)
 		}
-		out["page "+path] = p.body
+		name, _, _ := strings.Cut(path, "2") // a month
+		out["page "+name] = p.body
 		for _, m := range regexp.MustCompile(`href="(/mon/historique/visite/[^"]+)"`).FindAllStringSubmatch(p.body, -1) {
 			out["visit"] += v.get(strings.ReplaceAll(m[1], "&amp;", "&")).body
 		}
@@ -221,8 +222,8 @@ func (w *twins) byID(v *visitor, who, doc, unique string) map[string]string {
 	for _, path := range []string{"", "/contenu"} {
 		out["page "+path] = shown(v.get("/mon/documents/" + doc + path))
 	}
-	for _, verb := range []string{"masquer", "demasquer", "cacher", "montrer", "archiver", "desarchiver", "supprimer"} {
-		out["page "+verb] = shown(v.post("/mon/documents/agir", verb, doc))
+	for _, verb := range []string{"masquer", "demasquer", "cacher", "montrer", "archiver", "desarchive", "supprimer"} {
+		out["page "+verb] = shown(v.post("/mon/documents/agir", verb, doc, "sur", "1", "ici", "1"))
 	}
 	return out
 }
@@ -314,7 +315,7 @@ func TestNothingOfWhatIsKeptFromRepresentatives(t *testing.T) {
 func TestNothingOfWhatWaitsForItsAnnouncement(t *testing.T) {
 	w := newTwins(t, func(d *fhir.DocumentReference) { d.HiddenPatient = true })
 	w.attack(func(patient string) string { return patient },
-		"page ", "page historique", "page historique/imprimer", "visit", "history reads", "history changes", "history of one", "history as csv", "FHIR history", "FHIR history of one")
+		"page ", "page historique", "page historique/imprimer?mois=", "visit", "history reads", "history changes", "history of one", "history as csv", "FHIR history", "FHIR history of one")
 	if got := w.do(read(mt, "", w.hidden)); got.status != 200 {
 		t.Errorf("the médecin traitant: %d", got.status)
 	}

@@ -107,28 +107,38 @@ func (v *visitor) get(path string) page {
 // post sends a form of the page shown last: pairs of names and values.
 func (v *visitor) post(path string, fields ...string) page {
 	v.Helper()
+	return v.keep(v.send(path, fields...))
+}
+
+// send is post from any goroutine.
+func (v *visitor) send(path string, fields ...string) (*http.Response, error) {
 	form := url.Values{"csrf": {v.csrf}, "rec": {v.rec}}
 	for i := 0; i+1 < len(fields); i += 2 {
 		form.Add(fields[i], fields[i+1])
 	}
-	return v.keep(v.client.PostForm(strings.TrimSuffix(v.base, httpapi.Base)+path, form))
+	return v.client.PostForm(strings.TrimSuffix(v.base, httpapi.Base)+path, form)
 }
 
 // keep reads an answer, and what its forms hold.
 func (v *visitor) keep(res *http.Response, err error) page {
 	v.Helper()
 	v.must(err)
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(res.Body)
+	p, err := readPage(res)
 	v.must(err)
-	for _, m := range hidden.FindAllStringSubmatch(string(body), -1) {
+	for _, m := range hidden.FindAllStringSubmatch(p.body, -1) {
 		if m[1] == "csrf" {
 			v.csrf = m[2]
 		} else {
 			v.rec = m[2]
 		}
 	}
-	return page{res.StatusCode, res.Request.URL, res.Header, string(body)}
+	return p
+}
+
+func readPage(res *http.Response) (page, error) {
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	return page{res.StatusCode, res.Request.URL, res.Header, string(body)}, err
 }
 
 // choose turns to the record of somebody whom the visitor represents.

@@ -76,7 +76,10 @@ func (c *call) detail(kind, word string) string {
 // act says one act in words.
 func (c *call) act(a record.Act) actView {
 	key := cmp.Or(looked[a.Kind+" "+a.Detail], acts[a.Kind], "a agi sur le dossier")
-	one := actView{At: a.At, Synced: a.Synced, Text: c.T(key), Document: a.Document, Title: a.Title, Waiting: a.Waiting}
+	one := actView{
+		At: a.At, Synced: a.Synced, Text: c.T(key), Document: a.Document, Title: a.Title, Waiting: a.Waiting,
+		Responsible: a.Responsible, Times: max(1, a.Count),
+	}
 	if looked[a.Kind+" "+a.Detail] == "" {
 		one.Detail = c.detail(a.Kind, a.Detail)
 	}
@@ -117,9 +120,25 @@ func (c *call) summary(v record.Visit) string {
 			parts = append(parts, c.T(p.many, p.n))
 		}
 	}
+	if by := responsible(v.Acts); by != "" {
+		parts = append(parts, c.T("sous la responsabilité de %s", by))
+	}
 	if len(parts) == 0 && len(v.Acts) > 0 {
 		last := c.act(v.Acts[len(v.Acts)-1])
 		return strings.TrimSuffix(last.Text+", "+last.Detail, ", ")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// responsible names who answers for a visit of a system: one person, or "" when
+// there is none or more than one, whom the details name.
+func responsible(acts []record.Act) string {
+	name := ""
+	for _, a := range acts {
+		if name != "" && a.Responsible != "" && a.Responsible != name {
+			return ""
+		}
+		name = cmp.Or(name, a.Responsible)
+	}
+	return name
 }

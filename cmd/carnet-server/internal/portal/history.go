@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	"carnet/client/fhir"
@@ -41,6 +43,7 @@ type visitView struct {
 	Refused, Offline bool
 	Copy             bool
 	Summary          string
+	Continued        bool // the acts of it before these stand on the page before
 	Acts             []actView
 	Shown            []actView // the first of them, those that are alike as one
 	More             int       // of the acts that are alike as one, not shown
@@ -56,7 +59,9 @@ type actView struct {
 	Type       string
 	Waiting    bool
 	Detail     string
-	Times      int // how often in a row
+	// Responsible is the professional who answers for what a system did.
+	Responsible string
+	Times       int // how often in a row
 }
 
 // actsAVisit are shown in the list; the others on the visit's own page.
@@ -70,7 +75,6 @@ type historyView struct {
 	Narrowed bool
 	Kinds    []option
 	Only     string // the name of who it is narrowed to
-	Printed  time.Time
 }
 
 // history shows who did what, one line a visit.
@@ -88,6 +92,7 @@ func (c *call) showHistory(problems []problem) error {
 		return err
 	}
 	v := historyView{Visits: c.visits(page.Visits), Next: page.Next, First: q.Cursor == "", Filter: f, Narrowed: f != historyFilter{}, Kinds: c.historyKinds(f.Only)}
+	lighten(v.Visits)
 	if f.Who != "" && len(v.Visits) > 0 {
 		v.Only = v.Visits[0].Name
 	}
@@ -104,24 +109,32 @@ func together(acts []actView) []actView {
 	var out []actView
 	for _, a := range acts {
 		if n := len(out); n > 0 && alike(out[n-1], a) {
-			out[n-1].Times++
+			out[n-1].Times += a.Times
 			continue
 		}
-		a.Times = 1
 		out = append(out, a)
 	}
 	return out
 }
 
 func alike(a, b actView) bool {
-	return a.Text == b.Text && a.Title == b.Title && a.Document == b.Document && a.Detail == b.Detail && a.Synced.IsZero() && b.Synced.IsZero()
+	return a.Text == b.Text && a.Title == b.Title && a.Document == b.Document && a.Detail == b.Detail && a.Responsible == b.Responsible && a.Synced.IsZero() && b.Synced.IsZero()
 }
 
-// visit shows every act of one visit: it is looked for in the time that the
-// link names.
+// visitPage is one page of the acts of a visit.
+type visitPage struct {
+	visitView
+	Page, Pages int
+	Before      string // address of the page before; "" none
+	After       string
+}
+
+// visit shows the acts of one visit, page by page: it is looked for in the time
+// that the link names.
 func (c *call) visit() error {
-	from, err := parseSeq(c.r.URL.Query().Get("de"))
-	to, err2 := parseSeq(c.r.URL.Query().Get("a"))
+	asked := c.r.URL.Query()
+	from, err := parseSeq(asked.Get("de"))
+	to, err2 := parseSeq(asked.Get("a"))
 	if err != nil || err2 != nil || to-from > int64(7*24*time.Hour/time.Second) {
 		return fhir.E(fhir.NotFound, "")
 	}
@@ -131,10 +144,24 @@ func (c *call) visit() error {
 		return err
 	}
 	for _, v := range c.visits(page.Visits) {
-		if v.ID == c.r.PathValue("id") {
-			v.Shown, v.More = together(v.Acts), 0
-			return c.show("visit", view{Title: c.T("Une visite"), Nav: "historique", V: v})
+		if v.ID != c.r.PathValue("id") {
+			continue
 		}
+		pages := cut(together(v.Acts), actWeight+len("/mon/documents/")+idWeight)
+		n, err := strconv.Atoi(asked.Get("p"))
+		if err != nil || n < 1 || n > len(pages) {
+			n = 1
+		}
+		out := visitPage{visitView: v, Page: n, Pages: len(pages)}
+		out.Shown, out.More = pages[n-1], 0
+		at := fmt.Sprintf("%shistorique/visite/%s?de=%d&a=%d&p=", root, v.ID, from, to)
+		if n > 1 {
+			out.Before = at + strconv.Itoa(n-1)
+		}
+		if n < len(pages) {
+			out.After = at + strconv.Itoa(n+1)
+		}
+		return c.show("visit", view{Title: c.T("Une visite"), Nav: "historique", V: out})
 	}
 	return fhir.E(fhir.NotFound, "")
 }

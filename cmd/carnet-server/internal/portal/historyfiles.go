@@ -20,9 +20,13 @@ const exportAtMost = 5000
 
 func parseSeq(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
 
-// wholeHistory gathers the visits that the filter leaves.
+// wholeHistory gathers the visits that the filter leaves, or those of a month
+// that the form names.
 func (c *call) wholeHistory() ([]visitView, error) {
 	q := c.s.get().history.query()
+	if p, ok := c.periodOf(c.field("mois")); ok {
+		q = p.narrow(q)
+	}
 	q.Limit = 200
 	var all []visitView
 	for len(all) < exportAtMost {
@@ -39,16 +43,6 @@ func (c *call) wholeHistory() ([]visitView, error) {
 	return all, nil
 }
 
-// printHistory is the whole history on one page, every detail open.
-func (c *call) printHistory() error {
-	all, err := c.wholeHistory()
-	if err != nil {
-		return err
-	}
-	v := historyView{Visits: all, Filter: c.s.get().history, Printed: c.Now()}
-	return c.show("historyprint", view{Title: c.T("Historique du dossier"), Nav: "historique", V: v})
-}
-
 // historyCSV writes a line for each act, for a spreadsheet.
 func (c *call) historyCSV() error {
 	all, err := c.wholeHistory()
@@ -59,10 +53,10 @@ func (c *call) historyCSV() error {
 	out.WriteString("\ufeff") // or spreadsheets take the accents for Latin-1
 	w := csv.NewWriter(&out)
 	w.Comma = ';'
-	_ = w.Write([]string{c.T("Date"), c.T("Heure"), c.T("Qui"), c.T("Métier et lieu"), c.T("Accès"), c.T("Motif"), c.T("Action"), c.T("Détail"), c.T("Document"), c.T("Hors ligne, connu le")})
+	_ = w.Write([]string{c.T("Date"), c.T("Heure"), c.T("Qui"), c.T("Métier et lieu"), c.T("Accès"), c.T("Motif"), c.T("Action"), c.T("Détail"), c.T("Document"), c.T("Hors ligne, connu le"), c.T("Sous la responsabilité de"), c.T("Nombre de fois")})
 	for _, v := range all {
 		for _, a := range v.Acts {
-			_ = w.Write(cells(c.words().isoDay(a.At), a.At.In(c.Zone).Format("15:04:05"), v.Name, v.Sub, v.Mode, v.Reason, a.Text, a.Detail, a.Title, stamp(a.Synced, c.Zone)))
+			_ = w.Write(cells(c.words().isoDay(a.At), a.At.In(c.Zone).Format("15:04:05"), v.Name, v.Sub, v.Mode, v.Reason, a.Text, a.Detail, a.Title, stamp(a.Synced, c.Zone), a.Responsible, strconv.Itoa(a.Times)))
 		}
 	}
 	w.Flush()
@@ -131,7 +125,7 @@ func (c *call) historyPDF() error {
 			}
 		}
 		for _, a := range v.Acts {
-			write("", 9, "   "+c.words().Clock(a.At)+"  "+strings.TrimSpace(a.Text+" "+a.Title+" "+a.Detail))
+			write("", 9, "   "+c.words().Clock(a.At)+"  "+c.actLine(a))
 		}
 		pdf.Ln(2)
 	}
@@ -187,4 +181,19 @@ func (l *late) Write(b []byte) (int, error) {
 		l.c.w.Header().Set("Content-Disposition", `attachment; filename="`+l.name+`"`)
 	}
 	return l.c.w.Write(b)
+}
+
+// actLine says an act in one line of plain text.
+func (c *call) actLine(a actView) string {
+	parts := []string{strings.TrimSpace(a.Text + " " + a.Title)}
+	if a.Detail != "" {
+		parts = append(parts, a.Detail)
+	}
+	if a.Responsible != "" {
+		parts = append(parts, c.T("sous la responsabilité de %s", a.Responsible))
+	}
+	if a.Times > 1 {
+		parts = append(parts, c.T("%d fois", a.Times))
+	}
+	return strings.Join(parts, ", ")
 }

@@ -69,9 +69,6 @@ func TestEveryPageIsLight(t *testing.T) {
 	heaviest, where := 0, ""
 	for side, b := range visitors(s) {
 		for _, path := range everyPage[side] {
-			if strings.HasSuffix(path, "/imprimer") {
-				continue // the whole history on paper has no bound
-			}
 			weight := len(b.get(path).body)
 			for _, to := range needs(b) {
 				weight += len(b.fetch(to))

@@ -48,7 +48,9 @@ func TestTheHistoryIsTakenAlong(t *testing.T) {
 	s := newSite(t)
 	s.world.records[lea].visits[0].Who.Name = "=HYPERLINK(1)"
 	b := s.lea()
-	b.get("/mon/historique/imprimer").sees(http.StatusOK, "Historique du dossier", "Léa MARTIN").never("Secret")
+	b.get("/mon/historique/imprimer").sees(http.StatusOK, "novembre 2026", "Tout imprimer (PDF)")
+	b.get("/mon/historique/imprimer?mois=2026-11").sees(http.StatusOK, "Historique du dossier, novembre 2026", "Léa MARTIN", "Dr Anne MOREL").never("Secret")
+	b.get("/mon/historique/imprimer?mois=avant-2020-01").sees(http.StatusOK, "Historique du dossier, avant janvier 2020", "Aucune visite dans cette période.")
 	b.get("/mon/historique").submit("/mon/historique/csv")
 	lines := strings.Split(strings.TrimSpace(b.body), "\n")
 	if len(lines) != 1+44*2+1+40 || !strings.HasPrefix(b.body, "\ufeffDate;Heure;Qui") {

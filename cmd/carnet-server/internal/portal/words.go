@@ -106,8 +106,10 @@ func (w words) T(key string, args ...any) string {
 var spaced = strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", "« ", "«\u00a0", " »", "\u00a0»", "'", "’")
 
 var (
-	monthsFR = [...]string{"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."}
-	monthsEN = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
+	monthsFR     = [...]string{"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."}
+	fullMonthsFR = [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+	fullMonthsEN = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
+	monthsEN     = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
 )
 
 // Date writes a day: "21 nov. 2026".
@@ -121,6 +123,16 @@ func (w words) Date(t time.Time) string {
 		month = monthsEN[t.Month()-1]
 	}
 	return fmt.Sprintf("%d\u00a0%s\u00a0%d", t.Day(), month, t.Year())
+}
+
+// Month writes a month: "novembre 2026".
+func (w words) Month(t time.Time) string {
+	t = t.In(w.zone)
+	names := fullMonthsFR
+	if w.lang == "en" {
+		names = fullMonthsEN
+	}
+	return fmt.Sprintf("%s %d", names[t.Month()-1], t.Year())
 }
 
 // Until writes the last day of what ends at a time: the day before, when it
