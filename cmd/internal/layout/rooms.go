@@ -75,7 +75,7 @@ var rooms = []room{
 			"pdfium", "pdfcheck", "batch", "session", "assets", "internal",
 		},
 	},
-	{name: "lab part", patterns: []string{"cmd/carnet-lab/internal/…"}, imports: []string{"fhir", "terminology", "client"}},
+	{name: "lab part", patterns: []string{"cmd/carnet-lab/internal/…"}, imports: []string{"lab part", "fhir", "terminology", "client", "assets"}},
 	{
 		name: "carnet-lab", patterns: []string{"cmd/carnet-lab"},
 		imports: []string{"client", "client/sub", "fhir", "terminology", "pdfium", "pdfcheck", "batch", "session", "cache", "assets", "internal", "lab part"},

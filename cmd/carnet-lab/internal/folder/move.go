@@ -71,7 +71,7 @@ func short(name string, most int) string {
 // because an earlier try moved it is no error.
 func Move(p Plan) error {
 	dir := filepath.Dir(p.To)
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := makeLike(dir); err != nil {
 		return err
 	}
 	from, err := os.Lstat(p.From)
@@ -102,6 +102,29 @@ func Move(p Plan) error {
 		return err
 	}
 	return errors.Join(syncDir(dir), syncDir(filepath.Dir(p.From)))
+}
+
+// makeLike makes a folder, and those above it, with the rights of the first that
+// is there: whoever may look into the watched folder may look into ours.
+func makeLike(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) || filepath.Dir(dir) == dir {
+		if err == nil && !info.IsDir() {
+			err = fs.ErrExist
+		}
+		return err
+	}
+	above := filepath.Dir(dir)
+	if err := makeLike(above); err != nil {
+		return err
+	}
+	if info, err = os.Stat(above); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, info.Mode().Perm()|0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 // place takes the place with an empty file. What is there already is ours when

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"carnet/client/batch"
+	"carnet/client/fhir"
+)
+
+// look is how often a run looks at how things stand.
+const look = 250 * time.Millisecond
+
+// send sends folders, files and manifests, and ends when each file has its
+// outcome or the network stays away for too long.
+func (m *Main) send(ctx context.Context, o *options, args []string) (int, error) {
+	if len(args) == 0 {
+		return 0, usageError(o.lang.say("« send » attend un dossier, un fichier ou un manifeste", "send wants a folder, a file or a manifest"))
+	}
+	paths, err := existing(o, args)
+	if err != nil {
+		return 0, err
+	}
+	l, err := m.open(ctx, o, sendBatch)
+	if err != nil {
+		return 0, err
+	}
+	stop := m.serveControl(l)
+	answer, err := m.sendAll(ctx, l, paths)
+	stop()
+	if cerr := l.close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return 0, err
+	}
+	return answer.Exit, m.tell(o, answer)
+}
+
+// existing makes paths absolute and refuses those that are not there.
+func existing(o *options, args []string) ([]string, error) {
+	var out []string
+	for _, a := range args {
+		path, err := filepath.Abs(a)
+		if err == nil {
+			_, err = os.Stat(path)
+		}
+		if err != nil {
+			return nil, configError(o.lang.say("ce chemin ne se lit pas : ", "this path cannot be read: ") + a)
+		}
+		out = append(out, path)
+	}
+	return out, nil
+}
+
+// sendAll sends what the paths hold, with what waits from earlier runs.
+func (m *Main) sendAll(ctx context.Context, l *lab, paths []string) (answer, error) {
+	if err := l.fresh(ctx); err != nil {
+		return answer{}, err
+	}
+	out := answer{Command: "send"}
+	for _, path := range paths {
+		if err := l.engine.Add(ctx, path); err != nil {
+			if fhir.CodeOf(err) == fhir.Canceled {
+				break
+			}
+			out.Problems = append(out.Problems, problem{File: path, Code: string(fhir.CodeOf(err)), Words: l.o.lang.failure(err)})
+		}
+	}
+	m.await(ctx, l)
+	for _, n := range l.engine.Notices() {
+		out.Problems = append(out.Problems, problem{File: n.Path, Line: n.Line, Code: string(n.Kind), Words: n.Message(string(l.o.lang))})
+	}
+	rows, _ := l.engine.Rows(batch.Query{})
+	for _, r := range rows {
+		out.add(recordOf(r, l.o.lang, l.now()))
+	}
+	out.Exit = exitOf(out.Counts)
+	if len(out.Problems) > 0 && out.unreadable() {
+		out.Exit = max(out.Exit, exitPerson)
+	}
+	// Told first, forgotten then: a kill between the two tells nothing twice.
+	if err := l.history.tell(context.WithoutCancel(ctx), out.settled(), nil); err != nil {
+		return out, err
+	}
+	if out.Counts[kept]+out.Counts[working] == 0 {
+		return out, l.fresh(context.WithoutCancel(ctx))
+	}
+	return out, nil
+}
+
+// fresh leaves of the batch only what is on its way: what a person put right is
+// then read anew.
+func (l *lab) fresh(ctx context.Context) error {
+	rows, _ := l.engine.Rows(batch.Query{States: []batch.State{batch.Found, batch.Reading, batch.Fix, batch.Ready}})
+	for _, r := range rows {
+		if err := l.engine.Remove(ctx, r.ID); err != nil && fhir.CodeOf(err) != fhir.StateConflict {
+			return err
+		}
+	}
+	return l.engine.Clear(ctx)
+}
+
+// await lets ready files go until nothing more happens by itself: all have their
+// outcome, the network was away for too long, or ctx ended.
+func (m *Main) await(ctx context.Context, l *lab) {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	p := m.progress(l.o)
+	defer p.end()
+	seen := still{since: l.now()}
+	for {
+		// What cannot be kept now (a full disk) is tried again at the next look.
+		if _, err := l.engine.Send(ctx); err != nil && ctx.Err() == nil {
+			l.log.WithError(err).Warn("ready files could not be put into the outbox")
+		}
+		c := l.engine.Counts()
+		p.show(c)
+		waiting := c.By[batch.Waiting]
+		open := c.By[batch.Found] + c.By[batch.Reading] + c.By[batch.Ready] + c.By[batch.Queued] + c.By[batch.Sending] + waiting
+		if open == waiting {
+			rows, _ := l.engine.Rows(batch.Query{States: []batch.State{batch.Fix}})
+			for _, r := range rows {
+				switch outcomeOf(r) {
+				case kept:
+					open++
+				case working:
+					open++
+					_ = l.engine.Again(ctx, r.ID) // it changed while it was read
+				}
+			}
+		}
+		if open == 0 || seen.tooLong(c, l.now(), l.o.wait) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// still notices that nothing moves any more.
+type still struct {
+	mark  string
+	since time.Time
+}
+
+// tooLong tells whether nothing has moved for so long.
+func (s *still) tooLong(c batch.Counts, now time.Time, wait time.Duration) bool {
+	var done []int
+	for _, state := range batch.States() {
+		if state.Final() || state == batch.Fix || state == batch.Ready {
+			done = append(done, c.By[state])
+		}
+	}
+	if mark := fmt.Sprint(done, c.By[batch.Found], c.SentSize); mark != s.mark {
+		s.mark, s.since = mark, now
+	}
+	return now.Sub(s.since) > wait
+}
+
+// unreadable tells whether a path could not be taken at all.
+func (a answer) unreadable() bool {
+	return slices.ContainsFunc(a.Problems, func(p problem) bool {
+		switch batch.NoticeKind(p.Code) {
+		case batch.Ignored, batch.NotListed, batch.ListedTwice, batch.ExtraColumn:
+			return false
+		}
+		return true
+	})
+}
