@@ -50,6 +50,9 @@ type Records interface {
 	// Representatives lists who may enter the record by a mandate, now or later:
 	// all of them to its holder, and to who represents them their own.
 	Representatives(ctx context.Context, c record.Citizen, rec string) ([]record.Representative, error)
+	// Represented tells whom the citizen represents: mandates that end when their
+	// own record is erased.
+	Represented(ctx context.Context, c record.Citizen) ([]record.RepresentedPerson, error)
 	// Allow lets somebody in; twice is once. Errors: NotFound (not in the directory), BusinessRule (blocked: unblock first).
 	Allow(ctx context.Context, c record.Citizen, rec string, g record.GrantAsked) error
 	// Revoke ends a rule; ended already is no error.

@@ -31,6 +31,12 @@ func (w *world) Representatives(_ context.Context, c record.Citizen, rec string)
 	return w.kin[rec], nil
 }
 
+func (w *world) Represented(context.Context, record.Citizen) ([]record.RepresentedPerson, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.represented, nil
+}
+
 func (w *world) actor(id string) (record.Listed, error) {
 	for _, l := range w.listed {
 		if l.ID == id {

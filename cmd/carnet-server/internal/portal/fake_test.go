@@ -24,21 +24,22 @@ var now = time.Date(2026, 11, 21, 11, 40, 0, 0, paris())
 // world is an in-memory record's door, lifecycle and provider: enough to see
 // what the pages ask, and to answer as the real ones must.
 type world struct {
-	mu       sync.Mutex
-	clock    time.Time
-	records  map[string]*chart
-	holds    map[string][]record.HeldRecord // person → records
-	listed   []record.Listed
-	contests []record.Complaint
-	signIns  map[string][]SignIn
-	ins      map[string]string // INS → person
-	code     string
-	made     []NewAccount
-	renewed  []Renewal
-	asked    []string // what was asked of the door, in order
-	fail     error    // answers everything
-	archived []string
-	kin      map[string][]record.Representative // record → who may enter it
+	mu          sync.Mutex
+	clock       time.Time
+	records     map[string]*chart
+	holds       map[string][]record.HeldRecord // person → records
+	listed      []record.Listed
+	contests    []record.Complaint
+	signIns     map[string][]SignIn
+	ins         map[string]string // INS → person
+	code        string
+	made        []NewAccount
+	renewed     []Renewal
+	asked       []string // what was asked of the door, in order
+	fail        error    // answers everything
+	archived    []string
+	kin         map[string][]record.Representative // record → who may enter it
+	represented []record.RepresentedPerson         // by léa
 }
 
 // chart is one record.

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,9 @@ type lifeView struct {
 	Closed bool
 	Self   bool
 	Word   string // to be typed before the record is deleted
+	// Ends are the mandates that end with the record: erasing asks for a second yes.
+	Ends  []record.RepresentedPerson
+	Alone bool // nobody else represents one of them
 }
 
 // eraseWord is what one types to delete a record: a gesture that no slip makes.
@@ -39,6 +43,13 @@ func (c *call) lifePage() error { return c.showLife(nil) }
 func (c *call) showLife(problems []problem) error {
 	l := c.life()
 	v := lifeView{Life: l, Open: c.open(), Closed: l.State == record.LifeClosed, Self: c.self(), Word: c.eraseWord()}
+	if v.Self && v.Closed {
+		var err error
+		if v.Ends, err = c.Records.Represented(c.r.Context(), c.citizen()); err != nil {
+			return err
+		}
+		v.Alone = slices.ContainsFunc(v.Ends, func(p record.RepresentedPerson) bool { return p.Others == 0 })
+	}
 	return c.show("life", view{Title: c.T("Vie du dossier"), Nav: "dossier", Problems: problems, Form: c.form, V: v})
 }
 
@@ -70,6 +81,15 @@ func (c *call) reopenRecord() error {
 func (c *call) eraseRecord() error {
 	if terminology.Fold(c.field("mot")) != terminology.Fold(c.eraseWord()) {
 		return c.showLife([]problem{{"mot", c.T("Pour effacer le dossier, écrivez le mot %s.", c.eraseWord())}})
+	}
+	if !c.form.Has("mandats") { // only who represents somebody is asked for it
+		ends, err := c.Records.Represented(c.r.Context(), c.citizen())
+		if err != nil {
+			return err
+		}
+		if len(ends) > 0 {
+			return c.showLife([]problem{{"mandats", c.T("Effacer votre dossier met fin à vos mandats : cochez la case si c’est bien ce que vous voulez.")}})
+		}
 	}
 	err := c.Lifecycle.Erase(c.r.Context(), c.citizen(), c.rec)
 	if fhir.CodeOf(err) == fhir.StateConflict {
