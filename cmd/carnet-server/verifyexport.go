@@ -93,6 +93,9 @@ func (m *Main) printExport(r record.ExportReport, pinned bool) error {
 	if r.Unproved > 0 {
 		lines = append(lines, fmt.Sprintf("%d of them are older than the numbering of entries: there as signed, and as many as the log counted then", r.Unproved))
 	}
+	if r.Untagged > 0 {
+		lines = append(lines, fmt.Sprintf("%d of those withheld are older than the tag of the record: that they are about this record is not proved", r.Untagged))
+	}
 	if r.Since > 0 {
 		lines = append(lines, fmt.Sprintf("the log goes on from the one of the older history (%d entries): its past was not rewritten", r.Since))
 	}

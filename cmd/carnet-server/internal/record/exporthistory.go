@@ -122,7 +122,12 @@ func (s *Service) ExportHistory(ctx context.Context, c Citizen, rec string, w io
 	if err != nil {
 		return fault(err)
 	}
+	box, err := s.st.Keys().Box(r.rec.N, r.rec.Key)
+	if err != nil {
+		return fault(err)
+	}
 	header := audit.ExportHeader{Record: r.rec.Facts.PatientID, Export: id, Head: string(signed)}
+	header.Open(box.TagSalt())
 	if header.Key, _, err = s.logKeys(); err != nil {
 		return fault(err)
 	}
@@ -190,7 +195,7 @@ func (s *Service) exportEntries(ctx context.Context, r *held, last int64) iter.S
 				yield(audit.ExportEntry{}, err)
 				return
 			}
-			out := audit.ExportEntry{Seq: e.Seq, Number: e.Number, Salt: e.Salt, Entry: e.Body}
+			out := audit.ExportEntry{Seq: e.Seq, Form: e.Form, Number: e.Number, Salt: e.Salt, Entry: e.Body}
 			told, err := see.tells(ctx, e.Body)
 			if err == nil && !told {
 				out.Commitment, out.Entry = audit.Commit(e.Salt, e.Body), nil
@@ -230,6 +235,7 @@ type ExportReport struct {
 	Entries     int64
 	Withheld    int64 // of them, not told to who exported
 	Unproved    int64 // of them, logged before entries were numbered
+	Untagged    int64 // of those withheld, logged before leaves named their record
 	First, Last time.Time
 	LogSize     int64
 	Signed      time.Time
@@ -264,7 +270,7 @@ func VerifyExport(c ExportCheck) (ExportReport, error) {
 	}
 	out := ExportReport{
 		Record: e.Header.Record, LogName: e.Head.Origin, Key: e.Header.Key, Entries: e.Entries, Withheld: e.Withheld,
-		Unproved: e.Unproved, First: e.First, Last: e.Last, LogSize: e.Head.Size, Signed: e.Head.Time,
+		Unproved: e.Unproved, Untagged: e.Untagged, First: e.First, Last: e.Last, LogSize: e.Head.Size, Signed: e.Head.Time,
 	}
 	if c.Since == nil {
 		return out, nil

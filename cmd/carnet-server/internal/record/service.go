@@ -211,7 +211,7 @@ func (s *Service) prepare(e audit.Entry, rec *store.Record) (store.Entry, error)
 	if err != nil {
 		return store.Entry{}, err
 	}
-	about.Record = rec.N
+	about.Record, about.Patient = rec.N, e.Patient
 	return store.Prepare(box, about, e.Encode()), nil
 }
 

@@ -18,7 +18,7 @@ import (
 const (
 	maxLine    = 1 << 20
 	maxEntries = 20_000_000
-	maxSince   = 1000
+	maxSince   = 64
 )
 
 // ErrExport is of a file that is not an export, or not one any longer.
@@ -33,6 +33,8 @@ type Export struct {
 	First     time.Time
 	Last      time.Time
 	Unproved  int64 // entries of before entries were numbered
+	Untagged  int64 // withheld entries of before leaves had tags: they may be another record's
+	tag       [32]byte
 	leaves    map[int64]tlog.Hash
 	publicKey note.Verifier
 }
@@ -72,6 +74,7 @@ type checker struct {
 	last    Entry // the last entry; zero when it is withheld
 	lastSeq int64
 	number  int64
+	form    int
 	err     error
 	out     Export
 }
@@ -129,10 +132,14 @@ func (c *checker) header() error {
 	if c.err != nil {
 		return c.err
 	}
-	if h.Format != ExportFormat || h.Record == "" || h.Export == "" || len(h.Since) > maxSince {
+	var salt [SaltSize]byte
+	before := h.Format == formatBefore && h.Salt == ""
+	tagged := h.Format == ExportFormat && decodeFixed(h.Salt, salt[:])
+	if !before && !tagged || h.Record == "" || h.Export == "" || len(h.Since) > maxSince {
 		c.fail("this is not a history in the form %s", ExportFormat)
 		return c.err
 	}
+	c.out.tag = TagOf(salt, h.Record)
 	key, err := note.NewVerifier(h.Key)
 	if err != nil {
 		c.fail("the key of the log does not read")
@@ -145,7 +152,7 @@ func (c *checker) header() error {
 	}
 	for _, s := range h.Since {
 		older := Head{Origin: c.out.Head.Origin, Size: s.Size, Hash: s.Hash}
-		if s.Size < 1 || CheckHeads(s.Proof, older, c.out.Head) != nil {
+		if s.Size < 1 || s.Size >= c.out.Head.Size || CheckHeads(s.Proof, older, c.out.Head) != nil {
 			c.fail("the head does not continue the one of %d leaves", s.Size)
 		}
 	}
@@ -179,7 +186,7 @@ func (c *checker) ahead() {
 func (c *checker) entry(line []byte) {
 	var l entryLine
 	c.decode(line, &l)
-	e := ExportEntry{Seq: l.Leaf, Number: l.Number}
+	e := ExportEntry{Seq: l.Leaf, Form: c.formOf(l), Number: l.Number}
 	if c.err != nil {
 		return
 	}
@@ -190,6 +197,9 @@ func (c *checker) entry(line []byte) {
 			return
 		}
 		c.out.Withheld++
+		if e.Form < FormTagged {
+			c.out.Untagged++
+		}
 	} else {
 		if !decodeFixed(l.Salt, e.Salt[:]) {
 			c.fail("it does not read")
@@ -209,7 +219,29 @@ func (c *checker) entry(line []byte) {
 	} else if c.number = max(c.number, c.out.Unproved) + 1; l.Number != c.number {
 		c.fail("entry %d of the record is missing: after it comes number %d", c.number, l.Number)
 	}
-	c.next, c.lastSeq = &e, l.Leaf
+	c.next, c.lastSeq, c.form = &e, l.Leaf, e.Form
+}
+
+// formOf gives the form of an entry's leaf. It never goes back: a leaf of an
+// older form says less, so that a later one may not pass for it.
+func (c *checker) formOf(l entryLine) int {
+	form := l.Form
+	switch {
+	case c.out.Header.Format != formatBefore:
+	case form != 0:
+		c.fail("it does not read")
+	case l.Number == 0:
+		form = FormBare
+	default:
+		form = FormNumbered
+	}
+	if form < FormBare || form > FormTagged || (form == FormBare) != (l.Number == 0) {
+		c.fail("leaf %d has no form that is known", l.Leaf)
+	}
+	if form < c.form {
+		c.fail("leaf %d is in an older form than the entry before it", l.Leaf)
+	}
+	return form
 }
 
 // told reads an entry that is not withheld.
@@ -248,7 +280,7 @@ func (c *checker) walk(lo, hi int64) tlog.Hash {
 		c.fail("leaf %d is not where these hashes end", c.next.Seq)
 		return tlog.Hash{}
 	case hi-lo == 1:
-		h := LeafHash(c.next.commitment(), c.next.Number)
+		h := c.next.leaf(c.out.tag).Hash()
 		if c.out.leaves != nil {
 			c.out.leaves[c.next.Seq] = h
 		}
@@ -272,6 +304,8 @@ func (c *checker) finish(root tlog.Hash) {
 		c.fail("%d entries are announced, %d are there", c.end, c.out.Entries)
 	case root != c.out.Head.Hash:
 		c.fail("the entries are not those of the signed head: something was changed")
+	case c.out.Header.Format == ExportFormat && c.form != FormTagged:
+		c.fail("the last entry is in an older form than this file")
 	case c.last.Kind != ExportKind || c.last.Detail != ExportDetail || c.last.Session != c.out.Header.Export:
 		c.fail("the last entry is not the export's own: the end is missing")
 	}
@@ -290,6 +324,8 @@ func (e Export) Continues(older Export, proof tlog.TreeProof) error {
 		return wrong("the two are of different records")
 	case e.Header.Key != older.Header.Key:
 		return wrong("the two are signed by different keys")
+	case older.Header.Salt != "" && e.Header.Salt != older.Header.Salt:
+		return wrong("the two do not give the record the same tag")
 	case e.Head.Size < older.Head.Size:
 		return wrong("the log is shorter than before: its past was rewritten, or the two files are the wrong way round")
 	}

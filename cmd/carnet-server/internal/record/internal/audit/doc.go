@@ -8,8 +8,10 @@
 //	salt        16 random bytes an entry, kept and erased with it
 //	commitment  SHA-256(salt ‖ entry): tells nothing of the entry, binds it
 //	number      of an entry among those of its record, from 1
-//	leaf        the RFC 6962 hash of the commitment and the number, level 0 of
-//	            the tree
+//	tag         SHA-256(salt of the record ‖ its logical id): names the record to
+//	            who is given that salt, and to nobody else
+//	leaf        the RFC 6962 hash of commitment, number and tag, level 0 of the
+//	            tree; older forms have no tag, or no number either (Leaf)
 //	stored      the hashes that a leaf completes: its own, then those of the
 //	            subtrees that end with it (golang.org/x/mod/sumdb/tlog)
 //	edge        the complete subtrees at the right of the tree: all that is
@@ -23,7 +25,7 @@
 //
 //	next := tree.Clone()
 //	for i, e := range entries {
-//		hashes := next.Append(Commit(e.salt, e.body)) // a row: seq next.Size()-1, hashes
+//		hashes := next.Append(e.leaf) // a row: seq next.Size()-1, hashes
 //	}
 //	head, err := Sign(HeadOf(origin, next, now), signer)  // the one row of heads
 //	commit; then tree = next

@@ -18,7 +18,11 @@ import (
 // log from left to right (entries of the record, and hashes of the parts of the
 // tree that hold none), then an end. README, "Verify a history", is its
 // specification.
-const ExportFormat = "carnet-history-1"
+const (
+	ExportFormat = "carnet-history-2"
+	// formatBefore is of files from before leaves had tags: they are still read.
+	formatBefore = "carnet-history-1"
+)
 
 // What the last entry of an export is: the export's own.
 const (
@@ -34,10 +38,14 @@ type ExportHeader struct {
 	Format string        `json:"format"`
 	Key    string        `json:"key"`             // public key of the log, as a note verifier key
 	Record string        `json:"record"`          // logical id of the patient
+	Salt   string        `json:"salt,omitempty"`  // base64; opens the record's tag (TagOf)
 	Export string        `json:"export"`          // of this export; its own entry carries it as session
 	Head   string        `json:"head"`            // signed note
 	Since  []ExportSince `json:"since,omitempty"` // older heads that this one continues
 }
+
+// Open tells whoever reads the export what opens the record's tag.
+func (h *ExportHeader) Open(salt [SaltSize]byte) { h.Salt = base64.StdEncoding.EncodeToString(salt[:]) }
 
 // ExportSince proves that the log of the export's head begins with that of an
 // older one.
@@ -51,6 +59,7 @@ type ExportSince struct {
 // withheld from its reader (Commitment alone): it counts, and does not read.
 type ExportEntry struct {
 	Seq        int64
+	Form       int
 	Number     int64
 	Salt       [SaltSize]byte
 	Entry      []byte // nil: withheld
@@ -60,6 +69,7 @@ type ExportEntry struct {
 // entryLine is an ExportEntry as written.
 type entryLine struct {
 	Leaf       int64  `json:"leaf"`
+	Form       int    `json:"form,omitempty"` // 0: in a file of before, which does not say
 	Number     int64  `json:"number,omitempty"`
 	Commitment string `json:"commitment,omitempty"` // base64; of a withheld entry
 	Salt       string `json:"salt,omitempty"`       // base64
@@ -76,16 +86,17 @@ type endLine struct {
 	End int64 `json:"end"` // how many entries there were
 }
 
-// commitment gives the commitment to an entry, told or withheld.
-func (e ExportEntry) commitment() [32]byte {
+// leaf gives the leaf of an entry, told or withheld.
+func (e ExportEntry) leaf(tag [32]byte) Leaf {
+	l := Leaf{Form: e.Form, Commitment: e.Commitment, Number: e.Number, Tag: tag}
 	if e.Entry != nil {
-		return Commit(e.Salt, e.Entry)
+		l.Commitment = Commit(e.Salt, e.Entry)
 	}
-	return e.Commitment
+	return l
 }
 
 func (e ExportEntry) line() entryLine {
-	out := entryLine{Leaf: e.Seq, Number: e.Number}
+	out := entryLine{Leaf: e.Seq, Form: e.Form, Number: e.Number}
 	if e.Entry == nil {
 		out.Commitment = base64.StdEncoding.EncodeToString(e.Commitment[:])
 		return out

@@ -37,8 +37,8 @@ func (m *memory) add(e Entry) {
 	var salt [SaltSize]byte
 	binary.BigEndian.PutUint64(salt[:], uint64(len(m.rows))*0x9E3779B97F4A7C15)
 	body := e.Encode()
-	hashes := m.tree.Append(Commit(salt, body))
-	m.rows = append(m.rows, Row{Seq: m.tree.Size() - 1, Hashes: hashes, Salt: salt, Entry: body, At: e.At, Actor: e.Agent.ID})
+	hashes := m.tree.Append(Leaf{Form: FormBare, Commitment: Commit(salt, body)})
+	m.rows = append(m.rows, Row{Seq: m.tree.Size() - 1, Form: FormBare, Hashes: hashes, Salt: salt, Entry: body, At: e.At, Actor: e.Agent.ID})
 }
 
 func (m *memory) head() Head { return HeadOf("carnet-log", &m.tree, morning()) }

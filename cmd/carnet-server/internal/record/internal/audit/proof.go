@@ -18,10 +18,10 @@ func ProveEntry(h Head, seq int64, store HashStore) (tlog.RecordProof, error) {
 	return tlog.ProveRecord(h.Size, seq, store)
 }
 
-// CheckEntry checks that an entry is leaf seq of the tree of a head. Whoever
+// CheckEntry checks that a leaf is leaf seq of the tree of a head. Whoever
 // holds the salt, the entry and a head needs nothing else.
-func CheckEntry(p tlog.RecordProof, h Head, seq int64, commitment [32]byte) error {
-	if err := tlog.CheckRecord(p, h.Size, h.Hash, seq, leafHash(commitment)); err != nil {
+func CheckEntry(p tlog.RecordProof, h Head, seq int64, leaf Leaf) error {
+	if err := tlog.CheckRecord(p, h.Size, h.Hash, seq, leaf.Hash()); err != nil {
 		return fmt.Errorf("%w: %w", ErrProof, err)
 	}
 	return nil

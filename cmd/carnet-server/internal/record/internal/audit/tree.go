@@ -2,7 +2,6 @@ package audit
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -30,21 +29,6 @@ func Commit(salt [SaltSize]byte, entry []byte) [32]byte {
 	h.Write(salt[:])
 	h.Write(entry)
 	return [32]byte(h.Sum(nil))
-}
-
-// leafHash puts a commitment under the domain separation of RFC 6962, so that
-// no commitment can pass for an inner node.
-func leafHash(commitment [32]byte) tlog.Hash { return LeafHash(commitment, 0) }
-
-// LeafHash is the hash of a leaf: of the commitment and, for an entry about a
-// record, of its number among the entries of that record, from 1. So nobody can
-// take an entry out of a record's history without leaving a gap. number 0 is an
-// entry about no record, or one of before entries were numbered.
-func LeafHash(commitment [32]byte, number int64) tlog.Hash {
-	if number == 0 {
-		return tlog.RecordHash(commitment[:])
-	}
-	return tlog.RecordHash(binary.BigEndian.AppendUint64(commitment[:], uint64(number)))
 }
 
 // Tree is a log's size and right edge: all that appending needs. The zero Tree
@@ -91,18 +75,11 @@ func (t *Tree) Size() int64 { return t.size }
 // Clone gives an independent copy.
 func (t *Tree) Clone() Tree { return Tree{size: t.size, edge: slices.Clone(t.edge)} }
 
-// Append adds the leaf of a commitment and gives the hashes that it completes,
-// to be stored with it: the leaf's own first. The slice belongs to the caller.
-func (t *Tree) Append(commitment [32]byte) []tlog.Hash {
-	return t.appendLeaf(leafHash(commitment))
-}
+// Append adds a leaf and gives the hashes that it completes, to be stored with
+// it: the leaf's own first. The slice belongs to the caller.
+func (t *Tree) Append(l Leaf) []tlog.Hash { return t.appendHash(l.Hash()) }
 
-// AppendNumbered is Append for an entry that has a number (see LeafHash).
-func (t *Tree) AppendNumbered(commitment [32]byte, number int64) []tlog.Hash {
-	return t.appendLeaf(LeafHash(commitment, number))
-}
-
-func (t *Tree) appendLeaf(h tlog.Hash) []tlog.Hash {
+func (t *Tree) appendHash(h tlog.Hash) []tlog.Hash {
 	stored := make([]tlog.Hash, 1, bits.TrailingZeros64(^uint64(t.size))+1)
 	stored[0] = h
 	level := 0

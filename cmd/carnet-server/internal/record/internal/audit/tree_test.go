@@ -82,7 +82,7 @@ func TestCloneIsIndependent(t *testing.T) {
 	before := m.tree.Hash()
 	next := m.tree.Clone()
 	for i := range 50 {
-		next.Append(Commit([SaltSize]byte{byte(i)}, nil))
+		next.Append(Leaf{Form: FormBare, Commitment: Commit([SaltSize]byte{byte(i)}, nil)})
 	}
 	if m.tree.Hash() != before || m.tree.Size() != 13 {
 		t.Error("the clone changed its original")
@@ -98,12 +98,12 @@ func TestInclusion(t *testing.T) {
 			t.Fatal(err)
 		}
 		row := m.rows[seq]
-		c := Commit(row.Salt, row.Entry)
+		c := Leaf{Form: FormBare, Commitment: Commit(row.Salt, row.Entry)}
 		if err := CheckEntry(p, h, int64(seq), c); err != nil {
 			t.Fatalf("leaf %d: %v", seq, err)
 		}
 		other := c
-		other[0] ^= 1
+		other.Commitment[0] ^= 1
 		if err := CheckEntry(p, h, int64(seq), other); !errors.Is(err, ErrProof) {
 			t.Fatalf("leaf %d: another entry is proven", seq)
 		}
@@ -187,7 +187,7 @@ func BenchmarkAppend(b *testing.B) {
 			for i := 0; i < b.N; i += group {
 				next := tree.Clone()
 				for j := range group {
-					next.Append(Commit([SaltSize]byte{byte(i), byte(j)}, body))
+					next.Append(Leaf{FormTagged, Commit([SaltSize]byte{byte(i), byte(j)}, body), int64(j) + 1, [32]byte{1}})
 				}
 				if _, err := Sign(HeadOf("carnet-log", &next, morning()), signer); err != nil {
 					b.Fatal(err)

@@ -18,7 +18,9 @@ type Row struct {
 	At     time.Time // as the store has it in clear, to search by
 	Actor  string    // likewise
 	Record int64     // the store's number of the record that the entry is about; 0 none
-	Number int64     // of the entry among those of its record (see LeafHash)
+	Form   int       // of the leaf
+	Number int64     // of the entry among those of its record; 0 of FormBare
+	Tag    [32]byte  // of that record, when it is known
 	// Erased: the key of the record is destroyed, with it the entry. The caller
 	// makes sure that the log tells of the erasure.
 	Erased bool
@@ -42,6 +44,7 @@ const (
 	ProblemHead  = "the head is not that of these leaves"
 	ProblemShort = "the log is shorter than a head of it"
 	ProblemCount = "the entries of a record do not count up"
+	ProblemForm  = "an entry of a record is in an older form than one before it"
 )
 
 // maxProblems bounds a report: after that many nothing more is learnt.
@@ -63,7 +66,7 @@ type Report struct {
 func Verify(rows iter.Seq2[Row, error], heads ...Head) (Report, error) {
 	heads = slices.Clone(heads)
 	slices.SortFunc(heads, func(a, b Head) int { return int(min(max(a.Size-b.Size, -1), 1)) })
-	v := verifier{heads: heads, last: map[int64]int64{}}
+	v := verifier{heads: heads, last: map[int64]counted{}}
 	v.compareHeads()
 	for row, err := range rows {
 		if err != nil {
@@ -92,7 +95,7 @@ func Verify(rows iter.Seq2[Row, error], heads ...Head) (Report, error) {
 type verifier struct {
 	tree   Tree
 	heads  []Head
-	last   map[int64]int64 // number of the last entry of each record
+	last   map[int64]counted // of each record
 	report Report
 }
 
@@ -117,30 +120,42 @@ func (v *verifier) row(r Row) {
 		v.entry(seq, r)
 	}
 	v.count(seq, r)
-	if stored := v.tree.appendLeaf(r.Hashes[0]); !slices.Equal(stored, r.Hashes) {
+	if stored := v.tree.appendHash(r.Hashes[0]); !slices.Equal(stored, r.Hashes) {
 		v.problem(seq, ProblemHash)
 	}
 }
 
-// count holds the numbers of a record's entries: they count up by one. Those
-// of before entries were numbered count, too.
+// counted is what the entries of a record came to so far.
+type counted struct {
+	bare   int64 // how many had no number
+	number int64 // of the last one
+	form   int
+}
+
+// count holds the numbers of a record's entries: they count up by one, after
+// those of before entries were numbered; and their forms, which never go back.
 func (v *verifier) count(seq int64, r Row) {
 	last := v.last[r.Record]
 	switch {
 	case r.Record == 0 && r.Number == 0:
 		return
-	case r.Record == 0, r.Number == 0 && last > 0, r.Number != 0 && r.Number != max(last, -last)+1:
+	case r.Record == 0, (r.Number == 0) != (r.Form == FormBare), r.Number == 0 && last.number > 0,
+		r.Number != 0 && r.Number != max(last.number, last.bare)+1:
 		v.problem(seq, ProblemCount)
+	case r.Form < max(last.form, FormBare) || r.Form > FormTagged:
+		v.problem(seq, ProblemForm)
 	}
-	if r.Number == 0 { // kept below zero: how many there were without a number
-		v.last[r.Record] = last - 1
-		return
+	if r.Number == 0 {
+		last.bare++
+	} else {
+		last.number = r.Number
 	}
-	v.last[r.Record] = r.Number
+	last.form = max(last.form, r.Form)
+	v.last[r.Record] = last
 }
 
 func (v *verifier) entry(seq int64, r Row) {
-	if LeafHash(Commit(r.Salt, r.Entry), r.Number) != r.Hashes[0] {
+	if (Leaf{r.Form, Commit(r.Salt, r.Entry), r.Number, r.Tag}).Hash() != r.Hashes[0] {
 		v.problem(seq, ProblemEntry)
 		return
 	}

@@ -112,7 +112,7 @@ func TestReportIsBounded(t *testing.T) {
 
 func TestUnreadableEntryIsNoticed(t *testing.T) {
 	m := &memory{}
-	hashes := m.tree.Append(Commit([SaltSize]byte{}, []byte("not an entry")))
+	hashes := m.tree.Append(Leaf{Form: FormBare, Commitment: Commit([SaltSize]byte{}, []byte("not an entry"))})
 	m.rows = []Row{{Hashes: hashes, Entry: []byte("not an entry")}}
 	if r := mustVerify(t, m, m.head()); whats(r) != "0: "+ProblemBody {
 		t.Error(whats(r))

@@ -15,6 +15,8 @@ import (
 	"sync"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"carnet/cmd/carnet-server/internal/record/internal/audit"
 )
 
 // KeyFile is the name of the master key within the data directory. It lies
@@ -39,7 +41,7 @@ type Keys struct {
 	wrap    cipher.AEAD // wraps record keys
 	system  cipher.AEAD // seals what belongs to no record
 	cursors cipher.AEAD // seals page links
-	records *lru.Cache[int64, cipher.AEAD]
+	records *lru.Cache[int64, recordKey]
 	slots   *slots // the file of record keys; nil until MakeSlots in an older data directory
 
 	mu   sync.Mutex     // orders what was unwrapped against what is destroyed
@@ -124,7 +126,7 @@ func newKeys(master []byte) (*Keys, error) {
 		}
 	}
 	var err error
-	k.records, err = lru.New[int64, cipher.AEAD](cachedRecords)
+	k.records, err = lru.New[int64, recordKey](cachedRecords)
 	return k, err
 }
 
@@ -138,31 +140,46 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// record gives the AEAD of a record, unwrapping its key when it is not known
-// yet: from its slot, or, of a database from before there were slots, from the
-// row.
-func (k *Keys) record(record int64, row []byte) (cipher.AEAD, error) {
+// recordKey is what a record's key makes: what seals its values, and the salt of
+// its tag in the log, which is destroyed with the key and kept nowhere else.
+type recordKey struct {
+	aead cipher.AEAD
+	salt [audit.SaltSize]byte
+}
+
+func newRecordKey(key []byte) (r recordKey, err error) {
+	if r.aead, err = newAEAD(key); err != nil {
+		return r, err
+	}
+	salt, err := hkdf.Key(sha256.New, key, nil, "carnet tag v1", audit.SaltSize)
+	copy(r.salt[:], salt)
+	return r, err
+}
+
+// record gives the key of a record, unwrapping it when it is not known yet: from
+// its slot, or, of a database from before there were slots, from the row.
+func (k *Keys) record(record int64, row []byte) (recordKey, error) {
 	if a, ok := k.records.Get(record); ok {
 		return a, nil
 	}
 	if k.slots != nil {
 		var err error
 		if row, err = k.inSlot(record); err != nil {
-			return nil, err
+			return recordKey{}, err
 		}
 	}
 	key, err := k.wrap.Open(nil, nil, row, aad("key", record, 0, 0))
 	if err != nil {
-		return nil, ErrSealed
+		return recordKey{}, ErrSealed
 	}
-	a, err := newAEAD(key)
+	a, err := newRecordKey(key)
 	if err != nil {
-		return nil, err
+		return recordKey{}, err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.gone[record] {
-		return nil, ErrErased
+		return recordKey{}, ErrErased
 	}
 	k.records.Add(record, a)
 	return a, nil
@@ -171,20 +188,21 @@ func (k *Keys) record(record int64, row []byte) (cipher.AEAD, error) {
 // Box seals and opens the values of one record (or, from System, of none).
 type Box struct {
 	aead   cipher.AEAD
+	salt   [audit.SaltSize]byte
 	record int64
 }
 
 // Box gives the box of a record. row is the column key of the record's row,
 // empty since keys lie in their file. Errors: ErrErased, ErrSealed.
 func (k *Keys) Box(record int64, row []byte) (Box, error) {
-	a, err := k.record(record, row)
-	return Box{a, record}, err
+	r, err := k.record(record, row)
+	return Box{r.aead, r.salt, record}, err
 }
 
 // Known gives the box of a record whose key was unwrapped before.
 func (k *Keys) Known(record int64) (Box, bool) {
-	a, ok := k.records.Get(record)
-	return Box{a, record}, ok
+	r, ok := k.records.Get(record)
+	return Box{r.aead, r.salt, record}, ok
 }
 
 // Forget drops a record's unwrapped key.
@@ -192,6 +210,10 @@ func (k *Keys) Forget(record int64) { k.records.Remove(record) }
 
 // System gives the box for what belongs to no record.
 func (k *Keys) System() Box { return Box{aead: k.system} }
+
+// TagSalt opens the record's tag in the log (audit.TagOf). It tells nothing of
+// the key. That of System is of no record, and zero.
+func (b Box) TagSalt() [audit.SaltSize]byte { return b.salt }
 
 // Seal seals a value for one place: kind names the column, row and part the
 // row. Opened in any other place it is refused.

@@ -11,6 +11,7 @@ import (
 // RecordEntry is an entry of the log about a record.
 type RecordEntry struct {
 	LogEntry
+	Form   int   // of the leaf
 	Number int64 // among the record's entries, from 1; 0 of before they were numbered
 }
 

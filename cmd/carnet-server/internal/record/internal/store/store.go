@@ -225,12 +225,12 @@ type Notice struct {
 
 // Entry is an audit entry ready to be appended: Prepare made it.
 type Entry struct {
-	At         time.Time
-	Actor      string
-	Record     int64 // 0: about no record
-	Nonce      uint64
-	Sealed     []byte
-	Commitment [32]byte // audit.Commit
+	At     time.Time
+	Actor  string
+	Record int64 // 0: about no record
+	Nonce  uint64
+	Sealed []byte
+	Leaf   audit.Leaf // without its number, which the log gives
 }
 
 // LogEntry is an audit entry as read back, opened.

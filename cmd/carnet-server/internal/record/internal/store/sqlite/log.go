@@ -101,11 +101,8 @@ func (l *logState) committed() {
 	}
 }
 
-// number gives the number of a record's next entry; 0 of no record.
+// number gives the number of a record's next entry.
 func (l *logState) number(record int64) (int64, error) {
-	if record == 0 {
-		return 0, nil
-	}
 	last, ok := l.counted[record]
 	if !ok {
 		last, ok = l.numbers.Get(record)
@@ -123,11 +120,14 @@ func (l *logState) number(record int64) (int64, error) {
 
 func (l *logState) add(e *store.Entry) error {
 	seq := l.next.Size()
-	number, err := l.number(e.Record)
-	if err != nil {
-		return err
+	leaf := e.Leaf
+	var err error
+	if leaf.Form != audit.FormBare {
+		if leaf.Number, err = l.number(e.Record); err != nil {
+			return err
+		}
 	}
-	hashes := l.next.AppendNumbered(e.Commitment, number)
+	hashes := l.next.Append(leaf)
 	packed := make([]byte, 0, len(hashes)*tlog.HashSize)
 	for _, h := range hashes {
 		packed = append(packed, h[:]...)
@@ -135,8 +135,21 @@ func (l *logState) add(e *store.Entry) error {
 	if _, err := l.w.exec(`INSERT INTO leaf VALUES (?1,?2)`, seq, packed); err != nil {
 		return err
 	}
-	_, err = l.w.exec(`INSERT INTO entry VALUES (?1,?2,?3,?4,?5,?6,?7)`, seq, millis(e.At), e.Actor, e.Record, int64(e.Nonce), e.Sealed, number)
+	_, err = l.w.exec(`INSERT INTO entry VALUES (?1,?2,?3,?4,?5,?6,?7,?8)`,
+		seq, millis(e.At), e.Actor, e.Record, int64(e.Nonce), e.Sealed, leaf.Number, leaf.Form)
 	return err
+}
+
+// formOf gives the form of a leaf by its columns: before forms were kept, the
+// number told it.
+func formOf(form int, number int64) int {
+	switch {
+	case form != 0:
+		return form
+	case number == 0:
+		return audit.FormBare
+	}
+	return audit.FormNumbered
 }
 
 // hashReader reads hashes of the tree: row seq of leaf holds those that leaf

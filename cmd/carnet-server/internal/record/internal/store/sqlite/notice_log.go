@@ -10,24 +10,25 @@ import (
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
-// entryColumns with the number; the index entry_patient gives order and place.
-const entryColumns = `SELECT e.number, e.seq, e.at, e.actor, e.patient, e.nonce, e.body, r.key
+// entryColumns with form and number; the index entry_patient gives order and place.
+const entryColumns = `SELECT e.form, e.number, e.seq, e.at, e.actor, e.patient, e.nonce, e.body, r.key
 	FROM entry e JOIN record r ON r.patient = e.patient WHERE e.patient <> 0 AND e.patient = ?1 `
 
-// recordEntry opens an entry with its number.
+// recordEntry opens an entry with its form and number.
 func (d *DB) recordEntry(r rows) (e store.RecordEntry, err error) {
-	e.LogEntry, err = d.scanEntry(ahead{r, &e.Number})
+	e.LogEntry, err = d.scanEntry(ahead{r, []any{&e.Form, &e.Number}})
+	e.Form = formOf(e.Form, e.Number)
 	return e, err
 }
 
-// ahead scans one column before those that are asked for.
+// ahead scans columns before those that are asked for.
 type ahead struct {
 	rows
-	first any
+	first []any
 }
 
 // Scan implements rows.
-func (a ahead) Scan(dest ...any) error { return a.rows.Scan(append([]any{a.first}, dest...)...) }
+func (a ahead) Scan(dest ...any) error { return a.rows.Scan(append(a.first, dest...)...) }
 
 // History lists entries about a record.
 func (d *DB) History(ctx context.Context, q store.HistoryAsk) (all []store.RecordEntry, err error) {

@@ -22,6 +22,7 @@ type Reader struct {
 	db   DB
 	conn *sql.DB
 	dir  string
+	form string // column of an entry's form; 0 in a database of before it was kept
 }
 
 // OpenReader opens the database of a data directory for reading, with one
@@ -41,7 +42,8 @@ func OpenReader(ctx context.Context, dir string, keys *store.Keys) (*Reader, err
 		return nil, errors.Join(err, conn.Close())
 	}
 	r := &Reader{conn: conn, dir: dir, db: DB{files: files, keys: keys, read: conn, records: newFactCache(), stmts: map[string]*sql.Stmt{}}}
-	if err := conn.PingContext(ctx); err != nil {
+	err = one(r.db.queries(ctx), `SELECT COALESCE((SELECT 'e.form' FROM pragma_table_info('entry') WHERE name = 'form'), '0')`, []any{&r.form})
+	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return r, nil
@@ -61,8 +63,9 @@ func (r *Reader) Head(ctx context.Context) ([]byte, error) {
 
 // Rows gives the leaves of the log with their entries.
 func (r *Reader) Rows(ctx context.Context) iter.Seq2[audit.Row, error] {
-	const text = `SELECT l.seq, l.hashes, e.at, COALESCE(e.actor, ''), COALESCE(e.patient, 0), COALESCE(e.nonce, 0), COALESCE(e.number, 0), e.body, r.key
-		FROM leaf l LEFT JOIN entry e ON e.seq = l.seq LEFT JOIN record r ON r.patient = e.patient ORDER BY l.seq`
+	text := `SELECT l.seq, l.hashes, e.at, COALESCE(e.actor, ''), COALESCE(e.patient, 0), COALESCE(e.nonce, 0), COALESCE(e.number, 0),
+		COALESCE(` + r.form + `, 0), e.body, r.key, COALESCE(p.id, '')
+		FROM leaf l LEFT JOIN entry e ON e.seq = l.seq LEFT JOIN record r ON r.patient = e.patient LEFT JOIN patient p ON p.n = e.patient ORDER BY l.seq`
 	return func(yield func(audit.Row, error) bool) {
 		stopped := errors.New("stopped")
 		err := each(r.db.queries(ctx), text, nil, func(row rows) error {
@@ -84,9 +87,11 @@ func (r *Reader) scanRow(row rows) (out audit.Row, err error) {
 	var packed, sealed, key []byte
 	var at sql.NullInt64
 	var nonce int64
-	if err := row.Scan(&out.Seq, &packed, &at, &out.Actor, &out.Record, &nonce, &out.Number, &sealed, &key); err != nil {
+	var patient string
+	if err := row.Scan(&out.Seq, &packed, &at, &out.Actor, &out.Record, &nonce, &out.Number, &out.Form, &sealed, &key, &patient); err != nil {
 		return out, err
 	}
+	out.Form = formOf(out.Form, out.Number)
 	out.At = fromMillis(at.Int64)
 	for ; len(packed) >= tlog.HashSize; packed = packed[tlog.HashSize:] {
 		out.Hashes = append(out.Hashes, tlog.Hash(packed[:tlog.HashSize]))
@@ -101,6 +106,7 @@ func (r *Reader) scanRow(row rows) (out audit.Row, err error) {
 			out.Erased = errors.Is(err, store.ErrErased)
 			return out, nil
 		}
+		out.Tag = audit.TagOf(box.TagSalt(), patient)
 	}
 	clear, err := box.Open(nil, "entry", uint64(nonce), 0, sealed)
 	if err == nil && len(clear) >= audit.SaltSize {

@@ -56,7 +56,7 @@ func (k *kit) entry(r *store.Record, actor, body string) store.Entry {
 		var err error
 		box, err = k.Keys().Box(r.N, r.Key)
 		k.must(err)
-		about.Record = r.N
+		about.Record, about.Patient = r.N, r.Facts.PatientID
 	}
 	return store.Prepare(box, about, []byte(body))
 }
