@@ -88,11 +88,12 @@ func (a *assembly) make(ctx context.Context) error {
 
 // records opens the record store behind the PDF gate, and fills a demo's.
 func (a *assembly) records(ctx context.Context) (*record.Service, error) {
-	checker := pdfcheck.New(pdfcheck.Options{Strict: a.strictPDF, CacheDir: cacheDirectory(a.cacheDir)})
+	checker := pdfcheck.New(pdfcheck.Options{Workers: a.intake.checks, Strict: a.strictPDF, CacheDir: cacheDirectory(a.cacheDir)})
 	a.parts.closers = append(a.parts.closers, checker.Close)
 	clock := demo.NewClock(a.now)
 	service, err := record.Open(ctx, record.Config{
-		Dir: a.data, Now: clock.Now, Log: a.log, Gate: pdfcheck.ServerGate{Checker: checker, Lang: "fr"}, Demo: a.demo, Memory: a.memory.lists(),
+		Dir: a.data, Now: clock.Now, Log: a.log, Gate: pdfcheck.ServerGate{Checker: checker, Lang: "fr"}, Intake: a.intake.intake(),
+		Demo: a.demo, Memory: a.memory.lists(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the record store cannot be opened: %w", err)

@@ -36,6 +36,7 @@ type options struct {
 	outbox    string
 	former    string
 	smtp      smtpOptions
+	intake    intakeOptions
 	proxies   proxies
 }
 
@@ -60,6 +61,7 @@ func (m *Main) parseOptions(args []string) (options, error) {
 	set.StringVar(&o.outbox, "outbox", "", "directory into which letters and e-mails to patients are written, one file each, for a print shop or a mail system; left out: outbox in the data directory")
 	set.StringVar(&o.former, "former-dmp", "", "directory with what persons had in their former DMP, one folder each, carried over once they activate their record (see import-dmp)")
 	o.smtp.flags(set)
+	o.intake.flags(set)
 	set.Var(&o.proxies, "trusted-proxy", "addresses or ranges of reverse proxies, separated by commas, whose X-Forwarded-For tells who asks, for the throttles of sign-in and activation; left out: none")
 	o.memory = defaultMemory
 	set.Var(&o.memory, "memory", "how much memory the server aims to stay below, as 512MiB or 2GiB; a quarter of it keeps lists of documents ready")
@@ -103,6 +105,9 @@ func (o options) check() error {
 	}
 	if o.memory < leastMemory {
 		return usageError("-memory must be at least 128MiB")
+	}
+	if !o.intake.sound() {
+		return usageError("-intake, -sender-intake, -sender-rate, -checks, -check-queue and -check-wait must be above zero")
 	}
 	local := host == "localhost" || net.ParseIP(host).IsLoopback()
 	switch {

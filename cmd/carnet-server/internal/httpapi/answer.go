@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"carnet/client/fhir"
@@ -72,7 +73,16 @@ func (c *call) fail(err error) {
 	if out.Code != fhir.NotFound {
 		out.RequestID = c.request
 	}
-	c.json(e.Code.Status(), out.OperationOutcome())
+	c.json(status(e), out.OperationOutcome())
+}
+
+// status is the HTTP status of an error: a disk that is full is told apart, so
+// that who looks after the server sees it.
+func status(e *fhir.Error) int {
+	if e.Code == fhir.Unavailable && (errors.Is(e, syscall.ENOSPC) || errors.Is(e, syscall.EDQUOT)) {
+		return http.StatusInsufficientStorage
+	}
+	return e.Code.Status()
 }
 
 // known gives the error that travels: ours as it is, a body over its limit or

@@ -71,6 +71,8 @@ type Records interface {
 	Consistency(ctx context.Context, from, to int64) ([]byte, error)
 	Ready(ctx context.Context) error
 	Stats() record.Stats
+	Admit(who string, bytes int64) (leave func(), err error)
+	IntakeStats() record.IntakeStats
 }
 
 // Holders is the same door for patients, for themselves or whom they represent;

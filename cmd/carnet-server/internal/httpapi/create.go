@@ -18,6 +18,11 @@ func (c *call) createDocument() error {
 	if err != nil {
 		return err
 	}
+	leave, err := c.admit(documentContent)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	split, err := c.split()
 	if err != nil {
 		return err

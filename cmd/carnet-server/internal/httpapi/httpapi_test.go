@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,6 +30,7 @@ type fake struct {
 	document func(id string) (record.Resource, error)
 	patched  func(record.PatchTarget, record.Patch) (record.Resource, error)
 	filed    func(record.Upload) (record.Resource, bool, error)
+	admit    func(who string, bytes int64) (func(), error)
 	ready    error
 }
 
@@ -51,6 +55,17 @@ func (f *fake) File(_ context.Context, _ record.Principal, _ string, u record.Up
 }
 func (f *fake) Ready(context.Context) error { return f.ready }
 func (f *fake) Stats() record.Stats         { return record.Stats{Queue: 3} }
+
+func (f *fake) Admit(who string, bytes int64) (func(), error) {
+	if f.admit == nil {
+		return func() {}, nil
+	}
+	return f.admit(who, bytes)
+}
+
+func (f *fake) IntakeStats() record.IntakeStats {
+	return record.IntakeStats{Filings: 5, Bytes: 700, Waiting: 4, Checks: 2, Refused: map[string]int64{"bytes": 6}}
+}
 
 // anyone verifies every token.
 type anyone struct{}
@@ -386,4 +401,60 @@ func BenchmarkListOf50(b *testing.B) {
 			b.Fatal(w.Code)
 		}
 	}
+}
+
+// Who is refused before the body is read is told when to come back, and nothing
+// of the body is taken in; a full disk is told apart.
+func TestFilingsAreAdmitted(t *testing.T) {
+	var asked []int64
+	f := &fake{filed: func(record.Upload) (record.Resource, bool, error) {
+		return record.Resource{}, false, &fhir.Error{Code: fhir.Unavailable, Err: fmt.Errorf("write the segment: %w", &os.PathError{Op: "write", Err: syscall.ENOSPC})}
+	}}
+	a, _ := newTestAPI(t, f)
+	left := 0
+	f.admit = func(who string, bytes int64) (func(), error) {
+		if who != "810000000001" {
+			t.Errorf("admitted as %q", who)
+		}
+		asked = append(asked, bytes)
+		return func() { left++ }, nil
+	}
+	body := `{"resourceType":"DocumentReference","content":[{"attachment":{"data":"` + strings.Repeat("QUJD", 1000) + `"}}]}`
+	w := get(a, "POST", "/fhir/DocumentReference", body, "Content-Type", "application/fhir+json")
+	if w.Code != http.StatusInsufficientStorage || w.Header().Get("Retry-After") == "" || left != 1 {
+		t.Errorf("a full disk: %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	if e := fhir.ParseOutcome(w.Code, w.Body.Bytes()); e.Code != fhir.Unavailable || strings.Contains(w.Body.String(), "segment") {
+		t.Errorf("a full disk: %s", w.Body)
+	}
+	if len(asked) != 1 || asked[0] < 3000 || asked[0] > int64(len(body)) {
+		t.Errorf("asked for %d bytes", asked)
+	}
+	f.admit = func(string, int64) (func(), error) {
+		return nil, &fhir.Error{Code: fhir.Throttled, Message: "Plus tard.", RetryAfter: 2500 * time.Millisecond}
+	}
+	for _, path := range []string{"/fhir/DocumentReference", "/fhir"} {
+		r := httptest.NewRequest("POST", path, unread{t})
+		r.Header.Set("Authorization", "Bearer x")
+		r.Header.Set("Content-Type", "application/fhir+json")
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "3" {
+			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+		}
+	}
+	m := get(a, "GET", "/metrics", "").Body.String()
+	for _, line := range []string{"carnet_intake_filings 5", "carnet_intake_bytes 700", "carnet_intake_check_queue 4", "carnet_intake_checks 2", `carnet_intake_refused_total{reason="bytes"} 6`} {
+		if !strings.Contains(m, line+"\n") {
+			t.Errorf("the metrics lack %s", line)
+		}
+	}
+}
+
+// unread is a body that nobody may read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body of a refused filing is read")
+	return 0, io.EOF
 }

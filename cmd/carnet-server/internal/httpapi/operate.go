@@ -44,6 +44,7 @@ func newMetrics(records Records) *metrics {
 	writer("carnet_writer_queue", "Operations waiting for the store's writer.", func() float64 { return float64(records.Stats().Queue) })
 	writer("carnet_writer_batches", "Transactions committed since the start.", func() float64 { return float64(records.Stats().Batches) })
 	writer("carnet_writer_operations", "Operations committed since the start.", func() float64 { return float64(records.Stats().Ops) })
+	intakeMetrics(m.registry, records)
 	writer("carnet_writer_failures", "Transactions that failed since the start.", func() float64 { return float64(records.Stats().Failed) })
 	return m
 }

@@ -15,6 +15,11 @@ func (c *call) submitLot() error {
 	if err != nil {
 		return err
 	}
+	leave, err := c.admit(lotContent)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	limits := fhir.DefaultLotLimits()
 	limits.Dir = c.SpoolDir
 	split, err := fhir.SplitLot(c.r.Body, limits)

@@ -57,6 +57,7 @@ type Config struct {
 	Now     func() time.Time // nil: time.Now
 	Log     logrus.FieldLogger
 	Gate    Gate   // checks a document's bytes; nil refuses every PDF
+	Intake  Intake // how much is taken in at once; zero: DefaultIntake
 	LogName string // origin line of the signed heads; empty: "carnet-log"
 	Demo    bool   // allows Seed
 	Memory  int    // bytes of opened lists that are kept; 0: a default

@@ -127,8 +127,9 @@ var magic = map[string][][]byte{
 
 // checkContent checks that the content is what it says: a PDF by the gate, an
 // image by its first bytes, a text by every byte. It is read where it was
-// spooled, a piece at a time.
-func (s *Service) checkContent(ctx context.Context, f *filing) error {
+// spooled, a piece at a time. A PDF waits for its turn as long as p says.
+// Errors: Throttled besides those of the gate.
+func (s *Service) checkContent(ctx context.Context, f *filing, p *patience) error {
 	const at = "content[0].attachment.contentType"
 	wrong := issue(fhir.Invalid, at, "Le contenu n'est pas du type annoncé : vérifiez le fichier.")
 	kind, _, _ := strings.Cut(strings.ToLower(f.view.Attachment.ContentType), ";")
@@ -137,6 +138,11 @@ func (s *Service) checkContent(ctx context.Context, f *filing) error {
 		if s.gate == nil {
 			return fhir.E(fhir.Unavailable, "Les PDF ne peuvent pas être contrôlés pour l'instant : réessayez plus tard.")
 		}
+		done, err := s.intake.turn(ctx, p)
+		if err != nil {
+			return err
+		}
+		defer done()
 		return s.gate.CheckPDF(ctx, f.u.Data, f.u.Size)
 	case "text/plain", "text/xml", "application/xml":
 		found, err := readText(io.NewSectionReader(f.u.Data, 0, f.u.Size))

@@ -41,7 +41,7 @@ func (s *Service) Deposit(ctx context.Context, c Citizen, rec string, d Deposit)
 	if err := f.deposited(c, d, s.now()); err != nil {
 		return "", err
 	}
-	if err := s.checkContent(ctx, f); err != nil {
+	if err := s.checkContent(ctx, f, &patience{s.intake.Patience}); err != nil {
 		return "", err
 	}
 	var id string

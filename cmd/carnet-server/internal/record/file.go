@@ -63,7 +63,7 @@ func (s *Service) File(ctx context.Context, p Principal, session string, u Uploa
 	if out, done, err := s.filedBefore(ctx, f); done || err != nil {
 		return out, false, err
 	}
-	if err := s.checkContent(ctx, f); err != nil {
+	if err := s.checkContent(ctx, f, &patience{s.intake.Patience}); err != nil {
 		return out, false, err
 	}
 	err = s.decided(f.rec, func() error {

@@ -41,7 +41,7 @@ func (s *Service) ImportFormer(ctx context.Context, by Staff, patient string, u 
 	if out, done, err := s.filedBefore(ctx, f); done || err != nil {
 		return out.ID, false, err
 	}
-	if err := s.checkContent(ctx, f); err != nil {
+	if err := s.checkContent(ctx, f, &patience{lotPatience * s.intake.Patience}); err != nil {
 		return "", false, err
 	}
 	err = s.decided(f.rec, func() error { return s.importIn(ctx, f) })

@@ -12,6 +12,16 @@ import (
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
+// How fast a system may look people up: a laboratory files two hundred results
+// a second and looks up each patient before. What protects the population from
+// being gone through is that numbers that are nobody's are few.
+const (
+	systemLookupEvery = time.Second / 400
+	systemLookupBurst = 2000
+	systemMissEvery   = time.Second / 5
+	systemMissBurst   = 500
+)
+
 // How fast one person may look up, or otherwise try, people who are not their patients: a busy
 // counter scans one card a few seconds, and nobody browses the population.
 const (
@@ -20,41 +30,86 @@ const (
 	limitedWho  = 10_000 // people remembered
 )
 
-// limits throttles what tells of people who are not one's patients, per person.
+// limits throttles what tells of people who are not one's patients, per person
+// or system.
 type limits struct {
-	now func() time.Time
-	of  *lru.Cache[string, *rate.Limiter]
+	now    func() time.Time
+	of     *lru.Cache[string, *rate.Limiter] // persons' lookups
+	system *lru.Cache[string, *rate.Limiter] // systems' lookups
+	misses *lru.Cache[string, *rate.Limiter] // systems' lookups of nobody
 }
 
 func newLimits(now func() time.Time) *limits {
-	of, err := lru.New[string, *rate.Limiter](limitedWho)
-	if err != nil { // only for a size below one
-		panic(err)
+	l := &limits{now: now}
+	for _, of := range []**lru.Cache[string, *rate.Limiter]{&l.of, &l.system, &l.misses} {
+		made, err := lru.New[string, *rate.Limiter](limitedWho)
+		if err != nil { // only for a size below one
+			panic(err)
+		}
+		*of = made
 	}
-	return &limits{now, of}
+	return l
 }
 
 // allow takes one lookup from a person's allowance. Errors: Throttled.
-func (l *limits) allow(who string) error {
-	if !l.limiter(who).AllowN(l.now(), 1) {
-		return throttled()
+func (l *limits) allow(who string) error { return l.take(l.person(who)) }
+
+// look takes one lookup from the caller's allowance. Errors: Throttled.
+func (l *limits) look(p Principal) error {
+	if isNational(p.ID) {
+		return l.allow(p.ID)
+	}
+	if misses := l.missesOf(p.ID); misses.TokensAt(l.now()) < 1 {
+		return l.throttled(misses)
+	}
+	return l.take(limiter(l.system, p.ID, systemLookupEvery, systemLookupBurst))
+}
+
+// missed counts what a system asked about nobody.
+func (l *limits) missed(p Principal) {
+	if !isNational(p.ID) {
+		l.missesOf(p.ID).AllowN(l.now(), 1)
+	}
+}
+
+func (l *limits) take(from *rate.Limiter) error {
+	if !from.AllowN(l.now(), 1) {
+		return l.throttled(from)
 	}
 	return nil
 }
 
-func throttled() error {
-	return fhir.E(fhir.Throttled, "Trop de recherches de personnes hors de votre patientèle : réessayez dans une minute.")
+func (l *limits) throttled(by *rate.Limiter) error {
+	e := fhir.E(fhir.Throttled, "Trop de recherches de personnes hors de votre patientèle : réessayez dans une minute.")
+	e.RetryAfter = spread(untilNext(by, l.now()))
+	return e
 }
 
-// spent tells that a person's allowance is used up for now.
-func (l *limits) spent(who string) bool { return l.limiter(who).TokensAt(l.now()) < 1 }
+// spent tells that the caller's allowance is used up for now; what is throttled
+// comes with it.
+func (l *limits) spent(p Principal) (*rate.Limiter, bool) {
+	of := l.person(p.ID)
+	if !isNational(p.ID) {
+		of = l.missesOf(p.ID)
+	}
+	return of, of.TokensAt(l.now()) < 1
+}
 
-func (l *limits) limiter(who string) *rate.Limiter {
-	if known, ok := l.of.Get(who); ok {
+func (l *limits) person(who string) *rate.Limiter {
+	return limiter(l.of, who, lookupEvery, lookupBurst)
+}
+
+func (l *limits) missesOf(who string) *rate.Limiter {
+	return limiter(l.misses, who, systemMissEvery, systemMissBurst)
+}
+
+// limiter gives somebody's allowance.
+func limiter(of *lru.Cache[string, *rate.Limiter], who string, every time.Duration, burst int) *rate.Limiter {
+	if known, ok := of.Get(who); ok {
 		return known
 	}
-	fresh := rate.NewLimiter(rate.Every(lookupEvery), lookupBurst)
-	if known, ok, _ := l.of.PeekOrAdd(who, fresh); ok {
+	fresh := rate.NewLimiter(rate.Every(every), burst)
+	if known, ok, _ := of.PeekOrAdd(who, fresh); ok {
 		return known
 	}
 	return fresh
@@ -89,19 +144,26 @@ func (s *Service) probe(ctx context.Context, p Principal, v visit, rec *store.Re
 			return err
 		}
 	}
-	return s.limits.allow(p.ID)
+	if err := s.limits.look(p); err != nil {
+		return err
+	}
+	if rec == nil {
+		s.limits.missed(p)
+	}
+	return nil
 }
 
 // probeFiled is probe for filing, which is free for everyone when it works out:
 // it leaves a document with its filer's name. But whoever has no allowance left
 // files for nobody that they do not know.
 func (s *Service) probeFiled(ctx context.Context, p Principal, v visit, rec *store.Record) error {
-	if !s.limits.spent(p.ID) {
+	by, spent := s.limits.spent(p)
+	if !spent {
 		return nil
 	}
 	stranger, err := s.stranger(ctx, p, v, rec)
 	if err == nil && stranger {
-		err = throttled()
+		err = s.limits.throttled(by)
 	}
 	return err
 }

@@ -223,12 +223,13 @@ func (q PatientQuery) criteria() criteria {
 
 // lookUp answers anyone, by an exact identifier or the strict traits.
 func (s *Service) lookUp(ctx context.Context, p Principal, find func() (store.Person, error)) (Page, error) {
-	if err := s.limits.allow(p.ID); err != nil {
+	if err := s.limits.look(p); err != nil {
 		return Page{}, err
 	}
 	person, err := find()
 	e := s.entry(p, fhir.KindLookup)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (person.State == consent.StateNone) {
+		s.limits.missed(p)
 		e.Outcome = audit.OutcomeMinor
 		return Page{}, s.record(ctx, e, nil)
 	}

@@ -38,6 +38,7 @@ type Service struct {
 	demo   bool
 	panels *panels
 	limits *limits
+	intake *intake
 	visits *recentVisits
 	texts  *texts
 	seen   *seenPros
@@ -94,7 +95,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 func newService(c Config, st store.Store) *Service {
 	s := &Service{
 		st: st, matrix: terminology.CurrentMatrix(), now: c.Now, log: c.Log, gate: c.Gate, demo: c.Demo,
-		panels: newPanels(st), limits: newLimits(c.Now), visits: newRecentVisits(), texts: newTexts(), seen: newSeenPros(),
+		panels: newPanels(st), limits: newLimits(c.Now), intake: newIntake(c.Intake, c.Now), visits: newRecentVisits(), texts: newTexts(), seen: newSeenPros(),
 		watchers: newWatchers(),
 		logKeys:  logKeys(c.Dir),
 	}

@@ -48,6 +48,7 @@ func (s *Service) Submit(ctx context.Context, p Principal, session string, in Lo
 	if err := s.checkLot(ctx, l); err != nil {
 		return nil, false, err
 	}
+	s.intake.charge(p.ID, len(l.docs)-1)
 	if len(l.faults) == 0 {
 		if out, done, err := s.submittedBefore(ctx, l); done || err != nil {
 			return out, false, err

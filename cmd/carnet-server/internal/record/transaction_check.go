@@ -236,14 +236,19 @@ func (f *filing) checkSums() error {
 	return fhir.Refuse(issues)
 }
 
+// lotPatience is how much longer a submission set waits for the checks of its
+// contents than a document: whoever sends one waits for minutes.
+const lotPatience = 8
+
 // checkContents checks the contents of the documents without other faults, one
 // at a time.
 func (s *Service) checkContents(ctx context.Context, l *lot) error {
+	p := &patience{lotPatience * s.intake.Patience}
 	for i, f := range l.docs {
 		if l.faulty[i] || f.node == nil {
 			continue
 		}
-		if err := l.fault(i, s.checkContent(ctx, f)); err != nil {
+		if err := l.fault(i, s.checkContent(ctx, f, p)); err != nil {
 			return err
 		}
 	}
