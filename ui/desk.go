@@ -45,11 +45,14 @@ type desk struct {
 	sections []section
 	built    map[sectionID]Page
 	history  history
+	contexts *task.Latest // looking up whom other software handed over
 }
 
 func newDesk(s *Shell, person client.Person, account string) *desk {
 	d := &desk{shell: s, person: person, account: account, kept: s.kept(), scope: s.scope.Scope(), built: map[sectionID]Page{}}
-	d.sections = sectionsFor(d)
+	d.contexts = d.scope.Latest()
+	d.sections = withSends(d, sectionsFor(d))
+	d.watchSends()
 	return d
 }
 

@@ -57,15 +57,18 @@ func (d *desk) settingsPage() Page {
 	return settings.New(settings.Config{Values: s.values, Apply: s.apply, Version: s.cfg.Version, Server: s.cfg.Server, LogNote: s.explainedNote})
 }
 
-// openRecord goes to a person's record. The access session is closed in the
-// window's life, which is longer than the page's.
-func (d *desk) openRecord(p client.Patient) {
+// openRecord goes to a person's record.
+func (d *desk) openRecord(p client.Patient) { d.openRecordWith(p, nil) }
+
+// openRecordWith also offers files for filing, once the record is open. The access
+// session is closed in the window's life, which is longer than the page's.
+func (d *desk) openRecordWith(p client.Patient, files []fyne.URI) {
 	s := d.shell
 	scope := d.scope.Scope()
 	filing := &filer{desk: d, scope: scope}
 	page := record.New(record.Config{
 		Scope: scope, Outlive: s.scope, Records: s.records, Shell: s, Patient: p,
-		Viewer: d.viewer(scope), Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver, Upload: filing.open,
+		Viewer: d.viewer(scope), Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver, Upload: filing.open, Deposit: files,
 	})
 	d.push(place{page: page, section: sectionPatients, close: func() {
 		closePage(page)

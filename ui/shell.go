@@ -36,7 +36,11 @@ type Config struct {
 	Chance   func() float64 // in [0, 1), spreads retries
 	Witness  Witness        // of the server's log of accesses; nil: nobody looks
 	Keep     Keep           // what this computer keeps for people; nil: nothing
-	Parts    Parts
+	Batch    BatchOf        // makes the engine of lots; nil: no page of lots
+	// Name gives the name of an item's patient, as far as this computer knows it; nil:
+	// the page of what waits says the INS.
+	Name  func(client.OutboxItem) string
+	Parts Parts
 }
 
 // Parts are what the pages use of this computer.
@@ -65,6 +69,9 @@ type Shell struct {
 	witnessing *task.Latest
 	entering   *task.Latest
 	front      *task.Reporter[struct{}]
+	handed     *task.Reporter[Context]
+	refused    *task.Reporter[struct{}]
+	waiting    waitingContext
 	nextPing   func() // stops the timer
 
 	desk    *desk // who is signed in and their pages; nil before
@@ -104,6 +111,7 @@ func New(c Config) *Shell {
 		s.win.Show()
 		s.win.RequestFocus()
 	})
+	s.handed, s.refused = task.NewReporter(s.scope, s.handOver), task.NewReporter(s.scope, s.refuseContext)
 	s.showGate("", client.Person{}, c.Account)
 	s.ping()
 	s.witness()
@@ -222,6 +230,7 @@ func (s *Shell) admit(person client.Person, account string) {
 			r.Reconnected()
 		}
 		s.ping()
+		s.takeContext()
 		return
 	}
 	if s.desk != nil { // someone else: nothing of the one before stays
@@ -230,8 +239,9 @@ func (s *Shell) admit(person client.Person, account string) {
 	}
 	s.desk = newDesk(s, person, account)
 	s.root.showDesk()
-	s.desk.goTo(sectionPatients)
+	s.desk.goTo(s.desk.sections[0].id) // of who has lots, those
 	s.ping()
+	s.takeContext()
 }
 
 // signOut forgets who is signed in, here and at the provider.

@@ -27,7 +27,9 @@ const answerTime = 3 * time.Second
 // wish is what another start of this program asks of the running one: one JSON
 // object on a line.
 type wish struct {
-	Do string `json:"do"`
+	Do      string         `json:"do"`
+	Patient *handedPatient `json:"patient,omitempty"` // of wishOpen
+	File    string         `json:"file,omitempty"`    // of wishOpen: a document to file, an absolute path
 }
 
 // wishShow brings the window to the front.
@@ -40,8 +42,10 @@ type reply struct {
 }
 
 var (
-	errRunning = errors.New("carnet is already open; its window was brought to the front")
-	errSilent  = errors.New("carnet is already open for this server and does not answer: close it, or end its process, and start again")
+	errRunning     = errors.New("carnet is already open; its window was brought to the front")
+	errNoWish      = errors.New("this is no wish: see the README, on being opened from other software")
+	errUnknownWish = errors.New("this wish is not known: do is to be show or open")
+	errSilent      = errors.New("carnet is already open for this server and does not answer: close it, or end its process, and start again")
 )
 
 // instance is this program's hold on a profile: while it runs, a second start for
@@ -144,12 +148,7 @@ func readWish(r io.Reader) (w wish, err error) {
 	if err != nil {
 		return w, errors.New("one JSON object on one line is expected, of 64 KiB at most")
 	}
-	d := json.NewDecoder(strings.NewReader(line))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&w); err != nil || d.More() {
-		return w, errors.New("this is no wish: see the README, on being opened from other software")
-	}
-	return w, nil
+	return decodeWish(strings.NewReader(line))
 }
 
 func (i *instance) fulfil(w wish) error {
@@ -157,8 +156,10 @@ func (i *instance) fulfil(w wish) error {
 	hear := i.hear
 	i.mu.Unlock()
 	switch {
-	case w.Do != wishShow:
-		return errors.New("this wish is not known")
+	case w.Do != wishShow && w.Do != wishOpen:
+		return errUnknownWish
+	case hear == nil && w.Do == wishOpen:
+		return errors.New("the window is not open yet: try again in a second")
 	case hear == nil:
 		return nil // the window is about to open
 	}

@@ -94,7 +94,7 @@ func run(o options, start time.Time) (code int) {
 	config.Parts, closing = parts()
 	defer closing()
 	shell := ui.New(config)
-	mine.Hear(func(wish) error { shell.Front(); return nil })
+	defer mine.Serve(shell, log)()
 	stop := dumpOnSignal(o.dump, shell)
 	defer stop()
 	a.Lifecycle().SetOnStarted(func() {

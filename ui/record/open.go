@@ -54,6 +54,14 @@ func (p *Page) entered(how client.OpenRequest, a client.Access, err error) {
 	}
 	p.view.refresh()
 	p.cfg.Shell.Focus(p.view.focus())
+	p.deposit()
+}
+
+// deposit offers what came with the patient for filing, once.
+func (p *Page) deposit() {
+	if p.Dropped(p.cfg.Deposit) {
+		p.cfg.Deposit = nil
+	}
 }
 
 // count starts the countdown of an emergency access and ends the page with it.

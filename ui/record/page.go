@@ -95,6 +95,7 @@ type Config struct {
 	Printer Printer
 	Saver   Saver
 	Upload  func(Filing) // opens the sheet that files a document
+	Deposit []fyne.URI   // to be filed as soon as the record is open
 }
 
 // tab is one of the page's tabs.
