@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"strings"
+
+	"carnet/ui/outbox"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -29,6 +32,7 @@ type root struct {
 	status   *widget.Text
 	hint     string
 	navItems map[sectionID]*widget.Button
+	sends    outbox.Count // what waits to be sent
 }
 
 var (
@@ -141,6 +145,7 @@ func (r *root) buildNav() {
 	r.nav.Objects = []fyne.CanvasObject{widget.Column(widget.GapTight, items...)}
 	r.nav.Refresh()
 	r.markNav()
+	r.showSends()
 }
 
 func (r *root) markNav() {
@@ -175,6 +180,9 @@ func (r *root) showStatus() {
 	text := r.hint
 	if text == "" && !r.shell.lastHeard.IsZero() {
 		text = lang.L("Dernière réponse du serveur à {{.Time}}", map[string]any{"Time": widget.FormatTime(r.shell.lastHeard.Local())})
+	}
+	if waits := outbox.CountWords(r.sends); waits != "" && r.hint == "" {
+		text = strings.TrimPrefix(text+" · "+waits, " · ")
 	}
 	r.status.Set(text)
 }

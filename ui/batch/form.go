@@ -120,7 +120,7 @@ func ofFile(p engine.Problem) bool {
 // Act reads the date: 21/11/2026, 21-11-2026, 21112026; not in the future.
 func (f *Form) Act(now time.Time) (time.Time, bool) {
 	day, ok := choose.ParseDay(f.Date, now.Location())
-	return day, ok && !day.After(now)
+	return day, ok && choose.Past(day, now)
 }
 
 // Correction is what a person decided that the engine does not know yet.

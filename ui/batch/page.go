@@ -27,8 +27,11 @@ type Shell interface {
 	Offline() bool
 }
 
-// Engine is what does the work, so that who wires pages need not know its package.
+// Engine does the work. The name lets who wires pages do without its package.
 type Engine = engine.Batch
+
+// Row is one file of a lot.
+type Row = engine.Row
 
 // Opener gives the engine of the lots that me sends, and who answers for them. The
 // responsible is zero at first: the Opener then says who was chosen last, else who is
@@ -62,7 +65,7 @@ type Config struct {
 	TestIdentities bool
 	// Picture draws the first page of a row's file, at most width points wide; nil:
 	// the sheet of a row has no picture. It blocks.
-	Picture func(ctx context.Context, row engine.Row, width int) (image.Image, error)
+	Picture func(ctx context.Context, row Row, width int) (image.Image, error)
 	Waiting func() // goes to what waits to be sent; nil: there is no such page
 }
 

@@ -16,7 +16,7 @@ import (
 func statements(r engine.Row, explain func(error) widget.Problem) []string {
 	var out []string
 	for _, p := range r.Problems {
-		out = append(out, advice(p))
+		out = append(out, p.Message(choose.Language()))
 	}
 	if err := reason(r); err != nil {
 		p := explain(err)

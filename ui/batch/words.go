@@ -292,11 +292,3 @@ func marksWords(n int) string {
 	}
 	return widget.Plural(n, lang.L("%d coché"), lang.L("%d cochés"))
 }
-
-// advice is a problem in a sentence that ends in what to do.
-func advice(p engine.Problem) string {
-	if m, ok := any(p).(interface{ Message(lang string) string }); ok {
-		return m.Message(choose.Language())
-	}
-	return problemWord(p)
-}

@@ -128,7 +128,7 @@ func (s Strict) Check(now time.Time) (client.Traits, StrictField) {
 		return t, StrictGiven
 	case t.Sex != "M" && t.Sex != "F":
 		return t, StrictSex
-	case !ok || birth.After(now) || birth.Year() < now.Year()-oldest:
+	case !ok || !Past(birth, now) || birth.Year() < now.Year()-oldest:
 		return t, StrictBirth
 	}
 	t.BirthDate = birth.Format(time.DateOnly)
@@ -145,4 +145,9 @@ func ParseDay(s string, loc *time.Location) (time.Time, bool) {
 	s = strings.NewReplacer("-", "/", ".", "/", " ", "/", "\u00a0", "/").Replace(s)
 	day, err := time.ParseInLocation("2/1/2006", s, loc)
 	return day.Add(12 * time.Hour), err == nil
+}
+
+// Past tells whether a day has come by now, in now's zone: today counts.
+func Past(day, now time.Time) bool {
+	return day.Format(time.DateOnly) <= now.Format(time.DateOnly)
 }
