@@ -90,6 +90,9 @@ func describe(d Draft, hash string, now time.Time) Document {
 	}
 	if d.Replaces != nil {
 		out.Replaces = []string{"DocumentReference/" + d.Replaces.ID}
+		if d.Replaces.ID == "" {
+			out.Replaces = []string{d.Replaces.UniqueID}
+		}
 	}
 	return out
 }

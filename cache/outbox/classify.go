@@ -76,6 +76,9 @@ func stepOf(it client.OutboxItem, err error, random float64) step {
 	}
 	var later *Later
 	asked := time.Duration(0)
+	if e != nil {
+		asked = e.RetryAfter
+	}
 	if errors.As(err, &later) {
 		asked = later.After
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 
 	"carnet/cache/vault"
 	"carnet/client"
@@ -26,38 +27,80 @@ func contentLabel(name, patientID string) vault.Label {
 	return vault.Label{Name: "content " + name, Patient: patientID}
 }
 
+// staged is a content that is written, and not yet durable.
+type staged struct {
+	f    *os.File
+	c    *content
+	sum  [sha256.Size]byte
+	fail error
+}
+
 // writeContent seals a content into a file of its own, durable when it
 // returns.
-func (o *Outbox) writeContent(src io.Reader, patientID string) (_ *content, sum [sha256.Size]byte, err error) {
+func (o *Outbox) writeContent(src io.Reader, patientID string) (*content, [sha256.Size]byte, error) {
+	s, err := o.stage(src, patientID)
+	if err != nil {
+		return nil, s.sum, err
+	}
+	o.settle([]*staged{&s})
+	return s.c, s.sum, s.fail
+}
+
+// stage seals a content into a file.
+func (o *Outbox) stage(src io.Reader, patientID string) (s staged, err error) {
 	var raw [16]byte
 	rand.Read(raw[:])
-	c := &content{Name: hex.EncodeToString(raw[:])}
-	dir := filepath.Join(o.c.Dir, contentDir)
-	f, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return nil, sum, diskError(err)
+	s.c = &content{Name: hex.EncodeToString(raw[:])}
+	if s.f, err = os.CreateTemp(filepath.Join(o.c.Dir, contentDir), ".new-*"); err != nil {
+		return s, diskError(err)
 	}
 	defer func() {
 		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
+			s.discard()
 		}
 	}()
 	hash := sha256.New()
 	limited := &counted{r: io.TeeReader(src, hash)}
-	if c.Size, err = o.c.Seal.SealStream(f, limited, contentLabel(c.Name, patientID)); err != nil {
-		return nil, sum, contentError(err, limited.err)
+	if s.c.Size, err = o.c.Seal.SealStream(s.f, limited, contentLabel(s.c.Name, patientID)); err != nil {
+		return s, contentError(err, limited.err)
 	}
-	if c.Size > client.MaxDocument {
-		return nil, sum, fhir.E(fhir.TooLarge, "Le document dépasse 25 Mo. Réduisez-le ou envoyez-le en plusieurs parties.")
+	if s.c.Size > client.MaxDocument {
+		return s, fhir.E(fhir.TooLarge, "Le document dépasse 25 Mo. Réduisez-le ou envoyez-le en plusieurs parties.")
 	}
-	if err = errors.Join(f.Sync(), f.Close()); err != nil {
-		return nil, sum, diskError(err)
+	s.sum = [sha256.Size]byte(hash.Sum(nil))
+	return s, nil
+}
+
+func (s *staged) discard() {
+	s.f.Close()
+	os.Remove(s.f.Name())
+}
+
+// settle makes contents durable, side by side so that they share the disk's
+// writes, and gives them their names; staged.fail says which it could not.
+func (o *Outbox) settle(all []*staged) {
+	dir := filepath.Join(o.c.Dir, contentDir)
+	var syncing sync.WaitGroup
+	for _, s := range all {
+		syncing.Go(func() { s.fail = errors.Join(s.f.Sync(), s.f.Close()) })
 	}
-	if err = os.Rename(f.Name(), filepath.Join(dir, c.Name+".bin")); err == nil {
-		err = vault.SyncDir(dir)
+	syncing.Wait()
+	for _, s := range all {
+		if s.fail == nil {
+			s.fail = os.Rename(s.f.Name(), filepath.Join(dir, s.c.Name+".bin"))
+		}
 	}
-	return c, [sha256.Size]byte(hash.Sum(nil)), diskErrorOrNil(err)
+	synced := vault.SyncDir(dir)
+	for _, s := range all {
+		if s.fail == nil {
+			s.fail = synced
+		}
+		if s.fail != nil {
+			s.fail = diskError(s.fail)
+			os.Remove(s.f.Name())
+			o.dropContent(s.c)
+		}
+	}
 }
 
 // counted reads at most one byte more than a document may have, and remembers

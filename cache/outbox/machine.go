@@ -23,6 +23,7 @@ const (
 	pause     event = "pause"     // somebody wants it to wait
 	hold      event = "hold"      // what it depends on failed, or its log was damaged
 	chosen    event = "chosen"    // a conflict was decided: once more
+	regroup   event = "regroup"   // nothing happened: another item of its lot was at fault
 )
 
 // table is the whole machine: what is not in it is refused and changes nothing.
@@ -34,6 +35,7 @@ func table() map[client.OutboxState]map[event]client.OutboxState {
 		client.OutboxSending: {
 			stop: client.OutboxQueued, succeeded: client.OutboxDone, delayed: client.OutboxWaiting,
 			signOut: client.OutboxPaused, denied: client.OutboxRefused, clashed: client.OutboxConflict,
+			regroup: client.OutboxQueued,
 		},
 		client.OutboxWaiting: {
 			start: client.OutboxSending, retry: client.OutboxQueued, pause: client.OutboxPaused, hold: client.OutboxPaused,
@@ -55,6 +57,7 @@ type step struct {
 	uncertain bool          // the attempt may have arrived
 	wait      time.Duration // of delayed
 	resultID  string
+	existed   bool // of succeeded: the server had it
 }
 
 // advance gives the item after a step; ok is false when the state does not
@@ -83,7 +86,7 @@ func advance(it client.OutboxItem, s step) (_ client.OutboxItem, ok bool) {
 	case clashed:
 		it.Existing, it.Choices = s.existing, choices(it.Kind, s.reason, s.existing)
 	case succeeded:
-		it.ResultID = s.resultID
+		it.ResultID, it.Existed = s.resultID, s.existed
 	}
 	return it, true
 }

@@ -19,7 +19,7 @@ var (
 		client.OutboxQueued, client.OutboxSending, client.OutboxWaiting, client.OutboxPaused,
 		client.OutboxConflict, client.OutboxRefused, client.OutboxDone,
 	}
-	allEvents = []event{start, stop, succeeded, delayed, signOut, denied, clashed, retry, pause, hold, chosen}
+	allEvents = []event{start, stop, succeeded, delayed, signOut, denied, clashed, retry, pause, hold, chosen, regroup}
 )
 
 // The full table, by first letters; "-" is a refusal.
@@ -29,14 +29,14 @@ func TestTheMachineIsClosed(t *testing.T) {
 		"c": client.OutboxConflict, "r": client.OutboxRefused, "d": client.OutboxDone,
 	}
 	rows := []string{
-		// start stop succeeded delayed signOut denied clashed retry pause hold chosen
-		"s------qpp-", // queued
-		"-qdwprc----", // sending
-		"s------qpp-", // waiting
-		"-------qpp-", // paused
-		"----------q", // conflict
-		"-----------", // refused
-		"-----------", // done
+		// start stop succeeded delayed signOut denied clashed retry pause hold chosen regroup
+		"s------qpp--", // queued
+		"-qdwprc----q", // sending
+		"s------qpp--", // waiting
+		"-------qpp--", // paused
+		"----------q-", // conflict
+		"------------", // refused
+		"------------", // done
 	}
 	now := time.Date(2026, 11, 21, 10, 40, 0, 0, time.UTC)
 	for i, from := range allStates {
@@ -195,11 +195,15 @@ func TestWhoMayGoNext(t *testing.T) {
 		"another line goes on":       {active: []*stored{c1, c2, q}, want: q},
 		"the line is free":           {active: []*stored{c2}, want: c2},
 	} {
-		items := map[string]*stored{}
+		items, line := map[string]*stored{}, newQueue()
 		for _, it := range r.active {
 			items[it.ID] = it
 		}
-		got, wait := ready(r.active, items, map[string]bool{r.busy: true}, now)
+		for i, it := range r.active {
+			it.Seq = uint64(i + 1)
+			line.set(items, nil, it)
+		}
+		got, wait := line.next(map[string]bool{r.busy: true}, now)
 		if got != r.want || wait != r.wait {
 			t.Errorf("%s: %v, %v", name, got, wait)
 		}

@@ -29,8 +29,8 @@ func (o *Outbox) Put(ctx context.Context, it client.OutboxItem, src io.Reader) (
 	if first, err := o.get(it.ID); err == nil {
 		return copyOf(first.OutboxItem), nil
 	}
-	if _, err := o.get(it.After); it.After != "" && err != nil {
-		return client.OutboxItem{}, err
+	if it.After != "" && !o.has(it.After) {
+		return client.OutboxItem{}, gone()
 	}
 	s := &stored{OutboxItem: o.fresh(it)}
 	if src != nil && it.Kind == client.OutboxFile {
@@ -56,7 +56,7 @@ func (o *Outbox) fresh(it client.OutboxItem) client.OutboxItem {
 	}
 	return client.OutboxItem{
 		ID: it.ID, Kind: it.Kind, PatientID: it.PatientID, Draft: it.Draft, Document: it.Document, Change: it.Change,
-		Consent: it.Consent, Words: it.Words, Body: it.Body, After: it.After,
+		Consent: it.Consent, Words: it.Words, Body: it.Body, After: it.After, Lot: it.Lot,
 		State: client.OutboxQueued, Created: it.Created, Updated: now,
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"carnet/client/fhir"
 )
 
-var _ client.Outbox = (*Outbox)(nil)
+var _ client.BulkOutbox = (*Outbox)(nil)
 
 // Config says where an outbox lives and what it uses. Dir and Seal are
 // required, Sender for Run.
@@ -45,6 +45,8 @@ type Outbox struct {
 	changed *sync.Cond // busy changed
 	items   map[string]*stored
 	active  []*stored       // not final, by Seq
+	queue   *queue          // of those, what may go
+	alone   map[string]bool // items of a lot that leave by themselves: the server refused one with them, and did not say which
 	busy    map[string]bool // items that somebody is changing or sending
 	closed  bool
 	seq     uint64
@@ -61,7 +63,7 @@ type Outbox struct {
 // Unavailable. See Report for what was found.
 func Open(c Config) (*Outbox, error) {
 	c = c.withDefaults()
-	o := &Outbox{c: c, items: map[string]*stored{}, busy: map[string]bool{}, hurry: make(chan struct{}, 1)}
+	o := &Outbox{c: c, items: map[string]*stored{}, busy: map[string]bool{}, alone: map[string]bool{}, queue: newQueue(), hurry: make(chan struct{}, 1)}
 	o.changed = sync.NewCond(&o.mu)
 	if err := os.MkdirAll(filepath.Join(c.Dir, contentDir), 0o700); err != nil {
 		return nil, diskError(err)
@@ -118,6 +120,7 @@ func (o *Outbox) load() error {
 	for _, it := range o.sorted() {
 		if !final(it.State) {
 			o.active = append(o.active, it)
+			o.queue.set(o.items, nil, it)
 		}
 	}
 	switch {
@@ -209,7 +212,18 @@ func (o *Outbox) get(id string) (*stored, error) {
 	if it := o.items[id]; it != nil {
 		return it, nil
 	}
-	return nil, fhir.E(fhir.NotFound, "Cet envoi n’est plus dans la file. Actualisez la liste.")
+	return nil, gone()
+}
+
+func gone() error {
+	return fhir.E(fhir.NotFound, "Cet envoi n’est plus dans la file. Actualisez la liste.")
+}
+
+// has tells whether there is an item, reserved or not.
+func (o *Outbox) has(id string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.items[id] != nil
 }
 
 // keep writes changes of reserved items, then makes them visible. Items are
@@ -234,18 +248,22 @@ func (o *Outbox) show(ops ...op) {
 		old := o.items[id]
 		if c.Put == nil {
 			delete(o.items, id)
-			o.deactivate(id)
+			delete(o.alone, id)
 			if old != nil {
+				o.deactivate(old)
+				o.queue.set(o.items, old, nil)
 				events = append(events, client.OutboxEvent{Item: copyOf(old.OutboxItem), Gone: true})
 			}
 			continue
 		}
 		o.items[id] = c.Put
 		if final(c.Put.State) {
-			o.deactivate(id)
+			o.deactivate(c.Put)
+			delete(o.alone, id)
 		} else {
 			o.activate(c.Put)
 		}
+		o.queue.set(o.items, old, c.Put)
 		events = append(events, client.OutboxEvent{Item: copyOf(c.Put.OutboxItem)})
 	}
 	o.mu.Unlock()
@@ -273,8 +291,8 @@ func (o *Outbox) activate(it *stored) {
 	}
 }
 
-func (o *Outbox) deactivate(id string) {
-	if i := slices.IndexFunc(o.active, func(it *stored) bool { return it.ID == id }); i >= 0 {
+func (o *Outbox) deactivate(it *stored) {
+	if i, found := o.place(it.Seq); found && o.active[i].ID == it.ID {
 		o.active = slices.Delete(o.active, i, i+1)
 	}
 }

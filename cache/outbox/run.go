@@ -34,11 +34,15 @@ func (o *Outbox) Run(ctx context.Context) error {
 	defer workers.Wait()
 	var sending atomic.Int32
 	for ctx.Err() == nil {
-		it, wait := o.pick(int(sending.Load()))
-		if it != nil {
+		its, wait := o.pick(int(sending.Load()))
+		if len(its) > 0 {
 			sending.Add(1)
 			workers.Go(func() {
-				o.send(ctx, it)
+				if lots, ok := o.c.Sender.(LotSender); ok && lotKey(its[0]) != "" {
+					o.sendLot(ctx, lots, its)
+				} else {
+					o.send(ctx, its[0])
+				}
 				sending.Add(-1)
 				o.wake()
 			})
@@ -58,9 +62,9 @@ func (o *Outbox) Run(ctx context.Context) error {
 	return fhir.Wrap(fhir.Canceled, ctx.Err())
 }
 
-// pick reserves the next item to send, or says how long nothing is due (0:
-// until something changes).
-func (o *Outbox) pick(sending int) (*stored, time.Duration) {
+// pick reserves what is to be sent next, an item or those that leave together,
+// or says how long nothing is due (0: until something changes).
+func (o *Outbox) pick(sending int) ([]*stored, time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed || o.gate.shut {
@@ -77,22 +81,30 @@ func (o *Outbox) pick(sending int) (*stored, time.Duration) {
 	if now.Before(o.gate.until) {
 		return nil, o.gate.until.Sub(now)
 	}
-	it, wait := ready(o.active, o.items, o.busy, now)
-	if it != nil {
+	it, wait := o.queue.next(o.busy, now)
+	if it == nil {
+		return nil, wait
+	}
+	its := []*stored{it}
+	if _, ok := o.c.Sender.(LotSender); ok && lotKey(it) != "" {
+		its = o.queue.lot(it, o.busy, o.alone)
+	}
+	for _, it := range its {
 		o.busy[it.ID] = true
 	}
-	return it, wait
+	return its, 0
 }
 
 // send makes one attempt of a reserved item. While it is under way the item is
 // not reserved: its state says who may do what.
 func (o *Outbox) send(ctx context.Context, it *stored) {
-	started, err := o.begin(it)
+	begun, err := o.begin(it)
 	o.release(it.ID)
 	if err != nil {
 		o.miss(backoff(1, 0, o.c.Random())) // disk full or locked: nothing is sent that could not be noted
 		return
 	}
+	started := begun[0]
 	shown := copyOf(started.OutboxItem)
 	d, err := o.attempt(ctx, started, func(sent, total int64) {
 		o.followers.tell(client.OutboxEvent{Item: shown, Sent: sent, Total: total})
@@ -106,17 +118,23 @@ func (o *Outbox) send(ctx context.Context, it *stored) {
 	}
 }
 
-// begin notes that an attempt begins.
-func (o *Outbox) begin(it *stored) (*stored, error) {
-	first, ok := advance(it.OutboxItem, step{event: start, now: o.c.Now()})
-	if !ok {
-		return nil, refusedState()
+// begin notes that an attempt begins, of one item or of those that leave
+// together.
+func (o *Outbox) begin(its ...*stored) ([]*stored, error) {
+	started := make([]*stored, len(its))
+	ops := make([]op, len(its))
+	for i, it := range its {
+		first, ok := advance(it.OutboxItem, step{event: start, now: o.c.Now()})
+		if !ok {
+			return nil, refusedState()
+		}
+		if first.Document == nil {
+			first.Document = o.resultOf(first.After, it.PatientID)
+		}
+		started[i] = it.with(first)
+		ops[i] = op{Put: started[i]}
 	}
-	if first.Document == nil {
-		first.Document = o.resultOf(first.After, it.PatientID)
-	}
-	started := it.with(first)
-	return started, o.keep(op{Put: started})
+	return started, o.keep(ops...)
 }
 
 // resultOf gives the document that a done item made, nil when there is none.
@@ -136,28 +154,47 @@ func (o *Outbox) finish(it *stored, d client.Document, err error) {
 		s = stepOf(it.OutboxItem, err, o.c.Random())
 	}
 	o.weather(err, s)
-	s.now = o.c.Now()
-	next, ok := advance(it.OutboxItem, s)
-	if !ok {
+	o.end([]*stored{it}, []step{s})
+}
+
+// end takes a step with each of the items of one attempt, in one record.
+func (o *Outbox) end(its []*stored, steps []step) {
+	var ops []op
+	var done []*stored
+	now := o.c.Now()
+	for i, it := range its {
+		steps[i].now = now
+		next, ok := advance(it.OutboxItem, steps[i])
+		if !ok {
+			continue
+		}
+		put := it.with(next)
+		ops = append(ops, op{Put: put})
+		if next.State == client.OutboxDone {
+			put.Content = nil
+			done = append(done, it)
+		}
+		if final(next.State) {
+			more, release := o.tellWaiting(it.ID, next.State == client.OutboxDone, next.ResultID)
+			defer release()
+			ops = append(ops, more...)
+		}
+	}
+	if len(ops) == 0 {
 		return
-	}
-	ops := []op{{Put: it.with(next)}}
-	if s.event == succeeded {
-		ops[0].Put.Content = nil
-	}
-	if final(next.State) {
-		more, done := o.tellWaiting(it.ID, s.event == succeeded, d.ID)
-		defer done()
-		ops = append(ops, more...)
 	}
 	if err := o.keep(ops...); err != nil {
 		// What happened cannot be noted: in memory it waits, and is asked about
 		// again with the same key.
-		again, _ := advance(it.OutboxItem, step{event: delayed, now: s.now, uncertain: true, reason: fhir.Unavailable, wait: backoff(it.Attempts, 0, o.c.Random())})
-		o.show(op{Put: it.with(again)})
+		for _, it := range its {
+			again, ok := advance(it.OutboxItem, step{event: delayed, now: now, uncertain: true, reason: fhir.Unavailable, wait: backoff(it.Attempts, 0, o.c.Random())})
+			if ok {
+				o.show(op{Put: it.with(again)})
+			}
+		}
 		return
 	}
-	if s.event == succeeded {
+	for _, it := range done {
 		o.dropContent(it.Content)
 	}
 }
@@ -193,11 +230,9 @@ func (o *Outbox) waitingFor(id string) []string {
 	for again := true; again; {
 		again = false
 		ids = ids[:0]
-		for _, w := range o.active {
-			if w.After == id {
-				ids = append(ids, w.ID)
-				again = again || o.busy[w.ID]
-			}
+		for w := range o.queue.after[id] {
+			ids = append(ids, w)
+			again = again || o.busy[w]
 		}
 		if again {
 			o.changed.Wait()

@@ -36,7 +36,11 @@ type sender struct {
 // NewSender makes a Sender over the contract. more tells how kinds are sent
 // that the contract does not know.
 func NewSender(r client.Records, more map[client.OutboxKind]Send) Sender {
-	return &sender{r, more}
+	s := &sender{r, more}
+	if many, ok := r.(client.Submitter); ok {
+		return lotSender{s, many}
+	}
+	return s
 }
 
 func access(it client.OutboxItem) client.Access {
@@ -48,9 +52,7 @@ func (s *sender) Send(ctx context.Context, it client.OutboxItem, content io.Read
 	var none client.Document
 	switch it.Kind {
 	case client.OutboxFile:
-		d := *it.Draft
-		d.ID, d.PatientID, d.Content = it.ID, it.PatientID, content
-		return s.r.File(ctx, access(it), d, p)
+		return s.r.File(ctx, access(it), draftOf(it, content), p)
 	case client.OutboxChange:
 		return s.change(ctx, it)
 	case client.OutboxUndo:
