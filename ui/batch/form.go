@@ -7,7 +7,6 @@ import (
 
 	"carnet/client"
 	engine "carnet/client/batch"
-	"carnet/client/fhir"
 	"carnet/client/pdfcheck"
 	"carnet/client/terminology"
 	"carnet/ui/choose"
@@ -84,7 +83,16 @@ func (f *Form) Doubtful() bool {
 	if f.Whose() == nil || f.Patient != nil {
 		return false
 	}
-	return has(f.Row, engine.Mismatch) || has(f.Row, engine.Unsure) || has(f.Row, engine.Several)
+	return slices.ContainsFunc(f.Row.Problems, ofIdentity)
+}
+
+// ofIdentity tells the problems that a person answers by saying that it is this patient.
+func ofIdentity(p engine.Problem) bool {
+	switch p {
+	case engine.Mismatch, engine.Unsure, engine.Several, engine.Ambiguous:
+		return true
+	}
+	return false
 }
 
 // Needs gives what is still to be answered, in order.
@@ -111,7 +119,7 @@ func (f *Form) Needs(now time.Time) []Field {
 // ofFile tells the problems that no field of the sheet answers.
 func ofFile(p engine.Problem) bool {
 	switch p {
-	case engine.Missing, engine.Unreadable, engine.Changed, engine.Conflict, engine.Offline, engine.Twice, engine.Ambiguous, engine.NoOriginal:
+	case engine.Missing, engine.Unreadable, engine.Changed, engine.Conflict, engine.Offline, engine.Twice, engine.NoOriginal, engine.Outside:
 		return true
 	}
 	return false
@@ -126,10 +134,10 @@ func (f *Form) Act(now time.Time) (time.Time, bool) {
 // Correction is what a person decided that the engine does not know yet.
 func (f *Form) Correction(now time.Time) engine.Correction {
 	c := engine.Correction{Patient: f.Patient, Confirmed: f.Confirm && f.Doubtful()}
-	if f.Type != f.Row.Type.Code {
-		c.Type = f.Type
+	if f.Type != f.Row.Type.Code || has(f.Row, engine.NoType) || has(f.Row, engine.BadType) {
+		c.Type = f.Type // a guess that was not sure is accepted by saving
 	}
-	if day, ok := f.Act(now); ok && dayOf(day) != dayOf(f.Row.ActDate) {
+	if day, ok := f.Act(now); ok && (dayOf(day) != dayOf(f.Row.ActDate) || has(f.Row, engine.NoDate) || has(f.Row, engine.BadDate)) {
 		c.ActDate = day
 	}
 	if title := strings.TrimSpace(f.Title); title != f.Row.Title {
@@ -189,13 +197,4 @@ func (f *Form) Traits() []Trait {
 		{TraitBirth, p.BirthDate, c.Birth},
 		{TraitINS, ins, c.INS},
 	}
-}
-
-// reason is the last answer that was an error, as an error to be explained; nil when
-// there is none.
-func reason(r engine.Row) error {
-	if r.Reason == "" {
-		return nil
-	}
-	return &fhir.Error{Code: r.Reason, RequestID: r.RequestID}
 }

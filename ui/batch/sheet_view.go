@@ -218,7 +218,7 @@ func (v *sheetView) showStatus(f *Form, now time.Time) {
 		chips = append(chips, widget.NewChip(verdict.icon, verdict.word, verdict.tone))
 	}
 	objects := []fyne.CanvasObject{widget.Row(widget.Gap, append(chips, widget.Flexible())...)}
-	for _, text := range statements(f.Row, v.s.page.cfg.Shell.Explain) {
+	for _, text := range statements(f.Row) {
 		objects = append(objects, widget.NewParagraph(text, widget.Style{Tone: widget.Secondary}))
 	}
 	v.status.Objects = objects

@@ -13,29 +13,19 @@ import (
 )
 
 // statements are the sentences there are to say of a row, the ones to act on first.
-func statements(r engine.Row, explain func(error) widget.Problem) []string {
+func statements(r engine.Row) []string {
+	spoken := choose.Language()
 	var out []string
-	for _, p := range r.Problems {
-		out = append(out, p.Message(choose.Language()))
+	if why := r.Explain(spoken); why != "" {
+		out = append(out, why)
 	}
-	if err := reason(r); err != nil {
-		p := explain(err)
-		text := strings.TrimSpace(p.Title + " " + p.Next)
-		if p.Reference != "" {
-			text += " " + lang.L("Référence à citer : {{.Reference}}", map[string]any{"Reference": p.Reference})
-		}
-		out = append(out, text)
-	}
-	switch r.State {
-	case engine.NoRecord:
-		out = append(out, lang.L("Cette personne n’a pas de dossier ouvert : c’est son choix. Remettez-lui le document, ou à son médecin."))
-	case engine.Already:
-		out = append(out, lang.L("Le dossier avait déjà ce document, à l’octet près : rien n’a été ajouté."))
-	case engine.Waiting:
-		out = append(out, lang.L("L’envoi sera repris de lui-même ; rien n’est perdu."))
+	if r.Reason != "" && r.RequestID != "" {
+		out = append(out, lang.L("Référence à citer : {{.Reference}}", map[string]any{"Reference": r.RequestID}))
 	}
 	for _, f := range r.Findings {
-		out = append(out, f.Message(choose.Language()))
+		if r.State != engine.Refused || f.Severity != pdfcheck.Refuse {
+			out = append(out, f.Message(spoken))
+		}
 	}
 	return out
 }
@@ -59,6 +49,9 @@ func typeFrom(f *Form) string {
 	}
 	switch f.Row.TypeFrom {
 	case engine.ByText:
+		if has(f.Row, engine.NoType) {
+			return lang.L("Proposé, sans certitude : enregistrer l’accepte")
+		}
 		return lang.L("Proposé d’après le texte")
 	case engine.ByManifest:
 		return lang.L("D’après le manifeste")

@@ -144,6 +144,8 @@ func fileWord(p engine.Problem) string {
 		return lang.L("serveur injoignable")
 	case engine.Ambiguous:
 		return lang.L("deux lignes du manifeste")
+	case engine.Outside:
+		return lang.L("hors du dossier du manifeste")
 	case engine.NoOriginal:
 		return lang.L("original pas encore envoyé")
 	}
