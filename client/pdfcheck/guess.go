@@ -18,7 +18,7 @@ type clue struct {
 // section 15), over plain text.
 var clues = compileClues(map[string][]string{
 	"11502-2": { // CR d'examens biologiques
-		`4 examens? (?:de )?biolog(?:ie|iques?)( medicale)?`, `3 laboratoire(s)? (?:de |d'analyses de )?biologie`, `3 compte[- ]rendu d'analyses?`, `2 resultats? d'analyses?`, `2 valeurs? de reference`, `2 \bbiologiste`,
+		`4 examens? (?:de )?biolog(?:ie|iques?)( medicale)?`, `2 laboratoire(s)? (?:de |d'analyses (?:de )?)?(?:biologie|medicales)`, `3 compte[- ]rendu d'analyses?`, `2 resultats? d'analyses?`, `2 valeurs? de reference`, `2 \bbiologiste`,
 		`1 hemogramme|hematies|leucocytes|plaquettes`, `1 glycemie|hemoglobine|creatinine|cholesterol|\btsh\b|\bcrp\b`, `1 \b(?:g|mg|mmol|umol|ui|mui)/l\b|\bg/dl\b`, `1 prelevement`, `1 hematologie|biochimie|serologie`,
 	},
 	"18748-4": { // CR d'imagerie médicale
@@ -41,13 +41,16 @@ var clues = compileClues(map[string][]string{
 	"11369-6":    {`6 (?:historique|carnet|releve) (?:des? )?vaccinations?`, `1 rappel|\bdtp\b|\bror\b|hepatite b`},
 	"87273-9":    {`6 note de vaccination|attestation de vaccination`, `2 (?:a ete |vaccinee? )(?:contre|ce jour)`, `1 vaccin\b|numero de lot|site d'injection|voie intramusculaire`},
 	"89601-9":    {`5 certificat medical|certificat (?:de non contre-indication|d'aptitude|de bonne sante)`, `3 je (?:,? ?)?soussignee?`, `2 certifie (?:avoir|que)`, `1 remis en mains? propres?|pour (?:faire )?valoir ce que de droit`},
-	"96349-6":    {`5 lettre d'adressage|courrier d'adressage`, `3 je (?:vous|t')\s?adresse`, `1 merci de (?:recevoir|voir|prendre en charge)|pour avis`, `1 cher (?:confrere|ami)|chere consoeur`},
+	"96349-6":    {`5 lettre d'adressage|courrier d'adressage`, `3 je (?:vous|t')\s?adresse`, `1 merci de (?:recevoir|voir|prendre en charge)|pour avis`, `1 pour avis|avis (?:specialise|cardiologique|chirurgical)`},
 	"60591-5":    {`6 (?:volet de )?synthese medicale|\bvsm\b`, `1 antecedents`, `1 allergies`, `1 traitements? au long cours|pathologies en cours`},
 	"60568-3":    {`5 anatomie (?:et cytologie )?pathologiques?|anatomo-?pathologi\w+|cytopathologi\w+`, `2 examen (?:macroscopique|microscopique|histologique)|\bbiopsie`, `1 conclusion`},
 	"77436-4":    {`6 compte[- ]rendu d'anesthesie`, `1 intubation|curare|induction`},
 	"34749-2":    {`6 consultation (?:de )?pre-?anesthesi\w+`, `1 mallampati|\basa\b`},
 	"34794-8":    {`6 reunion de concertation pluridisciplinaire|\brcp\b`, `1 proposition therapeutique|oncolog\w+`},
 	"18776-5":    {`6 plan personnalise de (?:soins|sante)|\bpps\b`},
+	"EXPPAT_3":   {`5 directives anticipees`},
+	"86531-1":    {`5 bulletin de situation|attestation de presence`},
+	"70004-7":    {`3 rythme sinusal|\bqrs\b|\bvems\b`},
 	"PROT_ALD":   {`6 protocole de soins|\bald\b`},
 	"96173-0":    {`6 test rapide d'orientation diagnostique|\btrod\b`},
 })
@@ -84,6 +87,9 @@ func GuessType(text string) (code string, confidence float64) {
 	head := headOf(p)
 	score := map[string]float64{}
 	first, others := titleOf(p)
+	if first == "57833-6" {
+		first = refined(p)
+	}
 	if first != "" {
 		score[first] += titleWeight
 	}

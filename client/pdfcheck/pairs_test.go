@@ -82,7 +82,7 @@ func layout(r *rand.Rand, p Identity) string {
 
 func TestNoFalseMatchAmongNamesakesAndTwins(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 5))
-	all := people(r, 400)
+	all := people(r, 400/share)
 	right, warned, matched := 0, 0, 0
 	for i, p := range all {
 		text := layout(r, p)

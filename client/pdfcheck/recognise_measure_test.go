@@ -61,7 +61,7 @@ func (m *trial) judge(kind string, text string, id Identity) {
 // each with the right person and with wrong ones.
 func measure(a *author, n int, medium func(string) string) *trial {
 	m := &trial{tally: tally{}}
-	for i := range n {
+	for i := range n / share {
 		c := newCitizen(a.r)
 		k := c.kin[i%len(c.kin)]
 		doctor := "Dr " + pick(a.r, givenOf(c.Sex)) + " " + pick(a.r, familyNames)
@@ -99,7 +99,7 @@ func (m *trial) checkShare(t *testing.T, wrong int) {
 	for _, s := range m.samples[:min(len(m.samples), 6)] {
 		t.Log(s)
 	}
-	if m.wrong < wrong || m.falseMatch > 0 || m.falseWarning*100 > m.right*2 {
+	if m.wrong < wrong/share || m.falseMatch > 0 || m.falseWarning*100 > m.right*2 {
 		t.Error("targets missed: no false match, at most 2 % false warnings")
 	}
 }
@@ -107,7 +107,7 @@ func (m *trial) checkShare(t *testing.T, wrong int) {
 func asItIs(text string) string { return text }
 
 func TestIdentityOfDevelopmentWordings(t *testing.T) {
-	measure(newAuthor("dev", "dev", 1), 600, asItIs).check(t)
+	measure(newAuthor("dev", "dev", 1), 450, asItIs).check(t)
 }
 
 // TestIdentityHeldOut is the measure that counts: wordings and seeds that the
@@ -115,14 +115,15 @@ func TestIdentityOfDevelopmentWordings(t *testing.T) {
 // people in one file, led to a rule; the second set was written after it and
 // before it was tried.
 func TestIdentityHeldOut(t *testing.T) {
-	measure(newAuthor("heldout", "heldout", 90001), 600, asItIs).check(t)
-	measure(newAuthor("fresh", "heldout", 90002), 600, asItIs).check(t)
+	measure(newAuthor("heldout", "heldout", 90001), 450, asItIs).check(t)
+	measure(newAuthor("fresh", "heldout", 90002), 450, asItIs).check(t)
+	measure(newAuthor("last", "fresh", 90006), 450, asItIs).check(t)
 }
 
 // TestIdentityThroughPDF reads the texts as a record's program gets them: drawn
 // on a page in several ways, and read back by PDFium.
 func TestIdentityThroughPDF(t *testing.T) {
 	p := newPrinter(t)
-	measure(newAuthor("dev", "dev", 2), 150, p.through).checkShare(t, 300)
-	measure(newAuthor("fresh", "heldout", 90003), 300, p.through).checkShare(t, 600)
+	measure(newAuthor("dev", "dev", 2), 100, p.through).checkShare(t, 200)
+	measure(newAuthor("last", "fresh", 90003), 200, p.through).checkShare(t, 400)
 }
