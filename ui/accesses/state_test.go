@@ -154,6 +154,9 @@ func TestPeriods(t *testing.T) {
 // TestEveryKindHasWords: no kind of the contract is left without its own.
 func TestEveryKindHasWords(t *testing.T) {
 	given, back := client.Trace{Kind: fhir.KindConsent, Action: "C"}, client.Trace{Kind: fhir.KindConsent, Action: "D"}
+	if seen := widget.FormatDeed(fhir.KindConsent, "E"); seen == widget.FormatDeed(given.Kind, given.Action) || seen == widget.FormatDeed(back.Kind, back.Action) {
+		t.Errorf("looking at consents reads as a decision: %q", seen)
+	}
 	if widget.FormatDeed(given.Kind, given.Action) == widget.FormatDeed(back.Kind, back.Action) || (Row{Trace: given, Times: 1}).repeats(back) {
 		t.Error("giving an authorisation and giving it back look the same")
 	}

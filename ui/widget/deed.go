@@ -14,8 +14,11 @@ import (
 func FormatDeed(kind, action string) string {
 	switch kind {
 	case "consent":
-		if action == "D" {
+		switch action {
+		case "D":
 			return lang.L("Autorisation retirée")
+		case "E": // searched, by which nothing changes
+			return lang.L("Consultation des consentements")
 		}
 		return lang.L("Consentement")
 	case "denial":

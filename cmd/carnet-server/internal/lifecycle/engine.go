@@ -145,6 +145,11 @@ func (e *Engine) settle(ctx context.Context, l record.Life) (err error) {
 		_, err = e.apply(ctx, l, Event{Kind: Expire}, record.LifeChange{By: system})
 		return err
 	}
+	if at := due(l); at.IsZero() || at.After(now) { // a letter to a parent that is none any more
+		l.Due = at
+		_, err = e.Records.SaveLife(ctx, l, record.LifeChange{Detail: "retry", By: system})
+		return err
+	}
 	if l.Carry && l.State == record.LifeActivated {
 		if l, err = e.carry(ctx, l); err != nil {
 			return err

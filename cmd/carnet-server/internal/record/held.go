@@ -184,6 +184,14 @@ func (s *Service) heldEntry(h *held, kind, detail string) audit.Entry {
 	}
 }
 
+// lookedUp starts the entry of reading what was decided about a record, which
+// changes nothing of it.
+func (s *Service) lookedUp(h *held, detail string) audit.Entry {
+	e := s.heldEntry(h, fhir.KindConsent, detail)
+	e.Action = "E"
+	return e
+}
+
 // shown reads while the entry joins a group commit, and lets nothing out before
 // it is durable and the record still as decided. ErrStale passes.
 func (s *Service) shown(ctx context.Context, h *held, e audit.Entry, read func() error) error {

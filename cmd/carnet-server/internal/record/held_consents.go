@@ -184,7 +184,7 @@ func (s *Service) HeldConsents(ctx context.Context, c Citizen, rec, cursor strin
 		if err := h.reviews(); err != nil {
 			return err
 		}
-		return s.shown(ctx, h, s.heldEntry(h, fhir.KindConsent, detailRules), func() error {
+		return s.shown(ctx, h, s.lookedUp(h, detailRules), func() error {
 			all, err := s.heldConsents(ctx, h)
 			from := min(max(at.Offset, 0), len(all))
 			to := min(from+defaultPage, len(all))

@@ -32,7 +32,7 @@ func (s *Service) HeldDeclare(ctx context.Context, c Citizen, body []byte) (Reso
 	}
 	var out Resource
 	err = s.enters(ctx, c, rec, func(h *held) error {
-		return s.shown(ctx, h, s.heldEntry(h, "consent", detailRules), func() error {
+		return s.shown(ctx, h, s.lookedUp(h, detailRules), func() error {
 			all, err := s.heldConsents(ctx, h)
 			if at := slices.IndexFunc(all, same); err == nil && at >= 0 {
 				out = all[at]

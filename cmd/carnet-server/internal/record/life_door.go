@@ -243,15 +243,8 @@ func personName(p fhir.Patient) string {
 }
 
 // represents tells whether a citizen is the legal representative of somebody
-// else, by a mandate in force: also while the record is not open yet, when
-// nobody enters it.
+// else now: also while the record is not open yet, when nobody enters it.
 func (s *Service) represents(ctx context.Context, c Citizen, rec *store.Record) (bool, error) {
 	mandates, err := s.mandates(ctx, rec.N)
-	if err != nil {
-		return false, fault(err)
-	}
-	now := s.now()
-	return slices.ContainsFunc(mandates, func(m consent.Mandate) bool {
-		return m.ID == c.ID && m.Bond == consent.BondRepresentative && !now.Before(m.Start) && (m.End.IsZero() || now.Before(m.End))
-	}), nil
+	return consent.Represents(c.ID, mandates, s.now()), fault(err)
 }

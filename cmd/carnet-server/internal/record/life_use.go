@@ -115,9 +115,8 @@ func (s *Service) named(ctx context.Context, n int64, l Life) (Life, error) {
 	l.Name, l.BirthDate, l.City = personName(who.Patient), who.BirthDate, who.City
 	l.INS, l.INSSystem = who.INS.Value, who.INS.System
 	l.To = l.Name
-	if l.Parent == "" || OfAge(who.BirthDate, s.now()) { // a grown child's letters and account are their own
-		l.Parent = ""
-		return l, nil
+	if l, err = s.addressed(ctx, n, l); err != nil || l.Parent == "" {
+		return l, fault(err)
 	}
 	parent, err := s.st.PersonByID(ctx, l.Parent)
 	if err == nil {

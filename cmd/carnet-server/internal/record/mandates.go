@@ -201,7 +201,7 @@ func endOnce(err error) error {
 // NotFound.
 func (s *Service) Mandates(ctx context.Context, c Citizen, rec string) (out []Mandate, err error) {
 	err = s.enters(ctx, c, rec, func(h *held) error {
-		return s.shown(ctx, h, s.heldEntry(h, fhir.KindConsent, "mandates"), func() error {
+		return s.shown(ctx, h, s.lookedUp(h, "mandates"), func() error {
 			all, err := s.st.MandatesOf(ctx, h.rec.N)
 			out = nil
 			for _, m := range all {

@@ -36,7 +36,7 @@ func (s *Service) Rules(ctx context.Context, c Citizen, rec string) (Rules, erro
 		if err := h.reviews(); err != nil {
 			return err
 		}
-		return s.shown(ctx, h, s.heldEntry(h, fhir.KindConsent, detailRules), func() (err error) {
+		return s.shown(ctx, h, s.lookedUp(h, detailRules), func() (err error) {
 			out, err = s.rules(ctx, h)
 			return err
 		})

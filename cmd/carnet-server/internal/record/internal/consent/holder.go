@@ -69,7 +69,7 @@ func Enter(p Person, f Facts, mandates []Mandate, now time.Time) (*Grant, Refusa
 	var best *Mandate
 	for i := range mandates {
 		m := &mandates[i]
-		if m.ID != person || m.Org || !m.inForce(now) || !m.letsIn() {
+		if !m.admits(person, now) {
 			continue
 		}
 		if best == nil || m.Bond < best.Bond || m.Bond == best.Bond && endsBefore(best.End, m.End) {
@@ -93,6 +93,19 @@ func hidden(g *Grant, refusal Refusal) (*Grant, Refusal) {
 		return nil, RefusalHidden
 	}
 	return g, ""
+}
+
+// Represents tells whether somebody is the legal representative of another
+// person, by a mandate in force: also while nobody may enter that record.
+func Represents(person string, mandates []Mandate, now time.Time) bool {
+	return person != "" && slices.ContainsFunc(mandates, func(m Mandate) bool {
+		return m.Bond == BondRepresentative && m.admits(person, now)
+	})
+}
+
+// admits tells whether a mandate is somebody's, in force, and one that lets in.
+func (m *Mandate) admits(person string, now time.Time) bool {
+	return m.ID == person && !m.Org && m.inForce(now) && m.letsIn()
 }
 
 // ForHeir is the Grant of an heir, or of the partner, of a closed record
