@@ -16,7 +16,7 @@ import (
 // Options configure a Checker; the zero value serves a server.
 type Options struct {
 	Workers  int           // child processes at most; 0 means 2
-	Time     time.Duration // for one file; 0 means 9 s
+	Time     time.Duration // of the processor for one file; 0 means 9 s. By the clock on the wall six times as much, for busy machines
 	Memory   int64         // resident bytes of one worker; 0 means 256 MiB
 	Limits   Limits
 	Strict   bool   // a missing PDF/A-1 claim refuses instead of being remarked

@@ -32,9 +32,9 @@ type child struct {
 	cmd      *exec.Cmd
 	in       io.WriteCloser
 	out      *bufio.Reader
-	since    atomic.Int64 // when the present check began, Unix nanoseconds; 0 when idle
-	limit    atomic.Int64 // bytes of resident memory allowed; 0 for no limit
-	patience atomic.Int64 // how long a check may take, nanoseconds
+	since    atomic.Pointer[stint] // the present check; nil when idle
+	limit    atomic.Int64          // bytes of resident memory allowed; 0 for no limit
+	patience atomic.Int64          // how long a check may work, nanoseconds
 	once     sync.Once
 	// overran says that watch stopped the process.
 	overran atomic.Bool
@@ -106,10 +106,10 @@ func (c *child) watch() {
 		case <-tick.C:
 		}
 		since := c.since.Load()
-		if since == 0 {
+		if since == nil {
 			continue
 		}
-		late := time.Now().UnixNano()-since > c.patience.Load()
+		late := since.late(time.Now(), time.Duration(c.patience.Load()), func() time.Duration { return cpuTime(c.cmd.Process.Pid) })
 		limit := c.limit.Load()
 		if late || limit > 0 && residentBytes(c.cmd.Process.Pid) > limit {
 			c.overran.Store(true)
@@ -124,8 +124,8 @@ func (c *child) watch() {
 func (c *child) ask(ctx context.Context, j job) (answered, error) {
 	c.patience.Store(int64(j.patience))
 	c.limit.Store(j.memory)
-	c.since.Store(time.Now().UnixNano())
-	defer c.since.Store(0)
+	c.since.Store(&stint{time.Now(), cpuTime(c.cmd.Process.Pid)})
+	defer c.since.Store(nil)
 	stop := context.AfterFunc(ctx, c.kill)
 	defer stop()
 	if _, err := c.in.Write(j.head); err != nil {

@@ -74,8 +74,8 @@ type workerLoop struct {
 	in     *bufio.Reader
 	out    io.Writer
 	second *second
-	since  atomic.Int64 // when the present request began, Unix nanoseconds; 0 when idle
-	warm   atomic.Bool  // the present request compiles: it may take long and much
+	since  atomic.Pointer[stint] // the present request; nil when idle
+	warm   atomic.Bool           // the present request compiles: it may take long and much
 	buf    []byte
 }
 
@@ -86,7 +86,7 @@ func (w *workerLoop) serve() error {
 			return err
 		}
 		w.warm.Store(op == opWarm)
-		w.since.Store(time.Now().UnixNano())
+		w.since.Store(&stint{time.Now(), ownTime()})
 		var r answered
 		w.second.cold = false
 		if op == opWarm {
@@ -95,7 +95,7 @@ func (w *workerLoop) serve() error {
 			r.Report = judge(context.Background(), data, o, w.second)
 			r.Cold = w.second.cold
 		}
-		w.since.Store(0)
+		w.since.Store(nil)
 		if err := w.answer(r); err != nil {
 			return err
 		}
@@ -160,14 +160,14 @@ func (w *workerLoop) watch() {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	for range time.Tick(10 * time.Millisecond) {
 		since := w.since.Load()
-		if since == 0 {
+		if since == nil {
 			continue
 		}
 		patience := workerPatience
 		if w.warm.Load() {
 			patience = warmPatience
 		}
-		if time.Since(time.Unix(0, since)) > patience {
+		if since.late(time.Now(), patience, ownTime) {
 			os.Exit(exitLimit)
 		}
 		metrics.Read(sample)
