@@ -83,7 +83,9 @@ func run(o options, start time.Time) (code int) {
 		return fail(log, err)
 	}
 	defer kept.Close()
-	config.Keep = kept
+	many := pdfcheck.New(pdfcheck.Options{Workers: 2, Text: true, CacheDir: pdfium.DefaultCacheDir()})
+	defer many.Close()
+	config.Keep, config.Batch = kept, lots{config.Records, many}.open
 	marks, err := newMarks(o.marks, start)
 	if err != nil {
 		return fail(log, err)
