@@ -129,7 +129,11 @@ func (e *Engine) walk(ctx context.Context, dir string, file func(inside string))
 				return fs.SkipDir
 			}
 		case d.Type()&fs.ModeSymlink != 0:
-			if leads, err := filepath.EvalSymlinks(path); err != nil || !within(real, leads) {
+			leads, err := filepath.EvalSymlinks(path)
+			switch {
+			case err != nil:
+				e.cannot(dir, inside, problemOf(err))
+			case !within(real, leads):
 				e.cannot(dir, inside, Unreadable)
 			}
 		case d.IsDir():

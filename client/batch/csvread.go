@@ -29,7 +29,7 @@ func decoded(f io.ReadSeeker) (io.Reader, error) {
 		return nil, &client.Error{Code: fhir.Unavailable, Message: "Le manifeste ne se lit pas. Vérifiez qu’il est accessible, puis recommencez.", Err: err}
 	}
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) || bytes.IndexByte(head, 0) >= 0 {
-		return nil, fhir.E(fhir.Malformed, "Le manifeste est en UTF-16, ou n’est pas du texte. Enregistrez-le en « CSV UTF-8 ».")
+		return nil, fhir.E(fhir.Malformed, "Le manifeste est en UTF-16, ou n’est pas du texte. Enregistrez-le en «\u00a0CSV UTF-8\u00a0».")
 	}
 	start := int64(0)
 	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
@@ -114,6 +114,9 @@ func newCSVReader(r io.Reader) (*csvReader, error) {
 
 // next gives the next line and its number; io.EOF after the last.
 func (c *csvReader) next() (cells []string, at int, err error) {
+	if cells, at, ok := c.simple(); ok {
+		return cells, at, nil
+	}
 	at = c.line
 	var cell strings.Builder
 	quoted, was, any := false, false, false
@@ -130,7 +133,7 @@ func (c *csvReader) next() (cells []string, at int, err error) {
 		r, _, err := c.r.ReadRune()
 		switch {
 		case errors.Is(err, io.EOF) && quoted:
-			return nil, at, fhir.E(fhir.Malformed, "Manifeste, ligne %d : un guillemet n’est pas refermé. Corrigez la ligne.", at)
+			return nil, at, fhir.E(fhir.Malformed, "Manifeste, ligne %d\u00a0: un guillemet n’est pas refermé. Corrigez la ligne.", at)
 		case errors.Is(err, io.EOF) && !any:
 			return nil, at, io.EOF
 		case errors.Is(err, io.EOF):
@@ -161,9 +164,29 @@ func (c *csvReader) next() (cells []string, at int, err error) {
 			cell.WriteRune(r)
 		}
 		if cell.Len() > maxCell || len(cells) > maxCells {
-			return nil, at, fhir.E(fhir.Malformed, "Manifeste, ligne %d : la ligne est trop longue. Un guillemet manque peut-être.", at)
+			return nil, at, fhir.E(fhir.Malformed, "Manifeste, ligne %d\u00a0: la ligne est trop longue. Un guillemet manque peut-être.", at)
 		}
 	}
+}
+
+// simple gives the next line when it is at hand and has no quotes: most are so.
+func (c *csvReader) simple() (cells []string, at int, ok bool) {
+	ready, _ := c.r.Peek(c.r.Buffered()) // what is there can be looked at
+	i := bytes.IndexByte(ready, '\n')
+	if i < 0 || i > maxCell || bytes.IndexByte(ready[:i], '"') >= 0 {
+		return nil, 0, false
+	}
+	text := strings.TrimSuffix(string(ready[:i]), "\r")
+	if strings.Contains(text, "\r") || strings.Count(text, string(c.sep)) >= maxCells || !utf8.ValidString(text) {
+		return nil, 0, false
+	}
+	cells = strings.Split(text, string(c.sep))
+	for i, cell := range cells {
+		cells[i] = strings.TrimSpace(cell)
+	}
+	_, _ = c.r.Discard(i + 1) // it was peeked
+	c.line++
+	return cells, c.line - 1, true
 }
 
 // newline counts line ends and makes each of them one \n.

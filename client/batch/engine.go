@@ -57,13 +57,13 @@ type Engine struct {
 // what it needs, those of the Notebook and the Outbox.
 func New(c Config) (*Engine, error) {
 	if c.Finder == nil || c.Outbox == nil || c.Notes == nil || c.Checker == nil || c.Sender == "" || c.Responsible.ID == "" {
-		return nil, fhir.E(fhir.Required, "Il manque un réglage du lot : l’organisme qui dépose, le professionnel responsable. Complétez la configuration.")
+		return nil, fhir.E(fhir.Required, "Il manque un réglage du lot\u00a0: l’organisme qui dépose, le professionnel responsable. Complétez la configuration.")
 	}
 	if c.Name == "" {
 		c.Name = "batch"
 	}
 	if strings.Contains(c.Name, "/") {
-		return nil, fhir.E(fhir.BadValue, "Le nom d’un lot ne contient pas « / ». Choisissez-en un autre.")
+		return nil, fhir.E(fhir.BadValue, "Le nom d’un lot ne contient pas «\u00a0/\u00a0». Choisissez-en un autre.")
 	}
 	if c.Workers <= 0 {
 		c.Workers = 2

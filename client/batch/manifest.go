@@ -103,7 +103,7 @@ func newManifest(r io.Reader) (*manifest, error) {
 	}
 	cells, at, err := csv.next()
 	if err == io.EOF {
-		return nil, fhir.E(fhir.Malformed, "Le manifeste est vide. Sa première ligne nomme les colonnes : fichier;ins;type;date_acte…")
+		return nil, fhir.E(fhir.Malformed, "Le manifeste est vide. Sa première ligne nomme les colonnes\u00a0: fichier;ins;type;date_acte…")
 	}
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func newManifest(r io.Reader) (*manifest, error) {
 		c := known[fold(cell)]
 		switch {
 		case c != otherColumn && seen[c]:
-			return nil, fhir.E(fhir.Malformed, "Manifeste, ligne %d : une colonne y est deux fois. Gardez-en une.", at)
+			return nil, fhir.E(fhir.Malformed, "Manifeste, ligne %d\u00a0: une colonne y est deux fois. Gardez-en une.", at)
 		case c == otherColumn && strings.TrimSpace(cell) != "":
 			m.extra = append(m.extra, cell)
 		}
@@ -122,7 +122,7 @@ func newManifest(r io.Reader) (*manifest, error) {
 		m.columns = append(m.columns, c)
 	}
 	if !seen[fileColumn] {
-		return nil, fhir.E(fhir.Required, "Manifeste, ligne %d : la colonne « fichier » manque. Nommez les colonnes sur la première ligne.", at)
+		return nil, fhir.E(fhir.Required, "Manifeste, ligne %d\u00a0: la colonne «\u00a0fichier\u00a0» manque. Nommez les colonnes sur la première ligne.", at)
 	}
 	return m, nil
 }
@@ -139,14 +139,14 @@ func (m *manifest) next() (line, error) {
 			continue
 		}
 		if len(cells) > len(m.columns) && slices.ContainsFunc(cells[len(m.columns):], func(c string) bool { return strings.TrimSpace(c) != "" }) {
-			return line{}, fhir.E(fhir.Malformed, "Manifeste, ligne %d : il y a plus de cellules que de colonnes. Mettez entre guillemets ce qui contient le séparateur.", at)
+			return line{}, fhir.E(fhir.Malformed, "Manifeste, ligne %d\u00a0: il y a plus de cellules que de colonnes. Mettez entre guillemets ce qui contient le séparateur.", at)
 		}
 		l := line{Line: at}
 		for i, c := range m.columns[:min(len(cells), len(m.columns))] {
 			l.set(c, cells[i])
 		}
 		if l.File == "" {
-			return line{}, fhir.E(fhir.Required, "Manifeste, ligne %d : le nom du fichier manque. Complétez la ligne.", at)
+			return line{}, fhir.E(fhir.Required, "Manifeste, ligne %d\u00a0: le nom du fichier manque. Complétez la ligne.", at)
 		}
 		return l, nil
 	}

@@ -64,7 +64,7 @@ func (p Problem) Message(lang string) string {
 		Missing:        {"Le fichier n’est pas là. Remettez-le à sa place, puis relisez-le, ou retirez la ligne.", "The file is not there. Put it in its place and read it again, or take the row out."},
 		Unreadable:     {"Le fichier ne se lit pas (droits, lien, disque). Rendez-le lisible, puis relisez-le.", "The file cannot be read (permission, link, disk). Make it readable, then read it again."},
 		Changed:        {"Le fichier a changé pendant sa lecture. Attendez qu’il soit complet, puis relisez-le.", "The file changed while it was read. Wait until it is complete, then read it again."},
-		Twice:          {"Le même document pour le même patient est déjà dans ce lot. Il suivra l’autre ligne ; retirez celle-ci si vous voulez.", "The same document for the same patient is in this batch already. It follows the other row; take this one out if you like."},
+		Twice:          {"Le même document pour le même patient est déjà dans ce lot. Il suivra l’autre ligne\u00a0; retirez celle-ci si vous voulez.", "The same document for the same patient is in this batch already. It follows the other row; take this one out if you like."},
 		Conflict:       {"Un autre document occupe sa place au dossier. Choisissez quoi faire dans les envois, ou retirez la ligne.", "Another document has its place in the record. Choose what to do among the sendings, or take the row out."},
 		Offline:        {"Le serveur n’a pas encore dit qui est ce patient. Une autre demande suit d’elle-même.", "The server has not told yet who this patient is. It is asked again by itself."},
 		BadINS:         {"L’INS du manifeste n’en est pas un (longueur ou clé). Corrigez-le, ou choisissez le patient.", "The manifest’s INS is none (its length or its key). Correct it, or choose the patient."},
@@ -77,10 +77,10 @@ func (p Problem) Message(lang string) string {
 // Message gives a notice in words; lang is "fr" or "en".
 func (n Notice) Message(lang string) string {
 	return map[NoticeKind]words{
-		Ignored:     {"Fichier laissé de côté : caché, temporaire ou CSV. S’il doit partir, ajoutez-le par son nom.", "File left aside: hidden, temporary or CSV. If it is meant, add it by its name."},
-		NotListed:   {"Ce fichier n’est pas dans le manifeste : il n’est pas envoyé. Ajoutez-le au manifeste s’il doit partir.", "This file is not in the manifest: it is not sent. Add it to the manifest if it is meant."},
+		Ignored:     {"Fichier laissé de côté\u00a0: caché, temporaire ou CSV. S’il doit partir, ajoutez-le par son nom.", "File left aside: hidden, temporary or CSV. If it is meant, add it by its name."},
+		NotListed:   {"Ce fichier n’est pas dans le manifeste\u00a0: il n’est pas envoyé. Ajoutez-le au manifeste s’il doit partir.", "This file is not in the manifest: it is not sent. Add it to the manifest if it is meant."},
 		ListedTwice: {"Le manifeste nomme ce fichier deux fois de la même façon. Rien à faire.", "The manifest names this file twice in the same words. Nothing to do."},
-		ExtraColumn: {"Cette colonne du manifeste n’est pas connue : elle n’est pas lue. Vérifiez son nom.", "This column of the manifest is not known: it is not read. Check its name."},
+		ExtraColumn: {"Cette colonne du manifeste n’est pas connue\u00a0: elle n’est pas lue. Vérifiez son nom.", "This column of the manifest is not known: it is not read. Check its name."},
 	}[n.Kind].in(lang)
 }
 
@@ -113,8 +113,8 @@ func reasonWords(code fhir.Code, s State) words {
 	all := map[fhir.Code]words{
 		fhir.Offline:         {"Le serveur ne répond pas. L’envoi reprend de lui-même avec le réseau.", "The server does not answer. Sending goes on by itself with the network."},
 		fhir.Throttled:       {"Le serveur a trop à faire. L’envoi reprend de lui-même.", "The server has too much to do. Sending goes on by itself."},
-		fhir.Unauthenticated: {"La connexion est finie. Connectez-vous de nouveau : l’envoi reprend.", "The sign-in has ended. Sign in again: sending goes on."},
-		fhir.TokenExpired:    {"La connexion est finie. Connectez-vous de nouveau : l’envoi reprend.", "The sign-in has ended. Sign in again: sending goes on."},
+		fhir.Unauthenticated: {"La connexion est finie. Connectez-vous de nouveau\u00a0: l’envoi reprend.", "The sign-in has ended. Sign in again: sending goes on."},
+		fhir.TokenExpired:    {"La connexion est finie. Connectez-vous de nouveau\u00a0: l’envoi reprend.", "The sign-in has ended. Sign in again: sending goes on."},
 		fhir.Canceled:        {"L’envoi est en pause. Reprenez-le quand vous voulez.", "Sending is paused. Resume it when you like."},
 		fhir.Forbidden:       {"Votre structure ne peut pas déposer ce document. Vérifiez le professionnel responsable.", "Your organisation may not file this document. Check the responsible professional."},
 		fhir.BusinessRule:    {"Une règle du dossier refuse ce dépôt. Vérifiez le patient et le professionnel responsable.", "A rule of the record refuses this. Check the patient and the responsible professional."},
