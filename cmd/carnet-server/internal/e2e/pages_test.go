@@ -29,19 +29,19 @@ func (e engine) RenewCode(ctx context.Context, r portal.Renewal) error {
 	return e.Engine.RenewCode(ctx, lifecycle.Renewal(r))
 }
 
-// accounts is the provider as the pages ask for it; main has the same adapter.
-type accounts struct{ *idp.Provider }
+// pageAccounts is the provider as the pages ask for it; main has the same adapter.
+type pageAccounts struct{ *idp.Provider }
 
-func (a accounts) CreateCitizen(ctx context.Context, n portal.NewAccount) ([]string, error) {
+func (a pageAccounts) CreateCitizen(ctx context.Context, n portal.NewAccount) ([]string, error) {
 	return a.Provider.CreateCitizen(ctx, idp.NewCitizen{Login: n.Login, Password: n.Password, Person: n.Person, Name: n.Name, Secret: n.Secret, Code: n.Code})
 }
 
-func (a accounts) Sessions(ctx context.Context, person string) ([]portal.SignIn, error) {
+func (a pageAccounts) Sessions(ctx context.Context, person string) ([]portal.SignIn, error) {
 	list, err := a.Provider.Sessions(ctx, person)
 	return signIns(list), err
 }
 
-func (a accounts) StaffSessions(ctx context.Context, account string) ([]portal.SignIn, error) {
+func (a pageAccounts) StaffSessions(ctx context.Context, account string) ([]portal.SignIn, error) {
 	list, err := a.Provider.StaffSessions(ctx, account)
 	return signIns(list), err
 }
@@ -60,7 +60,7 @@ func (w *world) pages() {
 	log.SetOutput(w.log)
 	origin := strings.TrimSuffix(w.base, httpapi.Base)
 	handler, err := portal.New(portal.Config{
-		Records: w.svc, Lifecycle: engine{lifecycle.New(lifecycle.Config{Records: w.svc, Now: w.now, Log: log})}, Accounts: accounts{w.idp},
+		Records: w.svc, Lifecycle: engine{lifecycle.New(lifecycle.Config{Records: w.svc, Now: w.now, Log: log})}, Accounts: pageAccounts{w.idp},
 		URL: origin, Issuer: origin + "/oidc", ClientID: idp.PortalClient, SpoolDir: w.spool, Now: w.now, Log: log, Demo: true,
 	})
 	w.must(err)

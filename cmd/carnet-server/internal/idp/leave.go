@@ -21,6 +21,7 @@ func (p *Provider) RemoveCitizen(ctx context.Context, person string) error {
 	}
 	return asFault(p.storage.store.tx(ctx, func(tx *sql.Tx) error {
 		for _, text := range []string{
+			`DELETE FROM visit WHERE signin IN (SELECT id FROM signin WHERE subject = ?)`,
 			`DELETE FROM presence WHERE signin IN (SELECT id FROM signin WHERE subject = ?)`,
 			`DELETE FROM refresh WHERE signin IN (SELECT id FROM signin WHERE subject = ?)`,
 			`DELETE FROM factor WHERE subject = ?`, `DELETE FROM recovery WHERE subject = ?`,

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -46,6 +47,7 @@ type Provider struct {
 	hashing  chan struct{}
 	decoy    func() string // a hash that no password has, for unknown accounts; made at the first attempt
 	verifier *Verifier
+	swept    atomic.Int64 // when visits that are over were last cleared away, Unix seconds
 }
 
 // Open opens the provider's file in cfg.Dir, makes the signing key the first

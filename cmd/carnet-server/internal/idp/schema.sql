@@ -79,3 +79,16 @@ CREATE TABLE IF NOT EXISTS sealed (
   mark  TEXT NOT NULL,                -- opens under the right key alone
   clean INTEGER NOT NULL DEFAULT 0    -- the bytes of before are overwritten
 ) STRICT;
+
+-- Visits of the patients' pages: what a browser's visit remembers between two
+-- requests, on whichever server process it arrives.
+CREATE TABLE IF NOT EXISTS visit (
+  key     BLOB PRIMARY KEY,           -- hash of the secret that the browser has
+  version INTEGER NOT NULL,
+  data    TEXT NOT NULL,              -- sealed
+  ends    INTEGER NOT NULL,
+  person  BLOB,                       -- hash of whose it is; NULL before a sign-in
+  signin  TEXT                        -- the visit ends with it; NULL when it is another provider's
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS visit_ends ON visit (ends);
+CREATE INDEX IF NOT EXISTS visit_person ON visit (person) WHERE person IS NOT NULL;

@@ -74,7 +74,9 @@ func (c *call) activate() error {
 	switch fhir.CodeOf(err) {
 	case "":
 		// A new id: whoever planted the one of before must not make the account.
-		c.s = c.sessions.renew(c.s, visitor{}, "")
+		if c.s, err = c.sessions.renew(c.s, visitor{}, "", ""); err != nil {
+			return err
+		}
 		c.giveCookie()
 		begun := c.Now()
 		c.s.change(func(s *state) { s.draft = draft{person: person, begun: begun} })

@@ -138,9 +138,30 @@ type Accounts interface {
 	// NewSecret makes the secret of a second factor: base32, its otpauth address, and a QR code as PNG.
 	NewSecret(login string) (secret, address string, png []byte, err error)
 	Sessions(ctx context.Context, person string) ([]SignIn, error)
-	// StaffSessions is Sessions of an account of those who serve patients.
-	StaffSessions(ctx context.Context, account string) ([]SignIn, error)
 	SignOutEverywhere(ctx context.Context, person string) error
+	// StaffSessions and SignOutStaff are the same of an account of those who serve
+	// patients.
+	StaffSessions(ctx context.Context, account string) ([]SignIn, error)
+	SignOutStaff(ctx context.Context, account string) error
+
+	Visits
+}
+
+// Visits keeps what each browser's visit remembers between two requests, for
+// all processes of a server and over restarts. Keys are hashes of the secret
+// that the browser has. Errors: Unavailable.
+type Visits interface {
+	// Visit gives what was kept, and its version; ok is false when there is none,
+	// when its time is over or once the sign-in that it is bound to has ended.
+	Visit(ctx context.Context, key []byte) (data []byte, version int64, ok bool, err error)
+	// KeepVisit keeps data until ends, over the version that Visit gave; 0 makes a
+	// new one. kept is false when another request was faster.
+	KeepVisit(ctx context.Context, key []byte, version int64, ends time.Time, data []byte) (kept bool, err error)
+	// BindVisit makes a visit a person's, and lets it end with a sign-in of theirs;
+	// "" is one that the provider does not list.
+	BindVisit(ctx context.Context, key []byte, person, signIn string) error
+	EndVisit(ctx context.Context, key []byte) error
+	EndVisits(ctx context.Context, person string) error
 }
 
 // NewAccount is an account to be made.

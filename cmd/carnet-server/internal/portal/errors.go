@@ -89,9 +89,11 @@ func troubleOf(err error) (trouble, fhir.Code) {
 // shows the way in instead.
 func (c *call) fail(err error) {
 	if errors.Is(err, errSignIn) {
-		c.keepSession()
+		if kept := c.keepSession(); kept != nil {
+			c.Log.WithField("request_id", c.request).WithError(kept).Warn("a visit could not be kept")
+		}
 		if c.r.Method == http.MethodGet {
-			c.redirect(root)
+			http.Redirect(c.w, c.r, root, http.StatusSeeOther)
 			return
 		}
 		err = fhir.E(fhir.Unauthenticated, "")

@@ -39,7 +39,8 @@ type world struct {
 	fail        error    // answers everything
 	archived    []string
 	kin         map[string][]record.Representative // record → who may enter it
-	represented []record.RepresentedPerson         // by léa
+	visits      visitBook
+	represented []record.RepresentedPerson // by léa
 }
 
 // chart is one record.

@@ -19,8 +19,8 @@ func lifeRoutes() []route {
 		{pattern: "POST " + at + "/fermer", who: patients, serve: (*call).closeRecord},
 		{pattern: "POST " + at + "/rouvrir", who: patients, serve: (*call).reopenRecord},
 		{pattern: "POST " + at + "/effacer", who: patients, serve: (*call).eraseRecord},
-		{pattern: "GET " + root + "connexions", who: patients, serve: (*call).signIns},
-		{pattern: "POST " + root + "connexions/fermer", who: patients, serve: (*call).signOutEverywhere},
+		{pattern: "GET " + root + "connexions", who: members, serve: (*call).signIns},
+		{pattern: "POST " + root + "connexions/fermer", who: members, serve: (*call).signOutEverywhere},
 	}
 }
 
@@ -98,7 +98,8 @@ func (c *call) eraseRecord() error {
 	if err != nil {
 		return err
 	}
-	c.s.change(func(s *state) { s.held, s.rec = nil, "" }) // there may be no record left to go back to
+	c.sessions.held.Remove(c.s.key) // there may be no record left to go back to
+	c.s.change(func(s *state) { s.rec = "" })
 	c.held, c.rec = nil, ""
 	return c.show("erased", view{Title: c.T("Dossier effacé"), Public: true})
 }
@@ -125,7 +126,7 @@ func (c *call) agent(agent string) string {
 // signIns lists where the person is signed in.
 func (c *call) signIns() error {
 	v := c.s.visitor()
-	all, err := c.Accounts.Sessions(c.r.Context(), v.person())
+	all, err := c.signInsOf(v)
 	if err != nil {
 		return err
 	}
@@ -138,13 +139,17 @@ func (c *call) signIns() error {
 
 // signOutEverywhere ends every sign-in of the person, this one too.
 func (c *call) signOutEverywhere() error {
-	person := c.s.visitor().person()
-	if err := c.Accounts.SignOutEverywhere(c.r.Context(), person); err != nil {
+	v := c.s.visitor()
+	end := c.Accounts.SignOutEverywhere
+	if v.kind == kindStaff {
+		end = c.Accounts.SignOutStaff
+	}
+	err := end(c.r.Context(), v.person())
+	if err == nil { // also those of a provider that lists none
+		err = c.Accounts.EndVisits(c.r.Context(), v.owner())
+	}
+	if err != nil {
 		return err
 	}
-	c.sessions.endAll(person)
-	c.s = c.sessions.anonymous()
-	c.s.change(func(s *state) { s.flash = "Toutes vos connexions sont fermées, celle-ci comprise." })
-	c.keepSession()
-	return c.redirect(root)
+	return c.gone("Toutes vos connexions sont fermées, celle-ci comprise.")
 }

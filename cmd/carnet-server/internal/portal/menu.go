@@ -17,6 +17,6 @@ var menus = map[string][]entry{
 		{Path: "dossier", Icon: "folder", Label: "Vie du dossier"},
 		{Path: "connexions", Icon: "sign-in", Label: "Mes connexions"},
 	},
-	record.StaffOperator: {{Path: "support", Icon: "person", Label: "Support"}},
-	record.StaffDPO:      {{Path: "dpo", Icon: "shield", Label: "Accès contestés"}},
+	record.StaffOperator: {{Path: "support", Icon: "person", Label: "Support"}, {Path: "connexions", Icon: "sign-in", Label: "Mes connexions"}},
+	record.StaffDPO:      {{Path: "dpo", Icon: "shield", Label: "Accès contestés"}, {Path: "connexions", Icon: "sign-in", Label: "Mes connexions"}},
 }

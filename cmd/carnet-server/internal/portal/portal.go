@@ -71,7 +71,7 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, errors.New("portal: the redirect address must be under /mon/")
 	}
 	p := &portal{Config: cfg, mux: http.NewServeMux(), secure: u.Scheme == "https", origin: u.Scheme + "://" + u.Host}
-	p.sessions = newSessions(cfg.Now)
+	p.sessions = newSessions(cfg.Now, cfg.Accounts)
 	p.provider = newProvider(cfg)
 	if p.pages, err = newPages(cfg.Zone); err != nil {
 		return nil, err
@@ -90,6 +90,7 @@ type audience int
 
 const (
 	everybody audience = iota
+	members            // whoever is signed in
 	patients
 	operators
 	officers

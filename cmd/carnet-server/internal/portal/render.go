@@ -240,7 +240,9 @@ func (c *call) render(status int, name string, v view) error {
 		return err
 	}
 	if bytes.Contains(out.Bytes(), []byte(`name="csrf"`)) {
-		c.keepSession() // a form's token is worth something only if the session is kept
+		if err := c.keepSession(); err != nil { // a form's token is worth something only if the session is kept
+			c.Log.WithField("request_id", c.request).WithError(err).Warn("a visit could not be kept")
+		}
 	}
 	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	c.w.WriteHeader(status)
@@ -290,12 +292,16 @@ func kindOf(v visitor) string {
 
 // done goes back to a page after an action, with one sentence about it.
 func (c *call) done(to, sentence string) error {
-	c.s.change(func(s *state) { s.flash, s.held = sentence, nil })
+	c.sessions.held.Remove(c.s.key)
+	c.s.change(func(s *state) { s.flash = sentence })
 	return c.redirect(to)
 }
 
-// redirect leads to a page of ours.
+// redirect leads to a page of ours, once what it is to remember is kept.
 func (c *call) redirect(to string) error {
+	if c.s.err != nil {
+		return c.s.err
+	}
 	http.Redirect(c.w, c.r, to, http.StatusSeeOther)
 	return nil
 }

@@ -93,7 +93,10 @@ func (p *portal) serve(rw http.ResponseWriter, r *http.Request, rt *route) {
 
 // run admits the request and answers it.
 func (c *call) run() error {
-	c.s = c.sessions.of(c.r, c.cookieName())
+	var err error
+	if c.s, err = c.sessions.of(c.r, c.cookieName()); err != nil {
+		return err
+	}
 	if asked := c.r.URL.Query().Get("lang"); asked != "" && c.r.Method == http.MethodGet {
 		return c.speak(asked)
 	}
@@ -105,8 +108,8 @@ func (c *call) run() error {
 			return err
 		}
 	}
-	if c.route.who == patients {
-		if err := c.enter(); err != nil {
+	if c.route.who == patients || c.route.who == members && c.s.visitor().kind == kindPatient {
+		if err := c.enter(); err != nil && !(c.route.who == members && errors.Is(err, errNoRecord)) {
 			return err
 		}
 	}
@@ -116,13 +119,7 @@ func (c *call) run() error {
 // admit lets through who the page is for; whoever has to sign in first comes
 // back to the page after it.
 func (c *call) admit() error {
-	v := c.s.visitor()
-	if v.kind != "" && !c.stillSignedIn(v) {
-		c.sessions.end(c.s)
-		c.s = c.sessions.anonymous()
-		v = visitor{}
-	}
-	switch {
+	switch v := c.s.visitor(); {
 	case c.route.who == everybody:
 		return nil
 	case v.kind == "":
@@ -131,7 +128,8 @@ func (c *call) admit() error {
 			c.s.change(func(s *state) { s.after = path })
 		}
 		return errSignIn
-	case c.route.who == patients && v.kind == kindPatient,
+	case c.route.who == members,
+		c.route.who == patients && v.kind == kindPatient,
 		c.route.who == operators && v.staff.Role == record.StaffOperator,
 		c.route.who == officers && v.staff.Role == record.StaffDPO:
 		return nil
@@ -197,16 +195,14 @@ func (c *call) enter() error {
 // heldRecords asks which records may be entered, at most every half minute: the
 // door decides again at each use, this list only fills the chooser.
 func (c *call) heldRecords() ([]record.HeldRecord, error) {
-	st := c.s.get()
-	now := c.Now()
-	if st.held != nil && now.Sub(st.heldAt) < 30*time.Second && c.r.Method == http.MethodGet {
-		return st.held, nil
+	if held, ok := c.sessions.held.Get(c.s.key); ok && c.r.Method == http.MethodGet {
+		return held, nil
 	}
 	held, err := c.Records.Held(c.r.Context(), c.citizen())
 	if err != nil {
 		return nil, err
 	}
-	c.s.change(func(s *state) { s.held, s.heldAt = held, now })
+	c.sessions.held.Add(c.s.key, held)
 	return held, nil
 }
 
@@ -267,7 +263,7 @@ func (c *call) panicked(v any) {
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
 	if c.s == nil {
-		c.s = c.sessions.anonymous()
+		c.s = c.sessions.anonymous(c.r.Context())
 	}
 	c.fail(&fhir.Error{Code: fhir.Internal})
 }

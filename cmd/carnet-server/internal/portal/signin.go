@@ -120,7 +120,9 @@ func (c *call) begin() error {
 		kept := append([]pending{try}, s.pending...)
 		s.pending = kept[:min(len(kept), maxPending)]
 	})
-	c.keepSession()
+	if err := c.keepSession(); err != nil {
+		return err
+	}
 	address := oauth.AuthCodeURL(try.state, oidc.Nonce(try.nonce), oauth2.S256ChallengeOption(try.verifier), oauth2.SetAuthURLParam("ui_locales", c.lang))
 	http.Redirect(c.w, c.r, address, http.StatusSeeOther)
 	return nil
@@ -157,8 +159,16 @@ func (c *call) back() error {
 		return err
 	}
 	ins, err := c.signInsOf(who)
-	who.listed = err == nil && lists(ins, who.signIn)
-	c.s = c.sessions.renew(c.s, who, token.AccessToken)
+	if err != nil {
+		return err
+	}
+	listed := ""
+	if lists(ins, who.signIn) {
+		listed = who.signIn
+	}
+	if c.s, err = c.sessions.renew(c.s, who, token.AccessToken, listed); err != nil {
+		return err
+	}
 	c.giveCookie()
 	after := c.s.get().after
 	c.s.change(func(s *state) { s.after = "" })
@@ -224,11 +234,20 @@ func visitorOf(id *oidc.IDToken) (visitor, error) {
 // signOut ends the session here and the sign-in at the provider.
 func (c *call) signOut() error {
 	bearer := c.s.get().bearer
-	c.sessions.end(c.s)
+	if err := c.sessions.end(c.s); err != nil {
+		return err
+	}
 	c.provider.end(c.r.Context(), bearer)
-	c.s = c.sessions.anonymous()
-	c.s.change(func(s *state) { s.flash = "Vous êtes déconnecté." })
-	c.keepSession()
+	return c.gone("Vous êtes déconnecté.")
+}
+
+// gone shows the first page to who is nobody from now on.
+func (c *call) gone(sentence string) error {
+	c.s = c.sessions.anonymous(c.r.Context())
+	c.s.change(func(s *state) { s.flash = sentence })
+	if err := c.keepSession(); err != nil {
+		return err
+	}
 	return c.redirect(root)
 }
 

@@ -99,7 +99,7 @@ func inCode(n ast.Node, out map[string]bool) {
 		if sel, ok := n.Fun.(*ast.SelectorExpr); ok {
 			name = sel.Sel.Name
 		}
-		if len(n.Args) > 0 && (name == "T" || name == "done" || name == "servedDone") {
+		if len(n.Args) > 0 && (name == "T" || name == "done" || name == "servedDone" || name == "gone") {
 			at := 0
 			if name == "done" {
 				at = 1
