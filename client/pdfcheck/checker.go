@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"runtime"
 	"sync"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 
 // Options configure a Checker; the zero value serves a server.
 type Options struct {
-	Workers  int           // child processes at most; 0 means 2
+	Workers  int           // child processes at most; 0 means one a processor, up to 4
 	Time     time.Duration // of the processor for one file; 0 means 9 s. By the clock on the wall six times as much, for busy machines
 	Memory   int64         // resident bytes of one worker; 0 means 256 MiB
 	Limits   Limits
@@ -43,7 +44,7 @@ type Checker struct {
 // outlives Close.
 func New(o Options) *Checker {
 	if o.Workers <= 0 {
-		o.Workers = 2
+		o.Workers = min(runtime.NumCPU(), 4)
 	}
 	if o.Time <= 0 {
 		o.Time = 9 * time.Second

@@ -11,6 +11,8 @@ import (
 	"github.com/pdfcpu/pdfcpu/pkg/api"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+
+	"carnet/client/pdfcheck/internal/pagetext"
 )
 
 // order is what one check is to do.
@@ -101,14 +103,19 @@ type judgement struct {
 
 // readers asks the two libraries.
 func readers(ctx context.Context, data []byte, j judgement, r *Report) {
-	pages, err := pdfcpuOpinion(data, j.Limits)
+	first, err := pdfcpuOpinion(data, j.order)
 	r.Opinion = "pdfcpu"
 	if errors.Is(err, errEncrypted) || errors.Is(err, pdfcpu.ErrWrongPassword) {
 		r.add(CodeEncrypted, Refuse, 0)
 		return
 	}
-	r.Pages = pages
-	if err == nil && !j.odd && !j.Text {
+	r.Pages = first.pages
+	if err == nil && first.pages == 0 {
+		r.add(CodeUnreadable, Refuse, 0) // there is nothing to read
+		return
+	}
+	if err == nil && !j.odd && (!j.Text || first.read) {
+		r.TextSample = first.sample
 		return
 	}
 	if err != nil && (j.untold || j.pages == 0) {
@@ -141,14 +148,22 @@ func readers(ctx context.Context, data []byte, j judgement, r *Report) {
 	}
 }
 
+// firstOpinion is what pdfcpu made of a file.
+type firstOpinion struct {
+	pages  int
+	sample string // of the text
+	read   bool   // the text could be read without a viewer
+}
+
 // pdfcpuOpinion validates in pdfcpu's relaxed mode. Its own recover raises
 // again whatever is not its type, so ours stands around it.
-func pdfcpuOpinion(data []byte, l Limits) (pages int, err error) {
+func pdfcpuOpinion(data []byte, o order) (first firstOpinion, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = errors.New("pdfcpu broke down")
 		}
 	}()
+	l := o.Limits
 	conf := model.NewDefaultConfiguration()
 	conf.ValidationMode = model.ValidationRelaxed
 	conf.Cmd = model.VALIDATE
@@ -161,18 +176,34 @@ func pdfcpuOpinion(data []byte, l Limits) (pages int, err error) {
 	conf.Limits.MaxRecursionDepth = l.Depth
 	ctx, err := api.ReadContext(bytes.NewReader(data), conf)
 	if err != nil {
-		return 0, err
+		return first, err
 	}
 	if ctx.E != nil || ctx.Encrypt != nil {
-		return 0, errEncrypted
+		return first, errEncrypted
 	}
 	if err := api.ValidateContext(ctx); err != nil {
-		return 0, err
+		return first, err
 	}
 	if err := ctx.EnsurePageCount(); err != nil {
-		return 0, err
+		return first, err
 	}
-	return ctx.PageCount, nil
+	first.pages = ctx.PageCount
+	if o.Text {
+		first.sample, first.read = quickText(ctx)
+	}
+	return first, nil
+}
+
+// quickText reads the first pages' text without a viewer, where it can be. What
+// breaks there breaks nothing: the viewer is asked.
+func quickText(ctx *model.Context) (sample string, ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			sample, ok = "", false
+		}
+	}()
+	sample, ok = pagetext.Read(ctx, samplePages, sampleBytes)
+	return clip(sample, sampleBytes), ok
 }
 
 // quiet keeps pdfcpu from writing a configuration directory and from logging

@@ -147,13 +147,29 @@ func (s *scan) nextObject(pos int) int {
 	at := pos + i
 	num, ok := objectNumber(s.data, at)
 	if !ok {
-		if at == 0 || !isSpace(s.data[at-1]) {
+		if !behindComment(s.data, at) {
 			return at + 3
 		}
-		num = unnumbered // a comment may stand between: readers skip it
+		num = unnumbered // readers skip what stands between
 	}
 	s.readObject(num, at+3)
 	return at + 3
+}
+
+// behindComment tells whether the line before a word holds a comment.
+func behindComment(b []byte, at int) bool {
+	i := at
+	for i > 0 && isSpace(b[i-1]) {
+		i--
+	}
+	if i == at {
+		return false
+	}
+	line := b[max(0, i-256):i]
+	if cut := bytes.LastIndexAny(line, "\r\n"); cut >= 0 {
+		line = line[cut:]
+	}
+	return bytes.IndexByte(line, '%') >= 0
 }
 
 // unnumbered stands for the number of an object whose number cannot be read.

@@ -58,6 +58,9 @@ func TestFilters(t *testing.T) {
 }
 
 func TestPredictorsOfObjectStreams(t *testing.T) {
+	if got := unpredict([]byte{1, 1, 1, 5, 250, 10}, dict{predictor: 2, columns: 3}); !bytes.Equal(got, []byte{1, 2, 3, 5, 255, 9}) {
+		t.Errorf("%v", got)
+	}
 	// Two rows of four bytes: up, then sub.
 	in := []byte{2, 1, 2, 3, 4, 1, 10, 1, 1, 1}
 	got := unpredict(in, dict{predictor: 12, columns: 4})

@@ -202,6 +202,9 @@ func (s *scan) inner(body []byte, first int64) {
 // unpredict undoes the PNG and TIFF predictors (ISO 32000-1, 7.4.4.4) as far
 // as object streams use them: whole bytes.
 func unpredict(b []byte, d dict) []byte {
+	if d.predictor == 2 {
+		return undifference(b, int(orOne(d.columns)*orOne(d.colors)), int(orOne(d.colors)))
+	}
 	if d.predictor < 10 {
 		return b
 	}
@@ -226,6 +229,20 @@ func unpredict(b []byte, d dict) []byte {
 		copy(prev, line)
 	}
 	return out
+}
+
+// undifference undoes the TIFF predictor for samples of a byte, in place.
+func undifference(b []byte, row, colors int) []byte {
+	if row <= 0 || row > 1<<25 || colors > 32 {
+		return b
+	}
+	for at := 0; at < len(b); at += row {
+		line := b[at:min(at+row, len(b))]
+		for i := colors; i < len(line); i++ {
+			line[i] += line[i-colors]
+		}
+	}
+	return b
 }
 
 func orOne(n int64) int64 {
