@@ -50,6 +50,7 @@ const (
 // calls it as the first thing in main, every test binary in TestMain: a Checker
 // starts the program itself again as its worker.
 func RunWorkerIfAsked() {
+	runImageWorkerIfAsked()
 	cache, ok := os.LookupEnv(workerVar)
 	if !ok {
 		return
