@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record/internal/audit"
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
@@ -18,9 +20,31 @@ func (s *Service) lifeShown(ctx context.Context, rec *store.Record) (Life, error
 	return l, err
 }
 
+// activatedRecords remembers which records their persons made theirs. What is
+// remembered is never old: no step of a life takes an own activation back, the
+// number of a record is given once, and of an erased one nothing is left to
+// enter, whatever is remembered. That somebody did not is not remembered: they
+// may do it at any moment. Who is let in is decided on the record's facts and
+// epoch as ever.
+type activatedRecords struct{ of *lru.Cache[int64, struct{}] }
+
+// rememberedRecords is how many of them are remembered.
+const rememberedRecords = 100_000
+
+func newActivatedRecords() activatedRecords {
+	of, err := lru.New[int64, struct{}](rememberedRecords)
+	if err != nil { // only for a size below one
+		panic(err)
+	}
+	return activatedRecords{of}
+}
+
 // activated tells whether the person whose record it is made it theirs. It never
 // turns back while the record is there, so that it may be read after the record.
 func (s *Service) activated(ctx context.Context, record int64) (bool, error) {
+	if _, known := s.activations.of.Get(record); known {
+		return true, nil
+	}
 	kept, err := s.st.Life(ctx, record)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
@@ -29,7 +53,11 @@ func (s *Service) activated(ctx context.Context, record int64) (bool, error) {
 		return false, err
 	}
 	l, err := openLife(kept)
-	return isActivated(l), err
+	if err != nil || !isActivated(l) {
+		return false, err
+	}
+	s.activations.of.Add(record, struct{}{})
+	return true, nil
 }
 
 // isActivated tells a life whose person signed in with a code and a card of

@@ -51,6 +51,7 @@ func (s *Service) Erase(ctx context.Context, l Life, ch LifeChange) error {
 		return fault(err)
 	}
 	s.texts.of.Remove(n)
+	s.activations.of.Remove(n)
 	return fault(s.st.Keys().Destroy(n))
 }
 

@@ -17,6 +17,7 @@ func (s *Seeder) SetLife(l Life) error {
 	if !ok {
 		return fmt.Errorf("seed: no state of a life is %q", l.State)
 	}
+	s.svc.activations.of.Remove(who.N) // a demonstration may make a life as it likes
 	return s.do(600, func(tx store.Tx) error {
 		kept, err := closeLife(who.N, l)
 		if err != nil {

@@ -39,9 +39,11 @@ type Service struct {
 	panels *panels
 	limits *limits
 	intake *intake
-	visits *recentVisits
-	texts  *texts
-	seen   *seenPros
+	// activations are the records that their persons activated.
+	activations activatedRecords
+	visits      *recentVisits
+	texts       *texts
+	seen        *seenPros
 	// logKeys gives the log's public key.
 	logKeys func() (string, note.Verifier, error)
 
@@ -95,7 +97,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 func newService(c Config, st store.Store) *Service {
 	s := &Service{
 		st: st, matrix: terminology.CurrentMatrix(), now: c.Now, log: c.Log, gate: c.Gate, demo: c.Demo,
-		panels: newPanels(st), limits: newLimits(c.Now), intake: newIntake(c.Intake, c.Now), visits: newRecentVisits(), texts: newTexts(), seen: newSeenPros(),
+		panels: newPanels(st), limits: newLimits(c.Now), intake: newIntake(c.Intake, c.Now), activations: newActivatedRecords(), visits: newRecentVisits(), texts: newTexts(), seen: newSeenPros(),
 		watchers: newWatchers(),
 		logKeys:  logKeys(c.Dir),
 	}
