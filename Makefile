@@ -19,6 +19,7 @@ setup:
 build: setup ## all programs, in .build
 	@mkdir -p $(BUILD)
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BUILD)/carnet-server ./cmd/carnet-server
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BUILD)/carnet-lab ./cmd/carnet-lab
 	CGO_ENABLED=0 go build -trimpath -o $(BUILD)/tour ./cmd/carnet-server/internal/tour
 	go build -trimpath -tags $(DESKTOP) -ldflags '$(LDFLAGS)' -o $(BUILD)/carnet ./cmd/carnet
 
