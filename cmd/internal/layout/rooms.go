@@ -57,9 +57,10 @@ var rooms = []room{
 	{name: "store", patterns: []string{serverDir + "record/internal/store", serverDir + "record/internal/store/…"}, imports: []string{"store", "consent", "audit", "fhir", "terminology"}},
 	{name: "record", patterns: []string{serverDir + "record"}, imports: []string{"store", "consent", "audit", "fhir", "terminology"}},
 	{name: "demo", patterns: []string{serverDir + "demo", serverDir + "demo/…"}, imports: []string{"demo", "record", "fhir", "terminology", "pdfcheck", "assets"}},
+	{name: "web", patterns: []string{serverDir + "web"}, imports: []string{"fhir"}},
 	{
 		name: "server part", patterns: []string{serverDir + "httpapi", serverDir + "idp", serverDir + "portal", serverDir + "lifecycle"},
-		imports: []string{"record", "fhir", "terminology", "pdfcheck"},
+		imports: []string{"web", "record", "fhir", "terminology", "pdfcheck"},
 	},
 	{name: "tour", patterns: []string{serverDir + "tour"}, imports: []string{"demo", "client", "fhir"}},
 	{name: "bench", patterns: []string{serverDir + "bench"}, imports: []string{"demo", "record", "fhir", "terminology", "internal"}},

@@ -12,6 +12,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"carnet/cmd/carnet-server/internal/record"
 )
 
 // shot is a page to be looked at: how to come to it, and under which name its
@@ -89,11 +91,15 @@ func drive(t *testing.T, width int64) {
 	look(shot{name: "choices", path: "/mon/reglages", do: []chromedp.Action{press("#f-bris"), press("main form > button"), chromedp.WaitVisible(".note.good")}})
 	look(shot{name: "copies", path: "/mon/copies"})
 	look(shot{name: "history", path: "/mon/historique", do: []chromedp.Action{press("main li:nth-child(2) summary")}})
-	look(shot{name: "historyprint", path: "/mon/historique/imprimer"})
+	look(shot{name: "historymonths", path: "/mon/historique/imprimer"})
+	look(shot{name: "historyprint", path: "/mon/historique/imprimer?mois=2026-11"})
 	look(shot{name: "notices", path: "/mon/avis"})
 	look(shot{name: "profile", path: "/mon/profil"})
 	look(shot{name: "item", path: "/mon/profil/mesures", do: []chromedp.Action{chromedp.SetValue("#f-valeur", "725"), press("main form > button"), chromedp.WaitVisible(".note.bad")}})
 	look(shot{name: "life", path: "/mon/dossier"})
+	s.world.mu.Lock()
+	s.world.represented = []record.RepresentedPerson{{Patient: tom, Name: "Tom MARTIN", Until: now.AddDate(5, 0, 0)}, {Patient: "x", Name: "Jean PETIT", Others: 1}}
+	s.world.mu.Unlock()
 	look(shot{name: "closed", do: []chromedp.Action{press("#f-sur"), press("form[action$=fermer] button"), chromedp.WaitVisible("form[action$=rouvrir]")}})
 	look(shot{name: "reopened", do: []chromedp.Action{press("form[action$=rouvrir] button"), chromedp.WaitVisible("form[action$=fermer]")}})
 	look(shot{name: "contested", path: "/mon/historique", do: []chromedp.Action{
@@ -110,4 +116,5 @@ func drive(t *testing.T, width int64) {
 	look(shot{name: "served", do: []chromedp.Action{press("form[action$=deconnexion] button"), chromedp.WaitVisible("a[href$=connexion]")}})
 	s.issuer.claims = staff("dpo")
 	look(shot{name: "dpo", path: "/mon/connexion"})
+	look(shot{name: "staffsignins", path: "/mon/connexions"})
 }

@@ -99,7 +99,7 @@ func (c *call) fail(err error) {
 		err = fhir.E(fhir.Unauthenticated, "")
 	}
 	t, code := troubleOf(err)
-	c.w.code = code
+	c.w.Code = code
 	if code == fhir.Internal {
 		c.Log.WithField("request_id", c.request).WithField("code", code).WithError(err).Error("a page failed")
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"carnet/cmd/carnet-server/internal/record"
+	"carnet/cmd/carnet-server/internal/web"
 )
 
 // pages are the compiled templates, a set for each language, and the static
@@ -150,7 +151,7 @@ func (p *pages) loadStatic() error {
 // the hash that the pages name.
 func (p *portal) static(w http.ResponseWriter, r *http.Request) {
 	f, ok := p.pages.static[r.PathValue("name")]
-	p.headers(w.Header(), requestID(r))
+	p.headers(w.Header(), web.RequestID(r, referenceBytes))
 	if !ok {
 		http.Error(w, "not found", http.StatusNotFound)
 		return

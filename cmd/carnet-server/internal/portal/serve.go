@@ -2,33 +2,30 @@ package portal
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/sirupsen/logrus"
-
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
+	"carnet/cmd/carnet-server/internal/web"
 )
 
 const (
 	timeout  = 30 * time.Second // of a request that carries no document
 	formBody = 64 << 10         // bytes of a form without a document
+
+	referenceBytes = 8 // of a request's id, which people read out on the telephone
 )
 
 // call is one request on its way.
 type call struct {
 	*portal
 	route   *route
-	w       *response
+	w       *web.Answer
 	r       *http.Request
 	s       *session // never nil; anonymous before the sign-in
 	lang    string
@@ -39,45 +36,21 @@ type call struct {
 	rec     string // logical id of the record that is shown
 }
 
-// response notes what was answered.
-type response struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
-	code   fhir.Code
-}
-
-// WriteHeader notes the status.
-func (w *response) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write counts.
-func (w *response) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	n, err := w.ResponseWriter.Write(b)
-	w.bytes += int64(n)
-	return n, err
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
 // serve takes one request through what all have in common.
 func (p *portal) serve(rw http.ResponseWriter, r *http.Request, rt *route) {
 	start := time.Now()
-	c := &call{portal: p, route: rt, w: &response{ResponseWriter: rw}, r: r, request: requestID(r)}
+	c := &call{portal: p, route: rt, w: &web.Answer{ResponseWriter: rw}, r: r, request: web.RequestID(r, referenceBytes)}
 	p.headers(rw.Header(), c.request)
 	defer func() {
 		if v := recover(); v != nil {
-			c.panicked(v)
+			web.Contained(v, c.w, c.line(), func() {
+				if c.s == nil {
+					c.s = c.sessions.anonymous(c.r.Context())
+				}
+				c.fail(&fhir.Error{Code: fhir.Internal})
+			})
 		}
-		c.finish(time.Since(start))
+		c.line().Write(c.w, time.Since(start))
 	}()
 	c.lang = language(r)
 	if !rt.file {
@@ -220,19 +193,6 @@ func (c *call) staff() record.Staff {
 	return who
 }
 
-// requestID takes over a client's UUID and makes one for all others: a text of
-// the client's choice could carry an identifier into the log.
-func requestID(r *http.Request) string {
-	if given := r.Header.Get(fhir.HeaderRequestID); len(given) == 36 {
-		if id, err := uuid.Parse(given); err == nil {
-			return id.String()
-		}
-	}
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	return hex.EncodeToString(b[:])
-}
-
 // headers sets what every page answers with. Nothing is inline, nothing comes
 // from elsewhere, nobody frames it, and nothing stays in a cache.
 func (p *portal) headers(h http.Header, request string) {
@@ -251,38 +211,13 @@ func (p *portal) headers(h http.Header, request string) {
 	}
 }
 
-// panicked contains a fault of ours; the value may hold data of a person and
-// is not shown.
-func (c *call) panicked(v any) {
-	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		panic(v) // net/http's way to cut a connection
-	}
-	c.Log.WithFields(logrus.Fields{"request_id": c.request, "route": routeName(c.route.pattern), "code": fhir.Internal, "size": len(debug.Stack())}).
-		Error("a page ended in a panic")
-	if c.w.status != 0 {
-		panic(http.ErrAbortHandler) // half an answer must not look whole
-	}
-	if c.s == nil {
-		c.s = c.sessions.anonymous(c.r.Context())
-	}
-	c.fail(&fhir.Error{Code: fhir.Internal})
+// line is the line of log of the request.
+func (c *call) line() web.Line {
+	return web.Line{Log: c.Log, Name: "page", Request: c.request, Route: routeName(c.route.pattern), Method: c.r.Method, Methods: methods}
 }
 
-// finish writes the line of log: the route's pattern, never the address.
-func (c *call) finish(took time.Duration) {
-	fields := logrus.Fields{
-		"request_id": c.request, "route": routeName(c.route.pattern), "method": methodName(c.r.Method), "status": c.w.status,
-		"duration_ms": float64(took.Microseconds()) / 1000, "bytes": c.w.bytes,
-	}
-	if c.w.code != "" {
-		fields["code"] = c.w.code
-	}
-	if c.w.status >= http.StatusInternalServerError {
-		c.Log.WithFields(fields).Warn("page")
-		return
-	}
-	c.Log.WithFields(fields).Info("page")
-}
+// methods are those that the pages know.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost}
 
 // routeName is a route's pattern without its method.
 func routeName(pattern string) string {
@@ -290,13 +225,4 @@ func routeName(pattern string) string {
 		return path
 	}
 	return pattern
-}
-
-// methodName keeps a method out of the log that the pages do not know: it is a
-// text of the client's choice.
-func methodName(m string) string {
-	if m == http.MethodGet || m == http.MethodHead || m == http.MethodPost {
-		return m
-	}
-	return "other"
 }

@@ -107,7 +107,7 @@ func TestARecordIsTakenAlongClosedReopenedAndErased(t *testing.T) {
 	b.get("/mon/dossier").submit("/mon/dossier/rouvrir").sees(http.StatusOK, "Ce dossier est ouvert.")
 	b.submit("/mon/dossier/fermer", "sur=1").submit("/mon/dossier/effacer", "mot=oui").sees(http.StatusUnprocessableEntity, "écrivez le mot EFFACER")
 	s.world.represented = []record.RepresentedPerson{{Patient: tom, Name: "Tom MARTIN"}, {Patient: "x", Name: "Jean PETIT", Others: 1, Until: now.AddDate(1, 0, 0)}}
-	b.get("/mon/dossier").sees(http.StatusOK, "Vous ne représenterez plus personne", "Tom MARTIN : personne d’autre ne le représente", "Jean PETIT : une autre personne le représente (jusqu’au", "faites enregistrer un autre représentant par le support")
+	b.get("/mon/dossier").sees(http.StatusOK, "Vous ne représenterez plus personne", "Tom MARTIN : personne d’autre ne le représente", "Jean PETIT (mandat jusqu’au 21 nov. 2027) : une autre personne le représente", "faites enregistrer un autre représentant par le support")
 	b.submit("/mon/dossier/effacer", "mot=effacer").sees(http.StatusUnprocessableEntity, "Effacer votre dossier met fin à vos mandats")
 	b.submit("/mon/dossier/effacer", "mot=effacer", "mandats=1").sees(http.StatusOK, "Sa clé est détruite")
 	if s.world.records[lea] != nil {

@@ -174,6 +174,6 @@ func TestTheHoldersOwnThingsOverTheRealRecord(t *testing.T) {
 	op := s.as(staff("operator"))
 	op.submit("/mon/support", "ins=279035121518989").sees(http.StatusOK, "fermé et archivé").never("Léa", "Pénicilline")
 	op.submit("/mon/support/archive", "ins-proche=114035121518942", "lien=heir", "motif-archive=Acte de notoriété vu", "fin=2026-12-31").sees(http.StatusOK, "Accès à l’archive ouvert")
-	b.get("/mon/dossier").submit("/mon/dossier/effacer", "mot=EFFACER").sees(http.StatusUnprocessableEntity, "Tom MARTIN : personne d’autre ne le représente")
+	b.get("/mon/dossier").submit("/mon/dossier/effacer", "mot=EFFACER").sees(http.StatusUnprocessableEntity, "Tom MARTIN (mandat jusqu’au 1 mars 2032) : personne d’autre ne le représente")
 	b.submit("/mon/dossier/effacer", "mot=EFFACER", "mandats=1").sees(http.StatusOK, "Sa clé est détruite")
 }
