@@ -211,19 +211,52 @@ func judgeOne(tb testing.TB, c *Checker, path string) judged {
 		tb.Error(err)
 		return judged{path: path}
 	}
+	stop := watchPeak(tb, c)
 	begin := time.Now()
 	r, err := c.Check(tb.Context(), data)
 	if err != nil {
 		tb.Errorf("%s: %v", path, err)
 	}
-	j := judged{path: path, report: r, took: time.Since(begin)}
+	j := judged{path: path, report: r, took: time.Since(begin), peak: stop()}
 	w := <-c.slots
 	if w != nil {
-		j.peak = peakBytes(w.cmd.Process.Pid)
+		j.peak = max(j.peak, peakBytes(w.cmd.Process.Pid))
 	}
 	j.lost = w == nil
 	c.slots <- w
 	return j
+}
+
+// watchPeak follows the memory of the worker that takes the next check, for a
+// worker that is lost cannot be asked afterwards. The function it gives ends it.
+func watchPeak(tb testing.TB, c *Checker) func() int64 {
+	w := <-c.slots
+	if w == nil {
+		var err error
+		if w, err = startChild(c.opts.CacheDir); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	c.slots <- w
+	done, peak := make(chan struct{}), make(chan int64)
+	go func() {
+		tick := time.NewTicker(3 * time.Millisecond)
+		defer tick.Stop()
+		most := int64(0)
+		for {
+			most = max(most, residentBytes(w.cmd.Process.Pid))
+			select {
+			case <-tick.C:
+			case <-done:
+				peak <- most
+				return
+			}
+		}
+	}()
+	return func() int64 {
+		close(done)
+		return <-peak
+	}
 }
 
 // pdfsUnder lists the files that begin as a PDF does.

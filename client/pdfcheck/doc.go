@@ -14,14 +14,23 @@
 //  2. Our own scan of every object, wherever it stands: each place where an
 //     object could begin is read, the inside of object streams too, without
 //     believing the cross-reference table. It finds scripts, launch, import and
-//     submit actions, rich media, attached programs and encryption, and keeps
-//     the books against bombs: what could inflate beyond the limits is inflated
-//     here, counted and thrown away, before a library sees it.
-//  3. The first opinion, pdfcpu in its relaxed mode. Strict refuses a quarter of
-//     the files that every reader shows, so it is no gate.
-//  4. The second opinion, PDFium in its WebAssembly sandbox, where pdfcpu
-//     refuses or the outside looked odd. What every page of which opens there is
-//     readable with remarks.
+//     submit actions, rich media, encryption, attached programs by name and by
+//     content (in archives and attached PDFs too), scripts of XFA forms (a sum
+//     of fields is none), and keeps the books against bombs: what could inflate
+//     beyond the limits is inflated here, counted and thrown away, before a
+//     library sees it; a picture is measured by its own header.
+//  3. The catalog: a trailer in clear or the cross-reference streams lead to it.
+//     Where only guessing does, readers differ, and the file is refused.
+//  4. The first opinion, pdfcpu in its relaxed mode. Strict refuses a quarter of
+//     the files that every reader shows, so it is no gate. Text is read from
+//     what it parsed (internal/pagetext), where that is understood.
+//  5. The second opinion, PDFium in its WebAssembly sandbox, where pdfcpu
+//     refuses, the outside looked odd, or the text was not understood. What
+//     pdfcpu refuses and PDFium opens and draws, page after page, is readable
+//     with remarks; what neither reads is refused.
+//
+// TestCorpus holds all this against what qpdf and Poppler say of any directory
+// of files; see corpus_test.go for its flags.
 //
 // Libraries that read PDF can panic, run in circles and take gigabytes, and a
 // Go stack overflow cannot be recovered. So steps 2 to 4 happen in a worker: a

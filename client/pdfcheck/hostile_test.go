@@ -141,6 +141,27 @@ func TestHiddenFilesAreRefusedByName(t *testing.T) {
 	}
 }
 
+func TestFindingsSayTheirPlace(t *testing.T) {
+	for _, c := range []struct {
+		f      Finding
+		fr, en string
+	}{
+		{Finding{Page: 3, Object: 9}, "page 3", "page 3"},
+		{Finding{Object: 12}, "objet 12", "object 12"},
+		{Finding{Object: unnumbered}, "", ""},
+		{Finding{}, "", ""},
+	} {
+		if fr, en := c.f.Place("fr"), c.f.Place("en"); fr != c.fr || en != c.en {
+			t.Errorf("%+v: %q, %q", c.f, fr, en)
+		}
+	}
+	c := newChecker(t, Options{})
+	r, err := c.Check(t.Context(), onePage("", "<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/JavaScript/JS(x)>>>>"))
+	if err != nil || r.Findings[0].Place("fr") != "objet 6" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // What looks like the files above and is none of them is not refused.
 func TestHarmlessLookalikesPass(t *testing.T) {
 	c := newChecker(t, Options{CacheDir: pdfium.DefaultCacheDir()})

@@ -37,8 +37,8 @@ type sight struct {
 
 // reader is the second opinion: PDFium, as the judge needs it.
 type reader interface {
-	// read opens the file. err says that it cannot be read, errNoReader that
-	// there is no second reader here.
+	// read opens the file. err says that it cannot be read, from which page on
+	// where it could be opened; errNoReader that there is no second reader here.
 	read(ctx context.Context, data []byte, w look) (sight, error)
 }
 
@@ -123,7 +123,7 @@ func readers(ctx context.Context, data []byte, j judgement, r *Report) {
 		r.add(CodeUnreadable, Refuse, 0)
 		return
 	}
-	seen, second := j.second.read(ctx, data, look{draw: err != nil || j.odd, text: j.Text, pages: j.pages})
+	seen, second := j.second.read(ctx, data, look{draw: err != nil, text: j.Text, pages: j.pages})
 	switch {
 	case second == nil:
 		r.Opinion, r.Pages, r.TextSample = "pdfium", seen.pages, seen.sample
@@ -145,6 +145,7 @@ func readers(ctx context.Context, data []byte, j judgement, r *Report) {
 			r.Opinion = "pdfium"
 		}
 		r.add(CodeUnreadable, Refuse, 0)
+		r.Findings[len(r.Findings)-1].Page = seen.pages
 	}
 }
 

@@ -1,5 +1,7 @@
 package pdfcheck
 
+import "strconv"
+
 // Verdict says what may be done with a file.
 type Verdict string
 
@@ -71,6 +73,20 @@ func (f Finding) Message(lang string) string {
 	return m.fr
 }
 
+// Place says where in the file the finding lies, "page 3" or "objet 12"; "" when
+// it concerns the whole file. lang is as for Message.
+func (f Finding) Place(lang string) string {
+	switch {
+	case f.Page > 0:
+		return "page " + strconv.Itoa(f.Page)
+	case f.Object > 0 && lang == "en":
+		return "object " + strconv.Itoa(f.Object)
+	case f.Object > 0:
+		return "objet " + strconv.Itoa(f.Object)
+	}
+	return ""
+}
+
 // Report is the outcome of a check.
 type Report struct {
 	Verdict    Verdict   `json:"verdict"`
@@ -107,7 +123,7 @@ func (r *Report) add(c Code, s Severity, object int) {
 	if r.Has(c) {
 		return
 	}
-	r.Findings = append(r.Findings, Finding{Code: c, Severity: s, Object: object})
+	r.Findings = append(r.Findings, Finding{Code: c, Severity: s, Object: max(0, object)})
 }
 
 // refused tells whether a finding already refuses the file.

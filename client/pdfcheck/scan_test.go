@@ -14,6 +14,10 @@ func FuzzScan(f *testing.F) {
 	f.Add(onePage("", objectStream(7, "<</S/Launch>>")))
 	f.Add(onePage("/Names<</EmbeddedFiles 6 0 R>>", "<</Type/Filespec/F(\\101.exe)/EF<</F 7 0 R>>>>", flateStream("/Type/EmbeddedFile", []byte("x"))))
 	f.Add([]byte("%PDF-1.4\n1 0 obj<</A[(\\"))
+	f.Add(compact(0))
+	f.Add(onePage("/AcroForm<</XFA 6 0 R>>", plainStream("", []byte("<x:script contentType='a'>app.x()</script"))))
+	f.Add(onePage("", plainStream("/Filter/JBIG2Decode", jbig2(9, 9)), plainStream("/Filter[/AHx/Fl]/DecodeParms[null<</Predictor 12/Columns 2>>]", []byte("00>"))))
+	f.Add(onePage("", "<</EF<</F 7 0 R>>>>", flateStream("", onePage("", "<</EF<</F 7 0 R>>>>", plainStream("", []byte("PK\x03\x04"))))))
 	f.Add([]byte("1 0 obj<</Type/ObjStm/N 9/First 2/Filter[/ASCIIHexDecode/RunLengthDecode/LZWDecode/ASCII85Decode]>>stream\n80>"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 1<<16 {
@@ -22,7 +26,9 @@ func FuzzScan(f *testing.F) {
 		l := Limits{Structs: 1 << 20, Stream: 1 << 20, Objects: 10_000}.or()
 		var r Report
 		judgeOutside(data, l, &r)
-		scanFile(data, l, &r).pdfa()
+		s0 := scanFile(data, l, &r)
+		s0.pdfa()
+		s0.catalogFound()
 		r.conclude()
 		with := append(bytes.Clone(data), "\n9 0 obj\n<</S/JavaScript/JS(x)>>\nendobj\n"...)
 		var s Report

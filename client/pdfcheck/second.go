@@ -80,7 +80,7 @@ func (s *second) read(ctx context.Context, data []byte, w look) (sight, error) {
 	seen := sight{pages: doc.Pages()}
 	if w.draw {
 		if seen, err = s.draw(ctx, doc, w); err != nil {
-			return sight{}, err
+			return seen, err
 		}
 	}
 	if w.text {
@@ -115,7 +115,8 @@ func (s *second) text(ctx context.Context, doc *pdfium.Document, pages int) stri
 }
 
 // draw draws every page while there is time. A page tree that promises more
-// pages than there are ends where they end.
+// pages than there are ends where they end. With an error, pages is the one that
+// cannot be drawn.
 func (s *second) draw(ctx context.Context, doc *pdfium.Document, w look) (sight, error) {
 	begin := time.Now()
 	for p := range doc.Pages() {
@@ -123,7 +124,7 @@ func (s *second) draw(ctx context.Context, doc *pdfium.Document, w look) (sight,
 			if p > 0 && p >= w.pages {
 				return sight{pages: p}, nil
 			}
-			return sight{}, err
+			return sight{pages: p + 1}, err
 		}
 		if p+1 < doc.Pages() && time.Since(begin) > drawTime {
 			return sight{pages: doc.Pages(), partial: true}, nil
