@@ -107,7 +107,11 @@ func summary(l lang, counts map[outcome]int) string {
 	if total == 0 {
 		return l.say("Aucun fichier.", "No file.")
 	}
-	return fmt.Sprintf(l.say("%d fichiers — ", "%d files — "), total) + strings.Join(parts, " ; ")
+	head := l.say("%d fichiers — ", "%d files — ")
+	if total == 1 {
+		head = l.say("%d fichier — ", "%d file — ")
+	}
+	return fmt.Sprintf(head, total) + strings.Join(parts, " ; ")
 }
 
 // oneLine shows a file's name on one line, whatever it holds.

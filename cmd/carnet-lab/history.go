@@ -39,7 +39,7 @@ func recordOf(r batch.Row, l lang, now time.Time) fileRecord {
 		ID: r.ID, Time: r.Done, Outcome: outcomeOf(r), Folder: r.Folder, File: r.Path, Line: r.Line, Size: r.Size,
 		Type: r.Type.Code, Document: r.DocumentID, Reference: r.RequestID,
 	}
-	if f.Time.IsZero() {
+	if f.Time.IsZero() || f.Outcome == already { // not when it arrived: when it was found to be there
 		f.Time = now
 	}
 	if r.Patient != nil {

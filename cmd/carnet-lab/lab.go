@@ -65,7 +65,7 @@ func (m *Main) openStores(ctx context.Context, o *options) (_ *lab, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{o: o, now: m.Now, log: logging.New(m.Stderr, logrus.WarnLevel)}
+	l := &lab{o: o, now: m.Now, log: logging.New(m.Stderr, o.level)}
 	v, err := vault.Open(vault.Config{Dir: filepath.Join(o.data, vaultDir), Now: m.Now}, vault.Owner{Issuer: "carnet-lab", ID: "laboratory"})
 	if err != nil {
 		return nil, err
@@ -131,8 +131,9 @@ func hasCredential(getenv func(string) string, name string) bool {
 	return err == nil
 }
 
-// open opens everything that a run needs and starts the engine and the outbox.
-func (m *Main) open(ctx context.Context, o *options, name string) (_ *lab, err error) {
+// open opens everything that a run needs, lets prepare look at it as it was left,
+// and starts the engine and the outbox.
+func (m *Main) open(ctx context.Context, o *options, name string, prepare func(*lab) error) (l *lab, err error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
@@ -144,8 +145,7 @@ func (m *Main) open(ctx context.Context, o *options, name string) (_ *lab, err e
 	if err != nil {
 		return nil, err
 	}
-	l, err := m.openStores(ctx, o)
-	if err != nil {
+	if l, err = m.openStores(ctx, o); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -160,9 +160,14 @@ func (m *Main) open(ctx context.Context, o *options, name string) (_ *lab, err e
 	// away is not: files are checked and kept.
 	switch _, err = l.system.Token(ctx); fhir.CodeOf(err) {
 	case fhir.Unauthenticated, fhir.Forbidden, fhir.Invalid, fhir.BadValue:
-		return nil, err
+		return l, err
 	}
-	err = l.begin(ctx, name)
+	if err = l.begin(ctx, name); err == nil {
+		err = prepare(l)
+	}
+	if err == nil {
+		err = l.start(ctx)
+	}
 	return l, err
 }
 
@@ -197,7 +202,7 @@ func (l *lab) connect(key session.Key, trust *tls.Config) (err error) {
 	return err
 }
 
-// begin opens the outbox and the engine, and starts both.
+// begin opens the outbox and the engine.
 func (l *lab) begin(ctx context.Context, name string) (err error) {
 	if err = l.openOutbox(); err != nil {
 		return err
@@ -211,11 +216,13 @@ func (l *lab) begin(ctx context.Context, name string) (err error) {
 	if l.engine, err = l.newEngine(name); err != nil {
 		return err
 	}
-	if err = l.notes.Put(ctx, client.Note{Name: batchNames + name, Value: []byte{1}}); err != nil {
-		return err
-	}
-	// What waits from an earlier run goes at once: also what a refused sign-in held.
-	if err = errors.Join(l.box.SignedIn(ctx), l.engine.Resume(ctx)); err != nil {
+	return l.notes.Put(ctx, client.Note{Name: batchNames + name, Value: []byte{1}})
+}
+
+// start starts engine and outbox. What waits from an earlier run goes at once:
+// also what a refused sign-in held.
+func (l *lab) start(ctx context.Context) error {
+	if err := errors.Join(l.box.SignedIn(ctx), l.engine.Resume(ctx)); err != nil {
 		return err
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sirupsen/logrus"
+
 	"carnet/client/fhir"
 	"carnet/client/terminology"
 )
@@ -34,7 +36,8 @@ type options struct {
 	from, to               string
 	config                 string
 
-	lang lang
+	lang  lang
+	level logrus.Level // of the log
 }
 
 // setting is one of them.
@@ -109,7 +112,7 @@ func (m *Main) defaults() *options {
 		facility: "SA25", practice: "AMBULATOIRE", workers: 2, keep: 400,
 		wait: 2 * time.Minute, settle: 10 * time.Second, every: 3 * time.Second,
 	}
-	o.data = m.stateDir()
+	o.data, o.level = m.stateDir(), logrus.WarnLevel
 	o.lang = speak("", m.Getenv)
 	return o
 }
@@ -163,7 +166,9 @@ func (m *Main) parse(o *options, name string, args []string) (rest []string, err
 		}
 		given[s.name] = true
 	}
-	err = o.readConfig(set, given)
+	if err = o.readConfig(set, given); err == nil && o.data != "" {
+		o.data, err = filepath.Abs(o.data)
+	}
 	o.lang = speak(o.language, m.Getenv)
 	return rest, err
 }

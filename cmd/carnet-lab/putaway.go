@@ -29,6 +29,9 @@ func (w *watcher) putAway(ctx context.Context, rows []batch.Row) (open int, err 
 			continue
 		}
 		w.count(r, f)
+		if inside, err := filepath.Rel(w.dir, w.pathOf(r)); err == nil {
+			f.Folder, f.File = w.dir, strings.ToValidUTF8(inside, "\uFFFD")
+		}
 		if p, ok := w.plan(r, f); ok {
 			plans[r.ID] = p
 			f.MovedTo, _ = filepath.Rel(w.dir, p.To)
@@ -181,7 +184,7 @@ func (w *watcher) drain(ctx context.Context, rows []batch.Row) error {
 			return err
 		}
 	}
-	if err := w.l.engine.Clear(ctx); err != nil {
+	if err := errors.Join(w.l.engine.Clear(ctx), w.l.forgetRefused(ctx)); err != nil {
 		return err
 	}
 	clear(w.away)

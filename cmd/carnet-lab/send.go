@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"carnet/client"
 	"carnet/client/batch"
 	"carnet/client/fhir"
 )
@@ -25,7 +26,7 @@ func (m *Main) send(ctx context.Context, o *options, args []string) (int, error)
 	if err != nil {
 		return 0, err
 	}
-	l, err := m.open(ctx, o, sendBatch)
+	l, err := m.open(ctx, o, sendBatch, func(l *lab) error { return l.fresh(ctx) })
 	if err != nil {
 		return 0, err
 	}
@@ -59,9 +60,6 @@ func existing(o *options, args []string) ([]string, error) {
 
 // sendAll sends what the paths hold, with what waits from earlier runs.
 func (m *Main) sendAll(ctx context.Context, l *lab, paths []string) (answer, error) {
-	if err := l.fresh(ctx); err != nil {
-		return answer{}, err
-	}
 	out := answer{Command: "send"}
 	for _, path := range paths {
 		if err := l.engine.Add(ctx, path); err != nil {
@@ -102,7 +100,28 @@ func (l *lab) fresh(ctx context.Context) error {
 			return err
 		}
 	}
-	return l.engine.Clear(ctx)
+	if err := l.engine.Clear(ctx); err != nil {
+		return err
+	}
+	return l.forgetRefused(ctx)
+}
+
+// forgetRefused takes what was refused out of the outbox, once it is told: the
+// same file may go another day, with what was wrong put right.
+func (l *lab) forgetRefused(ctx context.Context) error {
+	items, err := l.box.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		if it.State != client.OutboxRefused {
+			continue
+		}
+		if err := l.box.Delete(ctx, it.ID); err != nil && fhir.CodeOf(err) != fhir.NotFound {
+			return err
+		}
+	}
+	return nil
 }
 
 // await lets ready files go until nothing more happens by itself: all have their

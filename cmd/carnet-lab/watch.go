@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sirupsen/logrus"
+
 	"carnet/client/batch"
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-lab/internal/folder"
@@ -37,7 +39,10 @@ func (m *Main) watch(ctx context.Context, o *options, args []string) (int, error
 	if err := writable(dir); err != nil {
 		return 0, configError(o.lang.say("ce programme ne peut pas ranger les fichiers de ce dossier ; donnez-lui le droit d’y écrire : ", "this program cannot sort the files of this folder; let it write there: ") + args[0])
 	}
-	l, err := m.open(ctx, o, watchName(dir))
+	if !m.Terminal {
+		o.level = logrus.InfoLevel // the journal has a line for each file
+	}
+	l, err := m.open(ctx, o, watchName(dir), func(*lab) error { return nil })
 	if err != nil {
 		return 0, err
 	}
@@ -222,7 +227,7 @@ func (w *watcher) say(f fileRecord) {
 			code = f.Codes[0]
 		}
 		w.l.log.WithField("event", shortID(f.ID)).WithField("state", string(f.Outcome)).WithField("reason", code).
-			WithField("request_id", f.Reference).Warn("a file has its outcome")
+			WithField("request_id", f.Reference).Info("a file has its outcome")
 	}
 }
 

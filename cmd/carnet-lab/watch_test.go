@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// find gives the files in one of the folder's places, by their path; "." is what
+// is not put away.
+func (l *laboratory) find(place string) (names []string) {
+	l.t.Helper()
+	root := filepath.Join(l.in, place)
+	_ = filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return nil
+		}
+		if d.IsDir() {
+			switch d.Name() {
+			case sentDir, noRecordDir, fixDir, refusedDir:
+				if place == "." {
+					return filepath.SkipDir
+				}
+			}
+			return nil
+		}
+		name, _ := filepath.Rel(root, path)
+		names = append(names, name)
+		return nil
+	})
+	return names
+}
+
+// watchUntil runs watch until something holds, then stops it in good order.
+func (l *laboratory) watchUntil(done func() bool, args ...string) string {
+	l.t.Helper()
+	cmd := l.command(append([]string{"watch", l.in}, args...)...)
+	var out, errs buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	ok(l.t, "start", cmd.Start())
+	l.until(func() bool { return l.listens() && done() }, &errs)
+	ok(l.t, "SIGTERM", cmd.Process.Signal(syscall.SIGTERM))
+	if err := cmd.Wait(); err != nil {
+		l.t.Errorf("watch ended with %v: %s", err, errs.String())
+	}
+	l.quiet(errs.String())
+	return out.String()
+}
+
+// listens tells whether a program runs and answers.
+func (l *laboratory) listens() bool {
+	c, err := net.Dial("unix", filepath.Join(l.data, controlName))
+	if err != nil {
+		return false
+	}
+	return c.Close() == nil
+}
+
+// until waits for something, a minute at most.
+func (l *laboratory) until(done func() bool, log *buffer) {
+	l.t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(time.Minute)
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-end:
+			l.t.Errorf("after a minute: %v; %s", l.find("."), log)
+			return
+		}
+	}
+}
+
+// Files are taken once they are complete, sent, and put away with the reason
+// where they did not go; names that collide are kept apart; a second program asks
+// the first.
+func watched(t *testing.T, w *world) {
+	l := w.laboratory(t)
+	marie, yann := w.patient("MARTIN", "Marie"), w.patient("LE GALL", "Yann")
+	first, second := result(t, marie, 500), result(t, yann, 501)
+	l.put("r.pdf", first)
+	l.put("sous/r.pdf", second)
+	l.put("texte.pdf", []byte("bonjour"))
+	l.put("fermé.pdf", result(t, w.patient("RENAUD", "Jacques"), 502))
+	ok(t, "unfinished", os.WriteFile(filepath.Join(l.in, "en cours.pdf.part"), first[:100], 0o600))
+	said := l.watchUntil(func() bool {
+		return len(l.find(sentDir)) == 2 && len(l.find(refusedDir)) == 2 && len(l.find(noRecordDir)) == 2
+	}, "-json")
+	if strings.Count(said, "\n") != 4 || !strings.Contains(said, `"outcome":"sent"`) {
+		t.Errorf("it said %s", said)
+	}
+	day := time.Now().Format(time.DateOnly)
+	for path, want := range map[string][]byte{
+		filepath.Join(sentDir, day, "r.pdf"): first, filepath.Join(sentDir, day, "sous", "r.pdf"): second, filepath.Join(refusedDir, "texte.pdf"): []byte("bonjour"),
+	} {
+		if got, err := os.ReadFile(filepath.Join(l.in, path)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	words, err := os.ReadFile(filepath.Join(l.in, refusedDir, "texte.pdf.motif.txt"))
+	if err != nil || !strings.Contains(string(words), "[not-pdf]") || strings.Contains(string(words), l.in) {
+		t.Errorf("the reason: %s %v", words, err)
+	}
+	if left := l.find("."); len(left) != 1 || left[0] != "en cours.pdf.part" {
+		t.Errorf("left behind: %v", left)
+	}
+	// A corrected result under the same name, and the first one again.
+	third := result(t, marie, 503)
+	l.put("r.pdf", third)
+	l.watchUntil(func() bool { return len(l.find(sentDir)) == 3 })
+	l.put("r.pdf", first)
+	l.watchUntil(func() bool {
+		return len(l.find(sentDir)) == 4 && l.asked("status", "-json") == exitDone
+	})
+	w.once(map[string]sent{"first": {marie, first}, "second": {yann, second}, "third": {marie, third}})
+	if got, err := os.ReadFile(filepath.Join(l.in, sentDir, day, "r (2).pdf")); err != nil || !bytes.Equal(got, third) {
+		t.Errorf("the corrected one: %v", err)
+	}
+	if code, a := l.run("report"); code != exitRefused || a.Counts[arrived] != 3 || a.Counts[already] != 1 || a.Counts[refused] != 1 || a.Counts[noRecord] != 1 {
+		t.Errorf("report: exit %d: %v", code, a.Counts)
+	}
+}
+
+// asked asks the program that runs, and gives the exit code.
+func (l *laboratory) asked(args ...string) int {
+	l.t.Helper()
+	cmd := l.command(args...)
+	_ = cmd.Run()
+	return cmd.ProcessState.ExitCode()
+}
