@@ -16,10 +16,10 @@ import (
 // verdict keeps its icon alone, then the type goes, then the date.
 var columns = &widget.TableLine{Gap: 12, Columns: []widget.TableColumn{
 	{Width: 18},
-	{Width: 136, Grow: 2},
-	{Width: 206, Grow: 2},
-	{Width: 132, Grow: 1, Order: 3},
-	{Width: 84, Order: 2},
+	{Width: 132, Grow: 1},
+	{Width: 214, Grow: 3},
+	{Width: 126, Grow: 1, Order: 3},
+	{Width: 92, Order: 2},
 	{Width: 92, Narrow: 20, Order: 1},
 	{Width: 168, Grow: 2},
 }}
@@ -91,8 +91,24 @@ type said struct {
 
 func newSaid() *said {
 	s := &said{icon: widget.NewIcon(widget.IconNone, widget.Secondary, 16), word: widget.NewText("", widget.Style{Truncate: true})}
-	s.box = widget.Sides(6, s.icon, s.word, nil)
+	s.box = container.New(s, s.icon, s.word)
 	return s
+}
+
+// MinSize implements fyne.Layout.
+func (s *said) MinSize([]fyne.CanvasObject) fyne.Size {
+	icon, word := s.icon.MinSize(), s.word.MinSize()
+	return fyne.NewSize(icon.Width+6+word.Width, max(icon.Height, word.Height))
+}
+
+// Layout implements fyne.Layout: where there is room for the icon alone, the word goes.
+func (s *said) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	icon := s.icon.MinSize().Width
+	s.icon.Resize(fyne.NewSize(icon, size.Height))
+	left := size.Width - icon - 6
+	visible(s.word, left >= icon)
+	s.word.Move(fyne.NewPos(icon+6, 0))
+	s.word.Resize(fyne.NewSize(max(left, 0), size.Height))
 }
 
 // set shows a saying; ink leaves the word in the colour of texts.

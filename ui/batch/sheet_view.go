@@ -232,10 +232,13 @@ func (v *sheetView) picture(img image.Image) {
 	v.page.Refresh()
 }
 
+// compared are the columns of the comparison.
+var compared = &widget.TableLine{Gap: widget.Gap, Columns: []widget.TableColumn{{Width: 90}, {Width: 210}, {Width: 160, Grow: 1}}}
+
 // comparison sets the chosen record and the document side by side, line by line.
 func comparison(traits []Trait) []fyne.CanvasObject {
 	line := func(a, b fyne.CanvasObject, what string, style widget.Style) fyne.CanvasObject {
-		return widget.Row(widget.Gap, widget.Width(130, widget.NewText(what, style)), widget.Width(210, a), b)
+		return container.New(compared, widget.NewText(what, style), a, b)
 	}
 	head := widget.Style{Size: widget.SizeCaption, Bold: true, Tone: widget.Secondary}
 	out := []fyne.CanvasObject{line(

@@ -32,6 +32,8 @@ type view struct {
 	send        *widget.Button
 	foot        *fyne.Container
 	head        *fyne.Container
+	frame       *fyne.Container // head, rows and foot
+	high        float32         // of the filter, which may need two lines
 
 	stated string // what the state panel says now, so that it keeps its buttons
 	length int    // rows that the list was drawn with
@@ -94,7 +96,40 @@ func (v *view) layout() fyne.CanvasObject {
 	v.table = widget.Panel(widget.GapTight, widget.Stacked(0, widget.Column(0, heading(), widget.Rule()), v.list, nil))
 	body := container.NewStack(v.table, v.skeleton, v.state)
 	v.foot = widget.Sides(widget.GapWide, v.marks, nil, widget.Row(widget.Gap, v.export, v.send))
-	return widget.Inset(widget.GapWide, widget.GapPage, widget.Stacked(widget.Gap, v.head, body, v.foot))
+	v.frame = container.New(frame{}, v.head, body, v.foot)
+	return widget.Inset(widget.GapWide, widget.GapPage, v.frame)
+}
+
+// frame is a page's head, its rows and its foot. The head is laid out twice: what wraps
+// in it knows its height only once it has its width.
+type frame struct{}
+
+// MinSize implements fyne.Layout.
+func (frame) MinSize(o []fyne.CanvasObject) fyne.Size {
+	size := fyne.Size{}
+	for _, part := range o {
+		m := part.MinSize()
+		size.Width = max(size.Width, m.Width)
+		size.Height += m.Height + widget.Gap
+	}
+	return size
+}
+
+// Layout implements fyne.Layout.
+func (frame) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	head, body, foot := o[0], o[1], o[2]
+	for range 2 {
+		head.Resize(fyne.NewSize(size.Width, head.MinSize().Height))
+	}
+	top, bottom := head.Size().Height+widget.Gap, size.Height
+	if foot.Visible() {
+		high := foot.MinSize().Height
+		foot.Move(fyne.NewPos(0, size.Height-high))
+		foot.Resize(fyne.NewSize(size.Width, high))
+		bottom -= high + widget.Gap
+	}
+	body.Move(fyne.NewPos(0, top))
+	body.Resize(fyne.NewSize(size.Width, max(bottom-top, 0)))
 }
 
 // first is where the hands should be.
@@ -185,8 +220,11 @@ func (v *view) show(s *State) {
 func (v *view) counts(s *State) {
 	open := s.Phase == Empty || s.Phase == NoMatch || s.Phase == Shown
 	full := open && s.Count(All)+s.Count(Removed) > 0
-	visible(v.controls, full)
-	visible(v.foot, full)
+	if full != v.foot.Visible() {
+		visible(v.controls, full)
+		visible(v.foot, full)
+		v.frame.Refresh()
+	}
 	options := make([]widget.FilterOption, filters)
 	for i, w := range filterWords() {
 		f := Filter(i)
@@ -194,6 +232,10 @@ func (v *view) counts(s *State) {
 		options[i] = widget.FilterOption{Icon: w.icon, Tone: w.tone, Label: w.word, Count: n, Hide: n == 0 && !f.Always() && f != s.Filter}
 	}
 	v.filter.Set(options, int(s.Filter))
+	if high := v.filter.MinSize().Height; high != v.high {
+		v.high = high
+		v.frame.Refresh()
+	}
 	v.showProgress(s, full)
 	n, _ := s.Sendable()
 	v.send.Set(widget.IconUpload, sendWords(n, len(s.Marks) > 0))
@@ -228,7 +270,7 @@ func (v *view) showProgress(s *State, full bool) {
 	on := says.word != "" || v.pause.Visible()
 	if on != v.line.Visible() {
 		visible(v.line, on)
-		v.head.Refresh()
+		v.frame.Refresh()
 	}
 	v.line.Refresh()
 }

@@ -97,14 +97,18 @@ func (p *Page) follow() {
 	p.state.Phase, p.state.Err = Loading, nil
 	p.waiting.Cancel()
 	stop := p.cfg.Scope.After(task.BusyAfter, func() { p.view.busy(p.state.Phase == Loading) })
-	follow(p.queue, p.cfg.Outbox, &p.state, func(others bool) {
+	follow(p.queue, p.cfg.Outbox, &p.state, func(bool) {
+		first := p.view.list.Cursor() < 0
 		stop()
-		p.moved(others)
+		p.moved()
+		if first && p.shown && p.sheet == nil {
+			p.cfg.Shell.Focus(p.view.first(&p.state))
+		}
 	})
 }
 
 // moved shows what the queue told.
-func (p *Page) moved(bool) {
+func (p *Page) moved() {
 	p.draw()
 	if p.sheet != nil {
 		p.sheet.moved()

@@ -36,14 +36,12 @@ func (c *TableLine) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	}
 	size.Width += c.Gap * float32(max(shown-1, 0))
 	for _, o := range objects {
-		if o.Visible() {
-			size.Height = max(size.Height, o.MinSize().Height)
-		}
+		size.Height = max(size.Height, o.MinSize().Height)
 	}
 	return size
 }
 
-// Layout implements fyne.Layout. A column that gave way whole has the width 0.
+// Layout implements fyne.Layout. What stands in a column that gave way is hidden.
 func (c *TableLine) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	x := float32(0)
 	for i, width := range c.Widths(size.Width) {
@@ -52,9 +50,13 @@ func (c *TableLine) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		}
 		o := objects[i]
 		if width <= 0 {
-			o.Move(fyne.NewPos(-1, 0)) // hiding is the row's own affair: it would be refreshed for it
-			o.Resize(fyne.NewSize(0, 0))
+			if o.Visible() {
+				o.Hide()
+			}
 			continue
+		}
+		if !o.Visible() {
+			o.Show()
 		}
 		o.Move(fyne.NewPos(x, 0))
 		o.Resize(fyne.NewSize(width, size.Height))
