@@ -25,7 +25,7 @@ const (
 	imagePages    = 200       // pages of a TIFF
 	imageMemory   = 300 << 20 // resident bytes of the worker
 	imageSoft     = 200 << 20 // where the collector begins to press
-	imagePatience = 20 * time.Second
+	imagePatience = 30 * time.Second
 )
 
 // What a worker answers, before the PDF.

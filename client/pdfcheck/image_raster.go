@@ -80,11 +80,17 @@ func rasterSheet(img image.Image) (sheet, error) {
 		s.space = "DeviceGray"
 	}
 	var out bytes.Buffer
-	z, err := zlib.NewWriterLevel(&out, zlib.BestCompression)
-	if err != nil {
-		return s, err
+	z := zlib.NewWriter(&out)
+	_, few := img.(*image.Paletted)
+	switch {
+	case two || few: // flat colours repeat: they pack best as they are
+	case grey:
+		s.predicted = 1
+	default:
+		s.predicted = 3
 	}
 	row := make([]byte, 0, 3*b.Dx())
+	var above, coded []byte
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		row = row[:0]
 		for x := b.Min.X; x < b.Max.X; x++ {
@@ -101,7 +107,12 @@ func rasterSheet(img image.Image) (sheet, error) {
 				row = append(row, red, green, blue)
 			}
 		}
-		if _, err := z.Write(row); err != nil {
+		write := row
+		if s.predicted > 0 {
+			coded = predicted(coded[:0], row, above, s.predicted)
+			write, above = coded, append(above[:0], row...)
+		}
+		if _, err := z.Write(write); err != nil {
 			return s, err
 		}
 		if out.Len() > imageSize {
@@ -115,12 +126,39 @@ func rasterSheet(img image.Image) (sheet, error) {
 	return s, nil
 }
 
+// predicted tells each byte of a row by its difference from what its neighbours
+// promise (PNG, section 9.4, type 4).
+func predicted(out, row, above []byte, each int) []byte {
+	out = append(out, 4)
+	for i, v := range row {
+		var left, up, corner int
+		if i >= each {
+			left = int(row[i-each])
+		}
+		if above != nil {
+			up = int(above[i])
+			if i >= each {
+				corner = int(above[i-each])
+			}
+		}
+		out = append(out, v-byte(paeth(left, up, corner)))
+	}
+	return out
+}
+
 // colours gives a picture's pixels over white paper.
 func colours(img image.Image) func(x, y int) (r, g, b byte) {
 	if g, ok := img.(*image.Gray); ok {
 		return func(x, y int) (byte, byte, byte) {
 			v := g.Pix[g.PixOffset(x, y)]
 			return v, v, v
+		}
+	}
+	if c, ok := img.(*image.RGBA); ok { // laid over black already: white adds what alpha leaves
+		return func(x, y int) (byte, byte, byte) {
+			p := c.Pix[c.PixOffset(x, y):][:4]
+			rest := 255 - p[3]
+			return p[0] + rest, p[1] + rest, p[2] + rest
 		}
 	}
 	if p, ok := img.(*image.Paletted); ok {

@@ -17,6 +17,7 @@ type sheet struct {
 	bits          int    // of one component
 	filter        string // DCTDecode or FlateDecode
 	inverted      bool   // CMYK as Adobe writes it
+	predicted     int    // components whose rows are told by their neighbours (PNG's predictor); 0 for none
 	data          []byte
 }
 
@@ -153,6 +154,9 @@ func (w *objects) page(n int, s sheet) {
 	dict := fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%s/BitsPerComponent %d/Filter/%s", s.width, s.height, s.space, s.bits, s.filter)
 	if s.inverted {
 		dict += "/Decode[1 0 1 0 1 0 1 0]"
+	}
+	if s.predicted > 0 {
+		dict += fmt.Sprintf("/DecodeParms<</Predictor 15/Colors %d/Columns %d>>", s.predicted, s.width)
 	}
 	w.stream(n+2, dict, s.data)
 }
