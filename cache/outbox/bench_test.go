@@ -3,11 +3,14 @@ package outbox
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"testing"
 	"time"
 
+	"carnet/client"
 	"carnet/client/clienttest"
 )
 
@@ -89,4 +92,39 @@ func BenchmarkPutTogether(b *testing.B) {
 		n += 1600
 	}
 	b.ReportMetric(float64(n)/time.Since(start).Seconds(), "items/s")
+}
+
+// BenchmarkPutAll queues 800 files of 200 KiB, 64 at a time.
+func BenchmarkPutAll(b *testing.B) {
+	p := newPlace(b)
+	o := p.open()
+	data := make([]byte, 200<<10)
+	for b.Loop() {
+		var all []client.OutboxPut
+		for i := range 800 {
+			it := inLot(fmt.Sprint(i), clienttest.PatientLea)
+			all = append(all, client.OutboxPut{Item: it, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }})
+		}
+		for _, r := range o.PutAll(b.Context(), all) {
+			ok(b, "put", r.Err)
+		}
+	}
+}
+
+// BenchmarkPick takes the next lot of 10,000 items and gives it back.
+func BenchmarkPick(b *testing.B) {
+	items, q, busy := map[string]*stored{}, newQueue(), map[string]bool{}
+	for i := range 10_000 {
+		it := &stored{OutboxItem: inLot("r", fmt.Sprint(i%700)), Seq: uint64(i + 1)}
+		it.State = client.OutboxQueued
+		items[it.ID] = it
+		q.set(items, nil, it)
+	}
+	now := time.Now()
+	for b.Loop() {
+		it, _ := q.next(busy, now)
+		for _, one := range q.lot(it, busy, nil) {
+			q.set(items, one, one)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -198,11 +199,11 @@ func evening(t *testing.T, kills int) (files, killed int) {
 		want[strings.TrimPrefix(documentID("1510000001", fake.Patient(id).INS, sum), "urn:uuid:")] = filed{id, sum}
 	}
 	for done := false; !done; {
-		moment := time.Duration(rand.IntN(400)) * time.Millisecond
+		lines := rand.IntN(8) // of what it says, about a tenth of a second each
 		if killed >= kills {
-			moment = time.Hour
+			lines = 1 << 30
 		}
-		if done = life(t, dir, moment); !done {
+		if done = life(t, dir, lines, time.Duration(rand.IntN(50_000))*time.Microsecond); !done {
 			killed++
 		}
 	}
@@ -210,22 +211,29 @@ func evening(t *testing.T, kills int) (files, killed int) {
 	return len(want), killed
 }
 
-// life runs a child and kills it after a moment; it tells whether it ended by
-// itself, its work done.
-func life(t *testing.T, dir string, moment time.Duration) bool {
+// life runs a child and kills it a moment after so many lines; it tells whether
+// it ended by itself, its work done.
+func life(t *testing.T, dir string, lines int, moment time.Duration) bool {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+dir)
-	var said, complaint bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &complaint
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	out, err := cmd.StdoutPipe()
+	ok(t, "pipe", err)
 	ok(t, "start", cmd.Start())
-	timer := time.AfterFunc(moment, func() { _ = cmd.Process.Kill() })
-	err := cmd.Wait()
-	timer.Stop()
+	last := ""
+	in := bufio.NewScanner(out)
+	for n := 0; in.Scan(); n++ {
+		if last = in.Text(); n == lines {
+			time.AfterFunc(moment, func() { _ = cmd.Process.Kill() })
+		}
+	}
+	err = cmd.Wait()
 	if complaint.Len() > 0 {
 		t.Fatalf("the child complained: %s", complaint.String())
 	}
-	return err == nil && strings.HasSuffix(said.String(), "done\n")
+	return err == nil && last == "done"
 }
 
 // judgeEvening compares what the server has, and what the rows say, with what

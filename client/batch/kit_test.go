@@ -110,7 +110,7 @@ func (p *plain) CheckReader(ctx context.Context, r io.ReaderAt, size int64) (pdf
 	if !ok {
 		return refusal(pdfcheck.CodeNotPDF), nil
 	}
-	return pdfcheck.Report{Verdict: pdfcheck.Good, TextSample: text}, nil
+	return pdfcheck.Report{Verdict: pdfcheck.Good, TextSample: text[:min(len(text), 4<<10)]}, nil
 }
 
 func (p *plain) count() int {
