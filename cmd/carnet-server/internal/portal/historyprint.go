@@ -20,7 +20,7 @@ const (
 	actWeight     = 60       // of an act's own markup
 	idWeight      = 64
 	visitWeight   = 260 // of a printed visit's own markup
-	visitsAtATime = 20
+	visitsAtATime = 8
 )
 
 // weight is about what an act takes as HTML.

@@ -43,7 +43,7 @@ func gp() record.Principal {
 
 // realSite is the portal over a real store and a real lifecycle, with a real
 // past; only the accounts are the story's.
-func realSite(t *testing.T) (*site, *record.Service) {
+func realSite(t testing.TB) (*site, *record.Service) {
 	t.Helper()
 	log := logrus.New()
 	log.SetOutput(io.Discard)
@@ -73,7 +73,7 @@ func realSite(t *testing.T) (*site, *record.Service) {
 	return s, service
 }
 
-func seedReal(t *testing.T, service *record.Service) {
+func seedReal(t testing.TB, service *record.Service) {
 	t.Helper()
 	seed, err := service.Seed()
 	if err != nil {
