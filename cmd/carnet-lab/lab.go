@@ -160,7 +160,10 @@ func (m *Main) open(ctx context.Context, o *options, name string, prepare func(*
 	// away is not: files are checked and kept.
 	switch _, err = l.system.Token(ctx); fhir.CodeOf(err) {
 	case fhir.Unauthenticated, fhir.Forbidden, fhir.Invalid, fhir.BadValue:
-		return l, err
+		if !o.patient {
+			return l, err
+		}
+		l.log.WithError(err).Error("the server refuses the sign-in: check client id, key and clock; it is tried again")
 	}
 	if err = l.begin(ctx, name); err == nil {
 		err = prepare(l)
@@ -260,7 +263,7 @@ func (l *lab) newEngine(name string) (*batch.Engine, error) {
 	return batch.New(batch.Config{
 		Finder: l.records, Outbox: l.box, Notes: l.notes, Checker: l.checker, Name: name,
 		Sender: sender, Responsible: responsible, Facility: fhir.Coding{Code: l.o.facility}, Practice: fhir.Coding{Code: l.o.practice},
-		Workers: l.o.workers, Trust: l.o.trust, Test: l.o.test, Now: l.now,
+		Image: pdfcheck.ImagePDF, Workers: l.o.workers, Trust: l.o.trust, Test: l.o.test, Now: l.now,
 	})
 }
 

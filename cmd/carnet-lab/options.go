@@ -38,6 +38,8 @@ type options struct {
 
 	lang  lang
 	level logrus.Level // of the log
+
+	patient bool // a sign-in that is refused is tried again: at boot, the clock may be wrong
 }
 
 // setting is one of them.
@@ -109,7 +111,7 @@ func (s setting) usual(l lang, o *options) string {
 // defaults are the settings when nothing is said.
 func (m *Main) defaults() *options {
 	o := &options{
-		facility: "SA25", practice: "AMBULATOIRE", workers: 2, keep: 400,
+		facility: "SA25", practice: "AMBULATOIRE", workers: 2, keep: 60,
 		wait: 2 * time.Minute, settle: 10 * time.Second, every: 3 * time.Second,
 	}
 	o.data, o.level = m.stateDir(), logrus.WarnLevel

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,9 @@ func (w *watcher) putAway(ctx context.Context, rows []batch.Row) (open int, err 
 		f := recordOf(r, w.l.o.lang, w.l.now())
 		if !f.Outcome.final() || w.awaited(ctx, r) {
 			open++
+			if slices.Contains(r.Problems, batch.Changed) { // while it was read: once more
+				_ = w.l.engine.Again(ctx, r.ID)
+			}
 			continue
 		}
 		w.count(r, f)

@@ -28,6 +28,7 @@ func TestTheLaboratory(t *testing.T) {
 		{"a wrong responsible professional", wrongResponsible},
 		{"a manifest", aManifest},
 		{"a folder is watched", watched},
+		{"manifests are watched", manifestsWatched},
 		{"the network is cut", networkCut},
 		{"the server is killed", serverKilled},
 		{"the disk is full", diskFull},

@@ -39,6 +39,7 @@ func (m *Main) watch(ctx context.Context, o *options, args []string) (int, error
 	if err := writable(dir); err != nil {
 		return 0, configError(o.lang.say("ce programme ne peut pas ranger les fichiers de ce dossier ; donnez-lui le droit d’y écrire : ", "this program cannot sort the files of this folder; let it write there: ") + args[0])
 	}
+	o.patient = true
 	if !m.Terminal {
 		o.level = logrus.InfoLevel // the journal has a line for each file
 	}

@@ -129,7 +129,7 @@ func prepare(ctx context.Context, o options) (*parts, error) {
 		func() error { return command(ctx, "go", "build", "-o", p.server, "carnet/cmd/carnet-server") },
 		func() error { // it builds the store, and measures what has this in its name: nothing
 			return command(ctx, "go", "run", "carnet/cmd/carnet-server/internal/bench", "-dir", filepath.Join(o.dir, "bench"), "-server", p.server,
-				"-patients", "1000", "-documents", "0", "-pdfs", "0", "-only", "no figure")
+				"-patients", "1000", "-documents", "1000", "-pdfs", "10", "-only", "no figure")
 		},
 		func() error { return os.RemoveAll(p.work) },
 		func() error { return command(ctx, p.lab, "init", "-data", p.work) },
