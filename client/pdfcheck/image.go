@@ -51,8 +51,9 @@ var (
 // (CMYK).
 //
 // Decoders read foreign bytes: they run in a process of their own, which ends
-// when it takes too long or too much. Errors: Invalid (damaged, or not such a
-// picture), TooLarge, Unavailable (no process could be started), Canceled.
+// when it takes too long or too much. Errors: Invalid (damaged),
+// UnsupportedMedia (not such a picture, or a rare kind of one, as a JPEG inside
+// a TIFF), TooLarge, Unavailable (no process could be started), Canceled.
 func ImagePDF(ctx context.Context, data []byte) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, fhir.Wrap(fhir.Canceled, ctx.Err())
@@ -94,7 +95,7 @@ func imageError(answer byte) error {
 	case imageLarge:
 		return fhir.E(fhir.TooLarge, "Cette image est trop grande pour devenir un PDF\u00a0: numérisez-la de nouveau à 300 points par pouce.")
 	case imageOther:
-		return fhir.E(fhir.Invalid, "Ce genre d’image ne peut pas devenir un PDF\u00a0: enregistrez-la en JPEG ou en PNG, ou numérisez le document en PDF.")
+		return fhir.E(fhir.UnsupportedMedia, "Ce genre d’image ne peut pas devenir un PDF\u00a0: enregistrez-la en JPEG ou en PNG, ou numérisez le document en PDF.")
 	}
 	return fhir.E(fhir.Invalid, "Cette image est abîmée\u00a0: numérisez le document de nouveau.")
 }

@@ -341,13 +341,13 @@ func TestPicturesThatCannotBecomeAPDF(t *testing.T) {
 		data []byte
 		code fhir.Code
 	}{
-		"nothing":             {nil, fhir.Invalid},
-		"a PDF":               {onePage(""), fhir.Invalid},
+		"nothing":             {nil, fhir.UnsupportedMedia},
+		"a PDF":               {onePage(""), fhir.UnsupportedMedia},
 		"half a photograph":   {whole[:len(whole)/2], fhir.Invalid},
 		"half a PNG":          {pngOf(t, testPicture(64, 64), 0)[:100], fhir.Invalid},
 		"a PNG bomb":          {bomb, fhir.TooLarge},
 		"a TIFF in a circle":  {loop, fhir.Invalid},
-		"a JPEG inside TIFF":  {tiffOf(binary.LittleEndian, tiffPage{w: 8, h: 8, bits: 8, samples: 1, compression: 7, photometric: 1, data: whole}), fhir.Invalid},
+		"a JPEG inside TIFF":  {tiffOf(binary.LittleEndian, tiffPage{w: 8, h: 8, bits: 8, samples: 1, compression: 7, photometric: 1, data: whole}), fhir.UnsupportedMedia},
 		"a TIFF of no memory": {tiffOf(binary.LittleEndian, tiffPage{w: 1 << 20, h: 1 << 20, bits: 8, samples: 1, compression: 1, photometric: 1, data: []byte{1}}), fhir.TooLarge},
 		"too many bytes":      {make([]byte, imageSize+1), fhir.TooLarge},
 	} {

@@ -15,6 +15,9 @@
 // What a habit must not answer, it cannot: before somebody else's identity Return
 // cancels, the box takes Space alone, and filing takes Ctrl+Return.
 //
+// A picture (JPEG, PNG, TIFF) becomes a PDF before it is filed, and the sheet says
+// so; what it has no text to tell, whom it is for, it says to check.
+//
 // Parts. state.go decides and knows no toolkit; inspect.go looks at the bytes
 // (client/pdfcheck behind the interface Checker); page.go wires both to the
 // contract (client.Writer); view.go and types.go draw. Make one Uploader for a

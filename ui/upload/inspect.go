@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"carnet/client"
+	"carnet/client/fhir"
 	"carnet/client/pdfcheck"
 )
 
@@ -29,6 +30,19 @@ type inspector struct{ check Checker }
 func (i inspector) Inspect(ctx context.Context, data []byte, p client.Patient) (Inspection, error) {
 	kind := kindOf(data)
 	seen := Inspection{ContentType: kind, Identity: Unread}
+	if kind == kindJPEG || kind == kindPNG || kind == kindTIFF {
+		seen.Image = true
+		pdf, err := pdfcheck.ImagePDF(ctx, data)
+		switch fhir.CodeOf(err) {
+		case "":
+			kind, data = kindPDF, pdf
+			seen.ContentType, seen.PDF = kind, pdf
+		case fhir.UnsupportedMedia:
+			return seen, nil // a rare kind of picture is filed as it is
+		default:
+			return seen, err
+		}
+	}
 	text := ""
 	switch kind {
 	case kindPDF:
@@ -54,6 +68,7 @@ func (i inspector) Inspect(ctx context.Context, data []byte, p client.Patient) (
 	c := pdfcheck.CompareIdentity(text, pdfcheck.Identity{
 		INS: p.INS.Value, BirthName: p.BirthName, UsedName: p.UsedName, Given: given, BirthDate: p.BirthDate,
 	})
+	seen.Several = c.Several
 	switch {
 	case c.NoText:
 		seen.Identity = Unread

@@ -39,7 +39,8 @@ func TestInspect(t *testing.T) {
 		{"a laboratory report", clienttest.PDF(lea, "Bilan", 1), bloods, kindPDF, "11502-2", Match},
 		{"somebody else's", clienttest.PDF(lea, "Bilan", 1), someone, kindPDF, "11502-2", Mismatch},
 		{"a scan without text", clienttest.PDF(lea, "Bilan", 1), "", kindPDF, "", Unread},
-		{"a picture", clienttest.PNG(), "", kindPNG, "", Unread},
+		{"a picture", clienttest.PNG(), "", kindPDF, "", Unread},
+		{"two people's", clienttest.PDF(lea, "Bilan", 1), bloods + "\n" + someone, kindPDF, "11502-2", Unsure},
 		{"words", []byte(bloods), "", kindText, "11502-2", Match},
 	} {
 		got, err := NewInspector(opinion{report: pdfcheck.Report{Verdict: pdfcheck.Good, TextSample: c.text}}).Inspect(t.Context(), c.data, lea)
@@ -50,6 +51,32 @@ func TestInspect(t *testing.T) {
 	_, err := NewInspector(opinion{err: fhir.E(fhir.Unavailable, "")}).Inspect(t.Context(), []byte("%PDF-1.7"), client.Patient{})
 	if fhir.CodeOf(err) != fhir.Unavailable {
 		t.Errorf("a check that cannot run gives %v", err)
+	}
+}
+
+// TestAPictureIsFiledAsPDF: what the sheet shows and sends is the PDF, and it
+// says so; a broken picture is refused in words of its own.
+func TestAPictureIsFiledAsPDF(t *testing.T) {
+	look := NewInspector(opinion{report: pdfcheck.Report{Verdict: pdfcheck.Good, PDFA: "1b", Pages: 1}})
+	seen, err := look.Inspect(t.Context(), clienttest.PNG(), lea)
+	s := State{Patient: lea}
+	s.Begin("a", now)
+	s.Read(clienttest.PNG(), seen, err)
+	if s.Phase != Ready || s.Draft(client.Person{}).ContentType != kindPDF || kindOf(s.Data) != kindPDF {
+		t.Fatalf("phase %v, %v, %.10q", s.Phase, err, s.Data)
+	}
+	if said := verdictOf(&s).text; !strings.Contains(said, "déposée en PDF") {
+		t.Errorf("the sheet says %q of the picture", said)
+	}
+	if said := identityOf(&s); said.word != "Identité non lue" || !strings.Contains(said.text, "image") {
+		t.Errorf("the sheet says %+v of whom it is for", said)
+	}
+	broken := clienttest.PNG()[:20]
+	seen, err = look.Inspect(t.Context(), broken, lea)
+	s.Begin("b", now)
+	s.Read(broken, seen, err)
+	if refused := refusalOf(&s, nil); s.Phase != Refused || !strings.Contains(refused.Text, "abîmée") {
+		t.Errorf("a broken picture: %v, %+v", s.Phase, refused)
 	}
 }
 

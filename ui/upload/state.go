@@ -43,6 +43,9 @@ type Inspection struct {
 	Types       []string        // type codes that the text suggests, best first
 	Sure        bool            // the first of them needs no second look
 	Identity    Identity
+	Several     bool        // the text speaks of several people as its patient
+	Image       bool        // the file is a picture
+	PDF         []byte      // what such a picture became, which is filed in its place; nil when it is filed as it is
 	Acts        []time.Time // dates of the act that the text names, best first; see pdfcheck.ActDates
 }
 
@@ -101,6 +104,9 @@ func noon(t time.Time) time.Time {
 // Read takes the file's bytes and what they tell.
 func (s *State) Read(data []byte, seen Inspection, err error) {
 	s.Data, s.Seen, s.Err = data, seen, err
+	if seen.PDF != nil {
+		s.Data = seen.PDF
+	}
 	if err != nil || seen.ContentType == "" || seen.Report.Verdict == pdfcheck.Refused {
 		s.Phase = Refused
 		return

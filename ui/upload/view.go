@@ -146,7 +146,7 @@ func (v *view) layout() {
 		widget.Sides(0, nil, widget.NewIcon(widget.IconUpload, widget.Primary, 40), nil),
 		widget.NewParagraph(lang.L("Faites glisser un fichier sur la fenêtre, ou indiquez-le ici."), widget.Style{Size: widget.SizeLead, Align: fyne.TextAlignCenter}),
 		widget.Sides(widget.Gap, nil, v.path, v.browseButton),
-		widget.NewParagraph(lang.L("PDF de préférence ; images JPEG, PNG, TIFF et texte acceptés. 25 Mo au plus."), widget.Style{Tone: widget.Secondary, Align: fyne.TextAlignCenter}),
+		widget.NewParagraph(lang.L("PDF de préférence ; les images JPEG, PNG et TIFF deviennent des PDF ; texte accepté. 25 Mo au plus."), widget.Style{Tone: widget.Secondary, Align: fyne.TextAlignCenter}),
 	))
 	v.reading = widget.Column(widget.Gap, widget.NewText(lang.L("Lecture et vérification du fichier…"), widget.Style{Tone: widget.Secondary}), v.skeleton)
 	v.rest = widget.Column(

@@ -33,6 +33,10 @@ func verdictOf(s *State) saying {
 		words = append(words[:most], widget.Plural(len(r.Findings)-most, lang.L("%d autre remarque."), lang.L("%d autres remarques.")))
 	}
 	switch {
+	case s.Seen.Image && s.Seen.PDF == nil:
+		return saying{widget.IconInfo, lang.L("Image"), widget.Attention, lang.L("Cette image sera déposée telle quelle : elle n’a pas pu devenir un PDF.")}
+	case s.Seen.Image:
+		return saying{widget.IconOK, lang.L("Image lisible"), widget.Good, lang.L("L’image sera déposée en PDF, sans le lieu ni l’appareil de prise de vue.")}
 	case r.Verdict == pdfcheck.Remarks:
 		return saying{widget.IconWarning, lang.L("Lisible, avec des remarques"), widget.Attention, strings.Join(words, " ")}
 	case r.PDFA != "":
@@ -59,6 +63,9 @@ func identityOf(s *State) saying {
 	case Match:
 		return saying{widget.IconOK, lang.L("Identité concordante"), widget.Good, lang.L("Le document cite bien {{.Name}}.", names)}
 	case Unsure:
+		if s.Seen.Several {
+			return saying{widget.IconInfo, lang.L("Plusieurs identités"), widget.Attention, lang.L("Le document semble parler de plusieurs personnes : vérifiez que toutes ses pages concernent {{.Name}}.", names)}
+		}
 		return saying{widget.IconInfo, lang.L("Identité à vérifier"), widget.Attention, lang.L("Le document ne cite qu’en partie {{.Name}} : vérifiez qu’il le concerne.", names)}
 	case Mismatch:
 		if s.Confirm {
@@ -68,6 +75,9 @@ func identityOf(s *State) saying {
 			return saying{widget.IconWarning, lang.L("Autre identité dans le document"), widget.Danger, lang.L("Cochez la case pour confirmer que le document concerne {{.Name}}, ou annulez le dépôt.", names)}
 		}
 		return saying{widget.IconWarning, lang.L("Autre identité dans le document"), widget.Danger, lang.L("Le document semble concerner une autre personne que {{.Name}}. Confirmez, ou annulez.", names)}
+	}
+	if s.Seen.Image {
+		return saying{widget.IconInfo, lang.L("Identité non lue"), widget.Attention, lang.L("Une image n’a pas de texte à comparer : vérifiez qu’elle concerne {{.Name}}.", names)}
 	}
 	return saying{widget.IconInfo, lang.L("Identité non lue"), widget.Attention, lang.L("Ce fichier n’a pas de texte à comparer : vérifiez qu’il concerne {{.Name}}.", names)}
 }
@@ -100,8 +110,12 @@ func refusalOf(s *State, explain func(error) widget.Problem) widget.State {
 		out.Text = lang.L("L’identité de cette personne n’est pas qualifiée. Qualifiez-la avec sa pièce d’identité et l’INSi, puis recommencez.")
 	case fhir.CodeOf(s.Err) == fhir.NotFound:
 		out.Title, out.Text = lang.L("Ce fichier est introuvable"), lang.L("Vérifiez son chemin, ou choisissez-le de nouveau.")
+	case fhir.CodeOf(s.Err) == fhir.TooLarge && s.Seen.Image:
+		out.Text = lang.L("Cette image est trop grande pour devenir un PDF. Numérisez-la de nouveau à 300 points par pouce.")
 	case fhir.CodeOf(s.Err) == fhir.TooLarge:
 		out.Text = lang.L("Il dépasse 25 Mo. Réduisez la résolution des images, ou séparez-le en plusieurs documents.")
+	case fhir.CodeOf(s.Err) == fhir.Invalid && s.Seen.Image:
+		out.Text = lang.L("Cette image est abîmée. Numérisez le document de nouveau.")
 	case fhir.CodeOf(s.Err) == fhir.Invalid:
 		out.Text = lang.L("Il ne se lit pas. Fermez le logiciel qui l’utilise, ou copiez-le ailleurs, puis recommencez.")
 	case s.Err != nil:
