@@ -80,8 +80,11 @@ const (
 const headLines = 12
 
 // GuessType gives the value set's type that a text seems to be, with a
-// confidence from 0 (nothing speaks for it) to 1. Above 0.8 a person need not
-// look twice; "" below 0.3.
+// confidence from 0 (nothing speaks for it) to 1; "" below 0.3. On wordings that
+// no rule was made with (testdata/README.md), of the types proposed with at least
+// this confidence so many were right: 0.9, all of 569; 0.8, 98.4 % of 764; 0.6,
+// 97.8 % of 829; 0.3, 96.1 % of 872. Above 0.8 a person need not look twice;
+// between 0.3 and 0.6 every third is wrong.
 func GuessType(text string) (code string, confidence float64) {
 	p := plain(text)
 	head := headOf(p)

@@ -126,4 +126,5 @@ func TestIdentityThroughPDF(t *testing.T) {
 	p := newPrinter(t)
 	measure(newAuthor("dev", "dev", 2), 100, p.through).checkShare(t, 200)
 	measure(newAuthor("last", "fresh", 90003), 200, p.through).checkShare(t, 400)
+	measure(newAuthor("last", "fresh", 90007), 200, p.gated).checkShare(t, 400)
 }

@@ -17,13 +17,14 @@ type printer struct {
 	tb     testing.TB
 	r      *rand.Rand
 	engine *pdfium.Engine
+	gate   *Checker // made at its first use
 }
 
 func newPrinter(tb testing.TB) *printer {
 	tb.Helper()
 	e := pdfium.New(pdfium.Options{CacheDir: pdfium.DefaultCacheDir(), Documents: 1, MaxPixels: 1_000_000})
 	tb.Cleanup(func() { _ = e.Close() })
-	return &printer{tb, rand.New(rand.NewPCG(11, 13)), e}
+	return &printer{tb: tb, r: rand.New(rand.NewPCG(11, 13)), engine: e}
 }
 
 // through draws a text and reads it back.
@@ -43,6 +44,21 @@ func (p *printer) through(text string) string {
 		b.WriteString(t + "\n")
 	}
 	return b.String()
+}
+
+// gated draws a text and reads it as the gate does, which knows plain pages
+// itself and asks PDFium about others.
+func (p *printer) gated(text string) string {
+	p.tb.Helper()
+	if p.gate == nil {
+		p.gate = New(Options{Workers: 1, Text: true, CacheDir: pdfium.DefaultCacheDir()})
+		p.tb.Cleanup(func() { _ = p.gate.Close() })
+	}
+	r, err := p.gate.Check(p.tb.Context(), p.draw(text))
+	if err != nil || r.Verdict == Refused {
+		p.tb.Fatal(r, err)
+	}
+	return r.TextSample
 }
 
 // draw lays a text out in one of the ways of real programs: lines one under the

@@ -67,6 +67,7 @@ func (i inspector) Inspect(ctx context.Context, data []byte, p client.Patient) (
 	}
 	c := pdfcheck.CompareIdentity(text, pdfcheck.Identity{
 		INS: p.INS.Value, BirthName: p.BirthName, UsedName: p.UsedName, Given: given, BirthDate: p.BirthDate,
+		Sex: map[string]string{"male": "male", "female": "female"}[p.Gender],
 	})
 	seen.Several = c.Several
 	switch {
