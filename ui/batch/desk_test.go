@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"carnet/client"
-	"carnet/client/clienttest"
 	engine "carnet/client/batch"
+	"carnet/client/clienttest"
 	"carnet/client/fhir"
 	"carnet/ui/widget"
 	"carnet/ui/widget/widgettest"

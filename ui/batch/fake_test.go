@@ -116,6 +116,7 @@ func (f *fake) Run(ctx context.Context) error {
 	f.mu.Lock()
 	f.running++
 	f.mu.Unlock()
+	f.tell(engine.Event{}) // whoever waits for the engine hears that it runs
 	<-ctx.Done()
 	f.mu.Lock()
 	f.running--

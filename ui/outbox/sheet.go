@@ -33,23 +33,24 @@ func (p *Page) openRow(i int) {
 func (p *Page) openItem(it client.OutboxItem) {
 	s := &itemSheet{page: p, id: it.ID, seen: it}
 	content := widget.Column(widget.Gap, s.facts(it)...)
-	var first fyne.Focusable
+	var cards []*widget.Card
 	if it.State == client.OutboxConflict {
-		cards := s.choices(it)
+		cards = s.choices(it)
 		for _, c := range cards {
 			content.Add(c)
 		}
-		if len(cards) > 0 {
-			first = cards[0]
-		}
 	}
 	done := widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Fermer"), func() { s.Close() })
-	if first == nil {
-		first = done
-	}
 	s.Sheet = &widget.Sheet{
 		Title: whatWords(it), Content: content, Width: 640,
-		Actions: append(s.deeds(it), done), First: first, OnClose: func() { p.sheet = nil },
+		Actions: append(s.deeds(it), done), First: done, OnClose: func() { p.sheet = nil },
+		OnKey: func(ev *fyne.KeyEvent) bool { // a choice is not made by a second Return
+			if len(cards) > 0 && ev.Name == fyne.KeyDown {
+				p.cfg.Shell.Focus(cards[0])
+				return true
+			}
+			return false
+		},
 	}
 	p.sheet = s
 	p.cfg.Shell.OpenSheet(s.Sheet)
