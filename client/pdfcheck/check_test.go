@@ -69,7 +69,7 @@ func hostile(tb testing.TB) map[string]struct {
 		"launch":                      {onePage(launch), CodeLaunch},
 		"import data":                 {onePage("/OpenAction<</S/ImportData/F(a.fdf)>>"), CodeImportData},
 		"submit form":                 {onePage("/OpenAction<</S/SubmitForm/F(http://x.example)>>"), CodeSubmitForm},
-		"rich media":                  {onePage("", "<</Type/Annot/Subtype/RichMedia/Rect[0 0 9 9]>>"), CodeRichMedia},
+		"rich media":                  {onePage("", "<</Type/Annot/Subtype/RichMedia/Rect[0 0 9 9]/RichMediaContent<</Configurations[<</Instances[<</Subtype/Flash>>]>>]>>>>"), CodeRichMedia},
 		"a program by its name":       {onePage("", "<</Type/Filespec/F(facture.pdf.exe)/EF<</F 7 0 R>>>>", flateStream("/Type/EmbeddedFile", []byte("x"))), CodeExecutable},
 		"a program by its content":    {onePage("", "<</Type/Filespec/F(notes.txt)/EF<</F 7 0 R>>>>", flateStream("/Type/EmbeddedFile", []byte(exe))), CodeExecutable},
 		"a program in UTF-16":         {onePage("", "<</Type/Filespec/UF<FEFF0061002E006500780065>/EF<</F 7 0 R>>>>", flateStream("", []byte("x"))), CodeExecutable},

@@ -71,6 +71,19 @@ func TestCostlyFilesEndInTimeAndInBounds(t *testing.T) {
 	}
 }
 
+// A file of many objects is dear for the first reader and no worse for it.
+func TestAFileOfManyObjectsIsRead(t *testing.T) {
+	more := make([]string, mostForFirst+1000)
+	for i := range more {
+		more[i] = "<</S/P/Pg 3 0 R>>"
+	}
+	c := newChecker(t, Options{Workers: 1, CacheDir: pdfium.DefaultCacheDir()})
+	r, err := c.Check(t.Context(), onePage("", more...))
+	if err != nil || r.Verdict == Refused || r.Opinion != "pdfium" || r.Has(CodeRepaired) || r.Pages != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+}
+
 // Whatever is done to a good file, the check comes back with an answer.
 func TestDamagedFilesAlwaysGetAnAnswer(t *testing.T) {
 	c := newChecker(t, Options{CacheDir: pdfium.DefaultCacheDir()})

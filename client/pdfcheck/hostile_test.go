@@ -174,19 +174,22 @@ func TestHarmlessLookalikesPass(t *testing.T) {
 		file []byte
 		code Code
 	}{
-		"a sum of fields":              {onePage("/AcroForm<</XFA 6 0 R>>", flateStream("", []byte("<template><calculate><script>Number1 + Number2</script></calculate></template>"))), CodeForm},
-		"a form's setting":             {onePage("/AcroForm<</XFA 6 0 R>>", flateStream("", []byte("<config><script> <runScripts>server</runScripts></script></config>"))), CodeForm},
-		"what a mail gateway left":     {append([]byte("<html>\n<head></head>\n"), page...), CodeHeaderOffset},
-		"a header at 1,000":            {append(bytes.Repeat([]byte("x\n"), 500), page...), CodeHeaderOffset},
-		"a large fax":                  {onePage("", plainStream("/Type/XObject/Subtype/Image/Width 35000/Height 35000/BitsPerComponent 1/ColorSpace/DeviceGray/Filter/CCITTFaxDecode", []byte("x"))), CodeNoPDFA},
-		"sixty attachments":            {onePage("", many...), CodeAttachment},
-		"an attached archive":          {onePage("", "<</Type/Filespec/F(a.zip)/EF<</F 7 0 R>>>>", flateStream("/Type/EmbeddedFile", archive(t, "a.txt", "b.csv"))), CodeAttachment},
-		"an attached PDF":              {onePage("", "<</Type/Filespec/F(a.pdf)/EF<</F 7 0 R>>>>", flateStream("/Type/EmbeddedFile", page)), CodeAttachment},
-		"a page that says no type":     {bytes.Replace(page, []byte("/Type/Page/Parent"), []byte("/Parent"), 1), CodeRepaired},
-		"no end":                       {bytes.TrimSuffix(page, []byte("%%EOF\n")), CodeRepaired},
-		"an update that adds a remark": {updated(page, 1, "<</Type/Catalog/Pages 2 0 R/Lang(fr)>>"), CodeNoPDFA},
-		"a catalog in a stream":        {compact(0), CodeNoPDFA},
-		"a version to come":            {bytes.Replace(page, []byte("%PDF-1.7"), []byte("%PDF-1.8"), 1), CodeRepaired},
+		"a sum of fields":                {onePage("/AcroForm<</XFA 6 0 R>>", flateStream("", []byte("<template><calculate><script>Number1 + Number2</script></calculate></template>"))), CodeForm},
+		"a form's setting":               {onePage("/AcroForm<</XFA 6 0 R>>", flateStream("", []byte("<config><script> <runScripts>server</runScripts></script></config>"))), CodeForm},
+		"what a mail gateway left":       {append([]byte("<html>\n<head></head>\n"), page...), CodeHeaderOffset},
+		"a header at 1,000":              {append(bytes.Repeat([]byte("x\n"), 500), page...), CodeHeaderOffset},
+		"a large fax":                    {onePage("", plainStream("/Type/XObject/Subtype/Image/Width 35000/Height 35000/BitsPerComponent 1/ColorSpace/DeviceGray/Filter/CCITTFaxDecode", []byte("x"))), CodeNoPDFA},
+		"sixty attachments":              {onePage("", many...), CodeAttachment},
+		"an attached archive":            {onePage("", "<</Type/Filespec/F(a.zip)/EF<</F 7 0 R>>>>", flateStream("/Type/EmbeddedFile", archive(t, "a.txt", "b.csv"))), CodeAttachment},
+		"an attached PDF":                {onePage("", "<</Type/Filespec/F(a.pdf)/EF<</F 7 0 R>>>>", flateStream("/Type/EmbeddedFile", page)), CodeAttachment},
+		"a page that says no type":       {bytes.Replace(page, []byte("/Type/Page/Parent"), []byte("/Parent"), 1), CodeRepaired},
+		"no end":                         {bytes.TrimSuffix(page, []byte("%%EOF\n")), CodeRepaired},
+		"an update that adds a remark":   {updated(page, 1, "<</Type/Catalog/Pages 2 0 R/Lang(fr)>>"), CodeNoPDFA},
+		"a film":                         {onePage("", "<</Type/Annot/Subtype/RichMedia/Rect[0 0 9 9]>>"), CodeMedia},
+		"a link that does nothing":       {onePage("/OpenAction<</S/URI/URI(javascript:void\\(0\\))>>"), CodeNoPDFA},
+		"comments that speak of objects": {bytes.Replace(page, []byte("xref\n0"), append(bytes.Repeat([]byte("%% object stream: object 1\n"), 3000), "xref\n0"...), 1), CodeNoPDFA},
+		"a catalog in a stream":          {compact(0), CodeNoPDFA},
+		"a version to come":              {bytes.Replace(page, []byte("%PDF-1.7"), []byte("%PDF-1.8"), 1), CodeRepaired},
 	} {
 		r, err := c.Check(t.Context(), f.file)
 		if err != nil || r.Verdict == Refused || !r.Has(f.code) || r.Pages != 1 {

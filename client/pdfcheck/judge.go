@@ -73,6 +73,7 @@ func judge(ctx context.Context, data []byte, o order, second reader) Report {
 	// A tree that promises no page, or more than there are objects, is shown as
 	// something else by each reader.
 	j.untold = s.uncount || s.counts > max(mostPromised, int64(s.objects))
+	j.crowd = s.objects > mostForFirst
 	readers(ctx, data, j, &r)
 	r.PDFA = s.pdfa()
 	if !strings.HasPrefix(r.PDFA, "1") && !r.refused() {
@@ -89,8 +90,10 @@ func judge(ctx context.Context, data []byte, o order, second reader) Report {
 	return r
 }
 
-// mostPromised is how many pages a tree may promise whatever the file holds.
-const mostPromised = 1000
+const (
+	mostPromised = 1000   // pages that a tree may promise whatever the file holds
+	mostForFirst = 50_000 // objects for which the first reader has room
+)
 
 // judgement is what the two readers need to know.
 type judgement struct {
@@ -99,10 +102,22 @@ type judgement struct {
 	second reader
 	pages  int  // page objects that the scan saw
 	untold bool // the number of pages that the file states cannot be
+	crowd  bool // it has more objects than the first reader has room for
 }
 
 // readers asks the two libraries.
 func readers(ctx context.Context, data []byte, j judgement, r *Report) {
+	if j.crowd {
+		// pdfcpu takes a kilobyte for each object, PDFium reads those it shows.
+		seen, err := j.second.read(ctx, data, look{draw: true, text: j.Text, pages: j.pages})
+		if err == nil && j.pages > 0 && !j.untold {
+			r.Opinion, r.Pages, r.TextSample = "pdfium", seen.pages, seen.sample
+			if seen.partial {
+				r.add(CodePartly, Remark, 0)
+			}
+			return
+		}
+	}
 	first, err := pdfcpuOpinion(data, j.order)
 	r.Opinion = "pdfcpu"
 	if errors.Is(err, errEncrypted) || errors.Is(err, pdfcpu.ErrWrongPassword) {

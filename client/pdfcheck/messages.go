@@ -27,7 +27,7 @@ var messages = map[Code]wording{
 	CodeCostly:       {"La lecture de ce PDF a demandé trop de temps ou de mémoire : imprimez-le en PDF puis déposez le résultat.", "Reading this PDF took too much time or memory: print it to PDF and file the result."},
 	CodeNoPDFA:       {"Ce PDF ne se déclare pas PDF/A-1, le format d’archivage demandé : préférez l’export PDF/A de votre logiciel.", "This PDF does not claim PDF/A-1, the archival format asked for: prefer the PDF/A export of your software."},
 	CodeRepaired:     {"Ce PDF est lisible mais mal construit : vérifiez qu’il s’affiche bien en entier.", "This PDF is readable but badly built: check that all of it is shown."},
-	CodePartly:       {"Ce PDF est mal construit et trop long pour être dessiné en entier ici : vérifiez qu’il s’affiche jusqu’à la fin.", "This PDF is badly built and too long to be drawn whole here: check that it is shown to its end."},
+	CodePartly:       {"Ce PDF est trop long pour être dessiné en entier ici : vérifiez qu’il s’affiche jusqu’à la fin.", "This PDF is too long to be drawn whole here: check that it is shown to its end."},
 	CodeHeaderOffset: {"Ce PDF commence par des octets étrangers : vérifiez qu’il s’affiche bien en entier.", "This PDF begins with foreign bytes: check that all of it is shown."},
 	CodeTrailing:     {"Ce PDF est suivi d’octets étrangers : vérifiez qu’il s’affiche bien en entier.", "This PDF is followed by foreign bytes: check that all of it is shown."},
 	CodeAttachment:   {"Ce PDF contient une pièce jointe, que le lecteur du dossier peut ne pas voir : déposez-la à part si elle importe.", "This PDF carries an attachment that a reader of the record may not see: file it apart if it matters."},

@@ -37,7 +37,7 @@ const (
 	CodeImportData   Code = "import-data"      // reads a file into a form
 	CodeSubmitForm   Code = "submit-form"      // sends what is typed elsewhere
 	CodeExecutable   Code = "executable"       // an attached program
-	CodeRichMedia    Code = "rich-media"       // Flash and its kin
+	CodeRichMedia    Code = "rich-media"       // Flash
 	CodePolyglot     Code = "polyglot"         // two formats at once: PDF and HTML, ZIP or a program
 	CodeTooManyPages Code = "too-many-pages"   // over Limits.Pages
 	CodeTooMany      Code = "too-many-objects" // over Limits.Objects

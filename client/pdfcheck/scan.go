@@ -156,13 +156,14 @@ func (s *scan) nextObject(pos int) int {
 	return at + 3
 }
 
-// behindComment tells whether the line before a word holds a comment.
+// behindComment tells whether the word obj at a place begins a line behind one
+// that holds a comment.
 func behindComment(b []byte, at int) bool {
 	i := at
 	for i > 0 && isSpace(b[i-1]) {
 		i--
 	}
-	if i == at {
+	if !bytes.ContainsAny(b[i:at], "\r\n") || at+3 < len(b) && !isSpace(b[at+3]) && !isDelim(b[at+3]) {
 		return false
 	}
 	line := b[max(0, i-256):i]
@@ -247,9 +248,9 @@ func (s *scan) dictionary(d *dict, depth int) {
 	}
 	s.action(d)
 	switch string(d.subtype) {
-	case "RichMedia", "Flash":
+	case "Flash":
 		s.report.add(CodeRichMedia, Refuse, s.object)
-	case "3D", "Movie", "Sound", "Screen":
+	case "RichMedia", "3D", "Movie", "Sound", "Screen":
 		s.report.add(CodeMedia, Remark, s.object)
 	}
 	if d.ef || string(d.typ) == "EmbeddedFile" {
@@ -310,10 +311,8 @@ func (s *scan) action(d *dict) {
 	if d.onInstantiate || d.js && (d.sIsRef || string(d.s) == "Rendition") {
 		s.report.add(CodeScript, Refuse, s.object)
 	}
-	if scheme, _, ok := bytes.Cut(bytes.ToLower(bytes.TrimSpace(d.uri)), []byte(":")); ok {
-		if kind := string(scheme); kind == "javascript" || kind == "vbscript" {
-			s.report.add(CodeScript, Refuse, s.object)
-		}
+	if isScriptAddress(d.uri) {
+		s.report.add(CodeScript, Refuse, s.object)
 	}
 	s.kind(d.s)
 }
@@ -325,9 +324,24 @@ func (s *scan) alone(t token) {
 		s.kind(t.text)
 		return
 	}
-	if kind, _, ok := bytes.Cut(bytes.ToLower(bytes.TrimSpace(t.content())), []byte(":")); ok && string(kind) == "javascript" {
+	if isScriptAddress(t.content()) {
 		s.report.add(CodeScript, Refuse, s.object)
 	}
+}
+
+// idle are the scripts that do nothing, with which printed web pages are full.
+var idle = map[string]bool{"": true, ";": true, "//": true, "#": true, "void(0)": true, "void(0);": true, "void 0": true, "void0": true, "void(null)": true, "return false": true}
+
+// isScriptAddress tells an address that is a script.
+func isScriptAddress(address []byte) bool {
+	kind, code, ok := bytes.Cut(bytes.ToLower(bytes.TrimSpace(address)), []byte(":"))
+	switch {
+	case !ok:
+		return false
+	case string(kind) == "vbscript":
+		return true
+	}
+	return string(kind) == "javascript" && !idle[string(bytes.TrimSpace(code))]
 }
 
 func (s *scan) kind(name []byte) {
@@ -341,6 +355,6 @@ func (s *scan) kind(name []byte) {
 	case "SubmitForm":
 		s.report.add(CodeSubmitForm, Refuse, s.object)
 	case "RichMediaExecute":
-		s.report.add(CodeRichMedia, Refuse, s.object)
+		s.report.add(CodeMedia, Remark, s.object)
 	}
 }
