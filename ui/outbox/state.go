@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"carnet/client"
-	"carnet/client/fhir"
 	"carnet/client/terminology"
 )
 
@@ -256,9 +255,4 @@ func (s *State) Resumable() []string {
 		}
 	}
 	return ids
-}
-
-// Paused tells an item that a person let wait, from one that waits for a sign-in.
-func Paused(it client.OutboxItem) bool {
-	return it.State == client.OutboxPaused && (it.Reason == fhir.Canceled || it.Reason == "")
 }
