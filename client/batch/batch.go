@@ -27,8 +27,8 @@ type Config struct {
 	Name        string                                                 // of the batch, the same after a restart; empty: "batch"
 	Sender      string                                                 // national id of the organisation that files: keys are derived from it
 	Responsible fhir.Party                                             // the professional (RPPS) who answers for the lot, and their organisation
-	Facility    fhir.Coding                                            // kind of place (JDV_J02)
-	Practice    fhir.Coding                                            // practice setting (JDV_J04)
+	Facility    fhir.Coding                                            // kind of place (JDV_J02); the code is enough
+	Practice    fhir.Coding                                            // practice setting (JDV_J04); the code is enough
 	Workers     int                                                    // files read at the same time; 0 means 2
 	Trust       bool                                                   // a manifest's patient needs no text that says the same (scans of a laboratory that identifies by bar code)
 	Test        bool                                                   // INS are of the test domain (OID …4.10), as in a demonstration

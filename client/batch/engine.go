@@ -11,6 +11,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/client/terminology"
 )
 
 var _ Batch = (*Engine)(nil)
@@ -70,6 +71,12 @@ func New(c Config) (*Engine, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if f, ok := terminology.FacilityByCode(c.Facility.Code); ok {
+		c.Facility = fhir.Coding{System: f.System, Code: f.Code, Display: f.Label}
+	}
+	if p, ok := terminology.PracticeByCode(c.Practice.Code); ok {
+		c.Practice = fhir.Coding{System: p.System, Code: p.Code, Display: p.Label}
 	}
 	e := &Engine{
 		c: c, prefix: "batch/" + c.Name + "/", byID: map[string]*entry{}, byPath: map[string]*entry{}, byItem: map[string]*entry{},

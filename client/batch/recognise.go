@@ -151,7 +151,7 @@ func (e *Engine) factsOf(x *entry) facts {
 	y, m, d := now.Date()
 	f := facts{
 		file: x.FileProblem, ambiguous: x.Ambiguous, verdict: x.row.Verdict, who: x.Who, patient: x.row.Patient, comparison: x.row.Identity,
-		several: x.Several, trust: e.c.Trust, confirmed: x.Fixed.Confirmed, twin: e.twinOf(x),
+		several: x.Several || x.row.Identity.Several, trust: e.c.Trust, confirmed: x.Fixed.Confirmed, twin: e.twinOf(x),
 		today: time.Date(y, m, d, 23, 59, 59, 0, now.Location()),
 	}
 	f.named = x.row.PatientFrom == ByManifest

@@ -89,6 +89,10 @@ func (n Notice) Message(lang string) string {
 func (r Row) Explain(lang string) string {
 	var all []string
 	for _, p := range r.Problems {
+		if p == Offline && (r.Reason == fhir.Unauthenticated || r.Reason == fhir.TokenExpired || r.Reason == fhir.Forbidden) {
+			all = append(all, reasonWords(r.Reason, Waiting).in(lang)) // no waiting mends that
+			continue
+		}
 		all = append(all, p.Message(lang))
 	}
 	for _, f := range r.Findings {
