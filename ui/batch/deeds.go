@@ -146,7 +146,7 @@ func (p *Page) mark() {
 		return
 	}
 	p.state.Mark(row.ID)
-	p.view.list.RefreshItem(at)
+	p.view.redraw()
 	p.view.list.Step(1)
 	p.view.counts(&p.state)
 }

@@ -35,9 +35,10 @@ type view struct {
 	frame       *fyne.Container // head, rows and foot
 	high        float32         // of the filter, which may need two lines
 
-	stated string // what the state panel says now, so that it keeps its buttons
-	length int    // rows that the list was drawn with
-	isBusy bool   // files are being added
+	stated string           // what the state panel says now, so that it keeps its buttons
+	length int              // rows that the list was drawn with
+	drawn  map[int]*rowView // by their places; some may be out of sight by now
+	isBusy bool             // files are being added
 }
 
 func newView(p *Page) *view {
@@ -50,6 +51,7 @@ func newView(p *Page) *view {
 		skeleton:    widget.Panel(widget.GapTight, widget.NewSkeleton(10, widget.RowTable)),
 		state:       widget.NewStatePanel(),
 		marks:       widget.NewText("", widget.Style{Tone: widget.Primary, Bold: true}),
+		drawn:       map[int]*rowView{},
 	}
 	v.buttons()
 	v.filter = widget.NewFilter(func(i int) { p.filtered(Filter(i)) })
@@ -61,9 +63,8 @@ func newView(p *Page) *view {
 		func() fyne.CanvasObject { return newRowView() },
 		func(id int, o fyne.CanvasObject) {
 			if r, ok := o.(*rowView); ok {
-				if row, ok := p.state.At(id); ok {
-					r.set(row, p.state.Marks[row.ID], p.now())
-				}
+				v.drawn[id] = r
+				v.fill(id, r)
 			}
 		},
 	)
@@ -195,6 +196,7 @@ func (v *view) adding(on bool) {
 // fresh shows rows that answer another question: the first one is in hand.
 func (v *view) fresh(s *State) {
 	v.list.Forget()
+	v.length = -1
 	v.show(s)
 	v.list.MoveTo(0)
 }
@@ -285,13 +287,37 @@ func (v *view) rows(s *State) {
 	}
 	at := v.list.Cursor()
 	to := s.Held(at)
-	v.length = s.Total
 	if to != at && to >= 0 && v.list.Shows(at) {
 		v.list.MoveTo(to)
 	}
-	v.list.Refresh()
+	if s.Total == v.length {
+		v.redraw()
+	} else {
+		v.length = s.Total
+		clear(v.drawn)
+		v.list.Refresh()
+	}
 	if at >= 0 {
 		s.Hold(v.list.Cursor())
+	}
+}
+
+// fill writes a row.
+func (v *view) fill(id int, r *rowView) {
+	if row, ok := v.page.state.At(id); ok {
+		r.set(row, v.page.state.Marks[row.ID], v.page.now())
+	}
+}
+
+// redraw writes the rows in sight anew, where they say something else: as many as there
+// were stand where they stood, and the toolkit's list would lay all of them out again.
+func (v *view) redraw() {
+	for id, r := range v.drawn {
+		if !v.list.Shows(id) {
+			delete(v.drawn, id)
+			continue
+		}
+		v.fill(id, r)
 	}
 }
 
