@@ -171,7 +171,7 @@ func (h *HTTP) refused(op string, a answer) error {
 		e.RequestID = a.header.Get(fhir.HeaderRequestID)
 	}
 	e.RetryAfter = fhir.ParseRetryAfter(a.header.Get("Retry-After"), h.now())
-	if e.Code == fhir.Duplicate && e.Location == "" {
+	if (e.Code == fhir.Duplicate || e.Code == fhir.StateConflict) && e.Location == "" {
 		e.Location = relative(a.header.Get("Location"))
 	}
 	h.log.WithField("action", op).WithField("status", a.status).WithField("request_id", e.RequestID).Info("Le serveur a refusé la demande.")

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"carnet/client/fhir"
@@ -190,7 +189,7 @@ func (h *HTTP) submit(ctx context.Context, s *sending, results []LotResult) erro
 	if errors.As(err, &e) && e.Code != fhir.Duplicate {
 		for _, issue := range e.Issues {
 			if at := s.draftOf(issue.Expression); at >= 0 && results[at].Err == nil {
-				results[at].Err = &Error{Code: issue.Code, Message: issue.Message, Issues: []fhir.Issue{issue}}
+				results[at].Err = &Error{Code: issue.Code, Message: issue.Message, Issues: []fhir.Issue{issue}, Location: e.Existing[issue.Expression]}
 			}
 		}
 	}
@@ -249,10 +248,7 @@ func (h *HTTP) sendLot(ctx context.Context, token, key string, stream *lotStream
 // lotStream is a transaction while it leaves: pieces and contents in turn, by
 // one uploadStream that is used again for each.
 type lotStream struct {
-	mu     sync.Mutex    // guards all but closed
-	done   bool          // Close was called
-	closed chan struct{} // closed when the transport no longer reads
-
+	leaving
 	pieces [][]byte
 	drafts []Draft
 	next   int   // piece to begin
@@ -262,7 +258,7 @@ type lotStream struct {
 }
 
 func newLotStream(s *sending, pieces [][]byte) *lotStream {
-	out := &lotStream{pieces: pieces, tell: s.tell, closed: make(chan struct{})}
+	out := &lotStream{leaving: leaving{closed: make(chan struct{})}, pieces: pieces, tell: s.tell}
 	for _, at := range s.left {
 		out.drafts = append(out.drafts, s.lot.Drafts[at])
 	}
@@ -315,16 +311,5 @@ func (s *lotStream) begin() error {
 		s.part.content, s.part.left = d.Content, d.Size
 	}
 	s.next++
-	return nil
-}
-
-// Close says that the body is no longer needed.
-func (s *lotStream) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.done {
-		s.done = true
-		close(s.closed)
-	}
 	return nil
 }

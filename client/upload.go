@@ -111,7 +111,7 @@ func (h *HTTP) upload(ctx context.Context, token string, a Access, d Draft, b bo
 	}
 	ctx, watch := newWatch(ctx, h.wait)
 	defer watch.stop()
-	stream := &uploadStream{before: b.before, content: d.Content, left: d.Size, after: b.after, tell: b.tell, closed: make(chan struct{})}
+	stream := &uploadStream{leaving: leaving{closed: make(chan struct{})}, before: b.before, content: d.Content, left: d.Size, after: b.after, tell: b.tell}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.address("DocumentReference"), watchedBody{watched{stream, watch}, stream})
 	if err != nil {
 		return answer{}, h.failed(watch.parent, "File", err)
@@ -182,13 +182,29 @@ type watchedBody struct {
 	io.Closer
 }
 
-// uploadStream is a request's body while it leaves. The transport may close it
-// from another goroutine than the one that reads.
-type uploadStream struct {
-	mu     sync.Mutex    // guards all but closed
+// leaving is what both kinds of bodies have in common while they leave: the
+// transport may close one from another goroutine than the one that reads, and
+// whoever owns the content gets it back only after that.
+type leaving struct {
+	mu     sync.Mutex    // guards all of the body but closed
 	done   bool          // Close was called
 	closed chan struct{} // closed when the transport no longer reads
+}
 
+// Close says that the body is no longer needed.
+func (l *leaving) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.done {
+		l.done = true
+		close(l.closed)
+	}
+	return nil
+}
+
+// uploadStream is a request's body while it leaves.
+type uploadStream struct {
+	leaving
 	before, after []byte
 	content       io.Reader
 	left, sent    int64 // bytes of content
@@ -231,15 +247,4 @@ func (s *uploadStream) Read(p []byte) (int, error) {
 	n := copy(p, s.pending)
 	s.pending = s.pending[n:]
 	return n, nil
-}
-
-// Close says that the body is no longer needed.
-func (s *uploadStream) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.done {
-		s.done = true
-		close(s.closed)
-	}
-	return nil
 }

@@ -94,7 +94,7 @@ type Error struct {
 	Message   string  // one sentence for people, without identifiers; may be empty
 	Issues    []Issue // every finding, when a resource was refused
 	RequestID string  // the reference to quote
-	Location  string  // the existing resource, on Duplicate, for the one who filed it
+	Location  string  // for the one who filed it: the existing resource, on Duplicate; the current version, on StateConflict of a replacement
 	Err       error   // the cause; never shown, never sent
 	// Existing is, on Duplicate of a submission set, the existing document of each
 	// finding (by its Expression) that the caller filed with this very content.

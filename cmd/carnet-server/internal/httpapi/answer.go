@@ -62,7 +62,7 @@ func (c *call) fail(err error) {
 		h.Set("Retry-After", fhir.FormatRetryAfter(cmp.Or(e.RetryAfter, unavailableWait)))
 	case fhir.TooLarge:
 		h.Set("Connection", "close") // what is left of the body is not read
-	case fhir.Duplicate:
+	case fhir.Duplicate, fhir.StateConflict:
 		if e.Location != "" {
 			h.Set("Location", c.base+"/"+e.Location)
 		}

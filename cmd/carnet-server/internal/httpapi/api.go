@@ -54,6 +54,7 @@ type Records interface {
 	CloseAccess(ctx context.Context, p record.Principal, session string) error
 	SearchDocuments(ctx context.Context, p record.Principal, session string, q record.DocumentQuery) (record.Page, error)
 	SearchSets(ctx context.Context, p record.Principal, session string, q record.SetQuery) (record.Page, error)
+	Set(ctx context.Context, p record.Principal, session, id string) (record.Resource, error)
 	Document(ctx context.Context, p record.Principal, session, id string) (record.Resource, error)
 	Content(ctx context.Context, p record.Principal, session, id string) (record.Content, error)
 	File(ctx context.Context, p record.Principal, session string, u record.Upload) (record.Resource, bool, error)
@@ -82,7 +83,7 @@ type Holders interface {
 	Held(ctx context.Context, c record.Citizen) ([]record.HeldRecord, error)
 	HeldOf(ctx context.Context, c record.Citizen, document string) (rec string, err error)
 	HeldNamed(ctx context.Context, c record.Citizen, uniqueID string) (rec, document string, err error)
-	Deposit(ctx context.Context, c record.Citizen, rec string, d record.Deposit) (id string, err error)
+	DepositOnce(ctx context.Context, c record.Citizen, rec string, d record.Deposit) (id string, created bool, err error)
 	HeldDocuments(ctx context.Context, c record.Citizen, rec string, q record.HeldQuery) (record.HeldDocuments, error)
 	HeldPage(ctx context.Context, c record.Citizen, cursor string) (record.HeldDocuments, error)
 	HeldContent(ctx context.Context, c record.Citizen, rec, document string) (record.Content, error)
@@ -91,6 +92,7 @@ type Holders interface {
 	HeldDeclare(ctx context.Context, c record.Citizen, body []byte) (record.Resource, error)
 	HeldEnd(ctx context.Context, c record.Citizen, consentID string) error
 	HeldSets(ctx context.Context, c record.Citizen, q record.SetQuery) (record.Page, error)
+	HeldSet(ctx context.Context, c record.Citizen, id string) (record.Resource, error)
 	HeldAudit(ctx context.Context, c record.Citizen, q record.AuditQuery) (record.Page, error)
 }
 

@@ -38,12 +38,16 @@ func (c *call) createDocument() error {
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK // it was done before
-	if created {
-		status = http.StatusCreated
-	}
-	c.written(status, "DocumentReference", r)
+	c.written(createdStatus(created), "DocumentReference", r)
 	return nil
+}
+
+// createdStatus tells what took effect now from what did before.
+func createdStatus(created bool) int {
+	if created {
+		return http.StatusCreated
+	}
+	return http.StatusOK
 }
 
 // filed is what all filings begin with: an answer that the caller takes, a
@@ -60,6 +64,7 @@ func (c *call) filed() (key string, err error) {
 
 // split reads a document's description and content apart. Close it.
 func (c *call) split() (*fhir.Split, error) {
+	c.begun = true
 	limits := fhir.DefaultSplitLimits()
 	limits.Dir, limits.Expect = c.SpoolDir, c.r.ContentLength
 	return fhir.SplitData(c.r.Body, limits)

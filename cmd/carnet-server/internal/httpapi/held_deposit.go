@@ -3,7 +3,6 @@ package httpapi
 import (
 	"cmp"
 	"encoding/base64"
-	"net/http"
 
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
@@ -42,7 +41,7 @@ func (c *call) depositDocument() error {
 	if err != nil {
 		return err
 	}
-	id, err := c.Holders.Deposit(c.r.Context(), c.holder, rec, record.Deposit{
+	id, created, err := c.Holders.DepositOnce(c.r.Context(), c.holder, rec, record.Deposit{
 		Type: d.Type.Code, Title: cmp.Or(d.Attachment.Title, d.Description), Date: fhir.ParseTime(cmp.Or(d.PeriodStart, d.Attachment.Creation, d.Date)),
 		ContentType: d.Attachment.ContentType, Data: split.Data, Size: split.Size, HiddenReps: d.HiddenReps, Once: cmp.Or(key, d.UniqueID),
 	})
@@ -53,7 +52,7 @@ func (c *call) depositDocument() error {
 	if err != nil {
 		return err
 	}
-	c.written(http.StatusCreated, "DocumentReference", documentResource(made))
+	c.written(createdStatus(created), "DocumentReference", documentResource(made))
 	return nil
 }
 

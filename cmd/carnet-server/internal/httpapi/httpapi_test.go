@@ -437,10 +437,21 @@ func TestFilingsAreAdmitted(t *testing.T) {
 		r := httptest.NewRequest("POST", path, unread{t})
 		r.Header.Set("Authorization", "Bearer x")
 		r.Header.Set("Content-Type", "application/fhir+json")
+		r.Header.Set("Expect", "100-continue")
 		w := httptest.NewRecorder()
 		a.ServeHTTP(w, r)
 		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "3" {
 			t.Errorf("%s: %d %v", path, w.Code, w.Header())
+		}
+		// Who sends without asking is heard to the end, and then told.
+		late := strings.NewReader(strings.Repeat(" ", 100<<10))
+		r = httptest.NewRequest("POST", path, late)
+		r.Header.Set("Authorization", "Bearer x")
+		r.Header.Set("Content-Type", "application/fhir+json")
+		w = httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		if w.Code != http.StatusTooManyRequests || late.Len() > 0 {
+			t.Errorf("%s, sent at once: %d, %d bytes left", path, w.Code, late.Len())
 		}
 	}
 	m := get(a, "GET", "/metrics", "").Body.String()

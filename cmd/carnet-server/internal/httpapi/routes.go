@@ -39,8 +39,8 @@ type route struct {
 func routes() []route {
 	return []route{
 		{"GET", "/metadata", "capabilities", noBody, "", (*call).capabilities, nil, nil},
-		{"GET", "", "page", noBody, "", nil, (*call).nextPage, (*call).nextHeldPage},
-		{"GET", "/{$}", "page", noBody, "", nil, (*call).nextPage, (*call).nextHeldPage},
+		{"GET", "", "page", noBody, "", nil, (*call).nextPage, (*call).nextPage},
+		{"GET", "/{$}", "page", noBody, "", nil, (*call).nextPage, (*call).nextPage},
 
 		{"POST", "", "submit", lotBody, systemTransaction, nil, (*call).submitLot, nil},
 		{"POST", "/{$}", "submit", lotBody, systemTransaction, nil, (*call).submitLot, nil},
@@ -66,6 +66,7 @@ func routes() []route {
 		{"GET", "/Binary/{id}", "content-read", noBody, "read", nil, (*call).readContent, (*call).heldContent},
 
 		{"GET", "/List", "set-search", noBody, "search-type", nil, (*call).searchSets, (*call).heldSets},
+		{"GET", "/List/{id}", "set-read", noBody, "read", nil, (*call).readSet, (*call).heldSet},
 		{"POST", "/List/_search", "set-search", formBody, "search-type", nil, (*call).searchSets, (*call).heldSets},
 
 		{"POST", "/Consent", "consent-create", smallBody, "create", nil, (*call).createConsent, (*call).declareHeld},

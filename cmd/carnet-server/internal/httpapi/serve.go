@@ -32,6 +32,7 @@ type call struct {
 	answer  func(*call) error
 	request string // its id
 	untold  bool   // leaves no trace: see confidential.go
+	begun   bool   // to read the body of a filing
 }
 
 // response counts what was written.
@@ -100,6 +101,7 @@ func (c *call) run() {
 		c.r.Body = http.MaxBytesReader(c.w, c.r.Body, c.route.limit)
 	}
 	if err := c.answer(c); err != nil {
+		c.drain(err)
 		c.fail(err)
 	}
 }

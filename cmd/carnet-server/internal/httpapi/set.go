@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"net/http"
+
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
 )
@@ -69,4 +71,31 @@ func (c *call) setSearch() (q setQuery, s search, err error) {
 	}
 	q.Limit = s.limit
 	return q, s, nil
+}
+
+// readSet answers one submission set. It has no validator: which of its
+// documents a reader sees changes with their rights.
+func (c *call) readSet() error {
+	return c.oneSet(func() (record.Resource, error) {
+		return c.Records.Set(c.r.Context(), c.p, c.session(), c.id())
+	})
+}
+
+// heldSet answers a patient the same.
+func (c *call) heldSet() error {
+	return c.oneSet(func() (record.Resource, error) {
+		return c.Holders.HeldSet(c.r.Context(), c.holder, c.id())
+	})
+}
+
+func (c *call) oneSet(find func() (record.Resource, error)) error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	r, err := find()
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, r.JSON)
+	return nil
 }

@@ -20,6 +20,7 @@ func (c *call) submitLot() error {
 		return err
 	}
 	defer leave()
+	c.begun = true
 	limits := fhir.DefaultLotLimits()
 	limits.Dir = c.SpoolDir
 	split, err := fhir.SplitLot(c.r.Body, limits)

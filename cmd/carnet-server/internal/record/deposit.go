@@ -24,31 +24,39 @@ const maxDeposit = 25 << 20
 // byPatient is where and how a patient's own word was made (JDV_J02, JDV_J04).
 const byPatient = "EXP_PATIENT"
 
-// Deposit files a document that a holder, or who represents them, brings: a PDF
+// Deposit is DepositOnce for who need not know whether it was there before.
+func (s *Service) Deposit(ctx context.Context, c Citizen, rec string, d Deposit) (string, error) {
+	id, _, err := s.DepositOnce(ctx, c, rec, d)
+	return id, err
+}
+
+// DepositOnce files a document that a holder, or who represents them, brings: a PDF
 // that passes the gate, a JPEG, PNG or TIFF picture, or a text in UTF-8, known
-// by its bytes. The same Once files once. Errors: NotFound, Required, Invalid,
+// by its bytes. The same Once files once: created is false for the repetition.
+// Errors: NotFound, Required, Invalid,
 // TooLarge, BadCode (the type), StateConflict (Once served for another
 // document), Forbidden, NoRecord, Unavailable.
-func (s *Service) Deposit(ctx context.Context, c Citizen, rec string, d Deposit) (string, error) {
+func (s *Service) DepositOnce(ctx context.Context, c Citizen, rec string, d Deposit) (id string, created bool, err error) {
 	f := &filing{p: c.principal(), v: visit{mode: fhir.ModeNormal}}
-	err := s.manages(ctx, c, rec, func(h *held) (err error) { // a stranger's bytes are not looked at
+	err = s.manages(ctx, c, rec, func(h *held) (err error) { // a stranger's bytes are not looked at
 		f.person, err = s.st.PersonByN(ctx, h.rec.N)
 		return err
 	})
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if err := f.deposited(c, d, s.now()); err != nil {
-		return "", err
+		return "", false, err
 	}
 	if err := s.checkContent(ctx, f, &patience{s.intake.Patience}); err != nil {
-		return "", err
+		return "", false, err
 	}
-	var id string
 	err = s.manages(ctx, c, rec, func(h *held) error {
+		created = false
 		if id, err = s.depositedBefore(ctx, h, f); id != "" || err != nil {
 			return err
 		}
+		created = true
 		id, err = s.deposit(ctx, h, f)
 		return err
 	})
@@ -56,13 +64,14 @@ func (s *Service) Deposit(ctx context.Context, c Citizen, rec string, d Deposit)
 		s.discard(f, err)
 	}
 	if errors.Is(err, store.ErrDuplicate) { // the same deposit, twice at once
-		f.stored = store.Stored{}
+		f.stored, created = store.Stored{}, false
 		err = s.manages(ctx, c, rec, func(h *held) error {
 			id, err = s.depositedBefore(ctx, h, f)
 			return err
 		})
 	}
-	return durable(id, err)
+	id, err = durable(id, err)
+	return id, created && err == nil, err
 }
 
 // deposited checks what is deposited and makes its description.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"slices"
 	"strings"
 
 	"carnet/client/fhir"
@@ -298,50 +297,6 @@ func (s *Service) write(tx store.Tx, f *filing) error {
 	return tx.AddNotice(s.documentNotice(f.p, f.rec, noticeDocument, noticeBody{Document: d.ID, Detail: "added"}))
 }
 
-// replaced finds the document that this one replaces. One that the caller may
-// not see is unknown.
-func (s *Service) replaced(ctx context.Context, f *filing) error {
-	unknown := issue(fhir.Invalid, "relatesTo[0].target", "Le document à remplacer est introuvable : vérifiez la référence.")
-	ref := f.view.Replaces[0]
-	id, uniqueID := "", ref
-	if otherSystem(f.node) {
-		return unknown
-	}
-	if fhir.IsHere(ref, f.u.Base, "DocumentReference") {
-		id = fhir.RefID(ref, "DocumentReference")
-	}
-	old, rec, err := s.st.Locate(ctx, id, uniqueID)
-	if errors.Is(err, store.ErrNotFound) {
-		return unknown
-	}
-	if err != nil {
-		return err
-	}
-	if rec.N != f.rec.N {
-		return unknown
-	}
-	d := s.decide(f.p, f.v, consent.FunctionChange, f.rec)
-	switch refusal := consent.MayChange(d.Grant, consent.ChangeReplace, old.Facts); {
-	case d.Grant == nil, refusal == consent.RefusalHidden:
-		return unknown
-	case refusal != "":
-		return issue(refusal.Code(), "relatesTo[0].target", "Seul l'auteur du document peut le remplacer.")
-	case old.Facts.Status != consent.StatusCurrent:
-		return fhir.E(fhir.StateConflict, "Ce document a déjà été remplacé : remplacez sa dernière version.")
-	}
-	f.old = old
-	return nil
-}
-
-// otherSystem tells that the replaced document is named by an identifier that
-// is no unique id.
-func otherSystem(n *fhir.Node) bool {
-	return slices.ContainsFunc(n.Get("relatesTo").Items, func(r fhir.Node) bool {
-		system := r.At("target", "identifier", "system").String()
-		return r.Get("code").String() == "replaces" && system != "" && system != fhir.SystemURI
-	})
-}
-
 // duplicate answers a filing that found its unique id, or its idempotency key,
 // taken meanwhile or before.
 func (s *Service) duplicate(ctx context.Context, f *filing) (Resource, bool, error) {
@@ -353,7 +308,7 @@ func (s *Service) duplicate(ctx context.Context, f *filing) (Resource, bool, err
 		return Resource{}, false, fault(err)
 	}
 	answer := fhir.E(fhir.Duplicate, "Ce document a déjà été déposé.")
-	if old.Filer == f.p.ID {
+	if old.Filer == f.p.ID { // who compares, before taking it for the same
 		answer.Location = "DocumentReference/" + old.ID
 	}
 	e := s.entry(f.p, fhir.KindDenial)

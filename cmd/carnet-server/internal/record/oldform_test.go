@@ -34,7 +34,8 @@ func (w *world) beforeForms(t *testing.T) *world {
 	old := &world{t: w.t, clock: w.clock, dir: filepath.Join(w.t.TempDir(), "old")}
 	w.must(Backup(bg, w.dir, old.dir))
 	execute(t, old.dir, `ALTER TABLE entry DROP COLUMN form`)
-	execute(t, old.dir, `DELETE FROM goose_db_version WHERE version_id = 7`)
+	execute(t, old.dir, `DROP INDEX submission_id`)
+	execute(t, old.dir, `DELETE FROM goose_db_version WHERE version_id >= 7`)
 	return old
 }
 

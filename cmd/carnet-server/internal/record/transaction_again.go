@@ -76,8 +76,8 @@ func (f *filing) same(old store.Doc, l *lot) bool {
 }
 
 // duplicates refuses a submission set of whose documents some are there. Who
-// filed them is told where they are, if they are current and hold the same:
-// for them it is done. raced is the store's word that there are some.
+// filed them is told where they are, if they hold the same and were not taken
+// back: for them it is done. raced is the store's word that there are some.
 func (s *Service) duplicates(ctx context.Context, l *lot, raced error) error {
 	answer := fhir.E(fhir.Duplicate, "Des documents de ce lot ont déjà été déposés : retirez-les du lot, puis renvoyez les autres.")
 	answer.Existing = map[string]string{}
@@ -94,10 +94,10 @@ func (s *Service) duplicates(ctx context.Context, l *lot, raced error) error {
 		}
 		switch {
 		case old.Filer != l.p.ID:
-		case f.same(old, l) && old.Facts.Status == consent.StatusCurrent:
+		case f.same(old, l) && old.Facts.Status != consent.StatusWithdrawn:
 			answer.Existing[one.Expression] = "DocumentReference/" + old.ID
 		default:
-			one.Code, one.Message = fhir.StateConflict, "Cet identifiant unique désigne déjà un autre contenu, ou une version remplacée : vérifiez le document."
+			one.Code, one.Message = fhir.StateConflict, "Cet identifiant unique désigne déjà un autre contenu, ou un document retiré : vérifiez le document."
 		}
 		answer.Issues = append(answer.Issues, one)
 	}
@@ -128,6 +128,9 @@ func (s *Service) replacedIn(ctx context.Context, l *lot) error {
 			named.Issues = fhir.InEntry([]fhir.Issue{{
 				Code: e.Code, Expression: "DocumentReference.relatesTo[0].target", Message: e.Message,
 			}}, l.asked.Documents[i].Entry)
+			if e.Location != "" {
+				named.Existing = map[string]string{named.Issues[0].Expression: e.Location}
+			}
 			return &named
 		}
 		if err == nil && taken[f.old.N] {

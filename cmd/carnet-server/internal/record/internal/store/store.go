@@ -369,6 +369,8 @@ type Store interface {
 	Visible(ctx context.Context, g *consent.Grant, r *Record, docs []int64) (map[int64]string, error)
 	// Sets lists submission sets whose document the filter lets pass.
 	Sets(ctx context.Context, g *consent.Grant, r *Record, q SetQuery) (SetPage, error)
+	// SetOf tells of which record a submission set is, by its id.
+	SetOf(ctx context.Context, id string) (record int64, err error)
 	Contents
 
 	Provisions(ctx context.Context, record int64, declarer string) ([]Provision, error)
@@ -388,11 +390,4 @@ type Store interface {
 	Stats() Stats
 	Ready(ctx context.Context) error
 	Close() error
-}
-
-// SetQuery narrows a record's submission sets.
-type SetQuery struct {
-	Date   []Range
-	Limit  int
-	Before int64 // n; 0: from the newest
 }

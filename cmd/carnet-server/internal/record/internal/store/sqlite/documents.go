@@ -235,6 +235,9 @@ func (d *DB) Sets(ctx context.Context, g *consent.Grant, r *store.Record, q stor
 		return page, err
 	}
 	c := clauses{args: d.filterArgs(r.N, g.Filter(), []string{consent.StatusCurrent, consent.StatusSuperseded})}
+	if q.ID != "" {
+		c.and("s.id = ?", q.ID)
+	}
 	c.ranges("s.filed", q.Date)
 	from := ` FROM document d CROSS JOIN submission s ON s.document = d.n WHERE ` + filterText
 	if err := one(d.queries(ctx), `SELECT count(DISTINCT s.id)`+from+c.text.String(), []any{&page.Total}, c.args...); err != nil {
@@ -250,6 +253,12 @@ func (d *DB) Sets(ctx context.Context, g *consent.Grant, r *store.Record, q stor
 	}
 	page.Sets, page.More = m.sets, m.more
 	return page, nil
+}
+
+// SetOf tells of which record a submission set is.
+func (d *DB) SetOf(ctx context.Context, id string) (record int64, err error) {
+	err = one(d.queries(ctx), `SELECT d.patient FROM submission s JOIN document d ON d.n = s.document WHERE s.id = ?1 LIMIT 1`, []any{&record}, id)
+	return record, err
 }
 
 // key gives a hash of the query and its arguments.

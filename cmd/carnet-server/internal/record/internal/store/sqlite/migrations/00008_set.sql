@@ -1,0 +1,4 @@
+-- +goose Up
+
+-- A submission set is read by its id.
+CREATE INDEX submission_id ON submission(id);
