@@ -85,7 +85,11 @@ func patients(ctx context.Context, base string, most int) ([]client.Patient, err
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, p.Patients...)
+		for _, one := range p.Patients {
+			if one.INS.Value != "" && one.Active { // to others nothing can be filed
+				out = append(out, one)
+			}
+		}
 		if page = p.Next; page == "" {
 			break
 		}
@@ -97,6 +101,7 @@ func patients(ctx context.Context, base string, most int) ([]client.Patient, err
 type figures struct {
 	took           time.Duration
 	total, checks  time.Duration // of the processor: all of both programs, and of it the check of PDFs
+	lab, srv       time.Duration // the programs themselves, without their workers
 	labRSS, srvRSS int           // MiB, the most that was seen of each program without its workers
 	workerRSS      int           // MiB, of one worker
 	counts         map[string]int
@@ -141,6 +146,7 @@ func (p *parts) send(ctx context.Context, srv *server, in string) (f figures, er
 	_ = cmd.Wait() // its exit code says what became of the files
 	f.counts, f.exit = a.Counts, cmd.ProcessState.ExitCode()
 	f.total, f.checks = w.spent(before)
+	f.lab, f.srv = w.own[cmd.Process.Pid], w.own[srv.cmd.Process.Pid]-before.own[srv.cmd.Process.Pid]
 	f.srvRSS, f.labRSS, f.workerRSS = w.rss[srv.cmd.Process.Pid], w.rss[cmd.Process.Pid], w.rss[0]
 	return f, derr
 }
@@ -150,7 +156,8 @@ func (f figures) print(what string, files int) {
 	rate := float64(files) / f.took.Seconds()
 	fmt.Printf("\n%s: %v, exit %d\n", what, f.counts, f.exit)
 	fmt.Printf("  %.1f s, %.1f files/s, %.1f times France (13.3 documents/s)\n", f.took.Seconds(), rate, rate/france)
-	fmt.Printf("  processor: %.1f s in all, of which the check of PDFs on both sides %.1f s (%.0f %%)\n", f.total.Seconds(), f.checks.Seconds(), 100*f.checks.Seconds()/max(f.total.Seconds(), 0.01))
+	fmt.Printf("  processor: %.1f s in all (%.1f ms a file): carnet-lab %.1f s, server %.1f s, the check of PDFs on both sides %.1f s (%.0f %%)\n", f.total.Seconds(), f.total.Seconds()*1000/float64(files),
+		f.lab.Seconds(), f.srv.Seconds(), f.checks.Seconds(), 100*f.checks.Seconds()/max(f.total.Seconds(), 0.01))
 	fmt.Printf("  memory at most: carnet-lab %d MiB, server %d MiB, a checking worker %d MiB\n", f.labRSS, f.srvRSS, f.workerRSS)
 }
 

@@ -12,12 +12,12 @@ func TestResultsAreVariedAndTheSame(t *testing.T) {
 	p := Patient{INS: "268053523810204", BirthName: "MARTIN", Given: []string{"Marie"}, Born: "1968-05-02", Female: true}
 	sizes := map[int]bool{}
 	least, most := 1<<30, 0
-	for n := range 24 {
+	for n := range 12 {
 		a, err := Result(p, Varied(n, day))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n < 4 {
+		if n < 2 {
 			if b, err := Result(p, Varied(n, day)); err != nil || !bytes.Equal(a, b) {
 				t.Errorf("%d is another one the second time (%v)", n, err)
 			}
@@ -26,7 +26,7 @@ func TestResultsAreVariedAndTheSame(t *testing.T) {
 		sizes[len(a)/10_000] = true
 	}
 	t.Logf("%d to %d KiB", least>>10, most>>10)
-	if least < 40<<10 || most > 450<<10 || most < 250<<10 || len(sizes) < 8 {
+	if least < 40<<10 || most > 450<<10 || most < 250<<10 || len(sizes) < 6 {
 		t.Errorf("%d to %d bytes, %d sizes", least, most, len(sizes))
 	}
 }
