@@ -55,7 +55,8 @@ func ActDates(text string, loc *time.Location) []time.Time {
 	last := 0 // where the date before ended
 	for _, at := range dated.FindAllStringSubmatchIndex(text, -1) {
 		day, ok := dayAt(text, at, loc)
-		rank := rankOf(text[:at[0]], last)
+		from := max(0, at[0]-160)
+		rank := rankOf(text[from:at[0]], max(0, last-from))
 		last = at[1]
 		if ok && rank >= 0 && !slices.ContainsFunc(found[rank], day.Equal) {
 			found[rank] = append(found[rank], day)
@@ -76,9 +77,9 @@ func ActDates(text string, loc *time.Location) []time.Time {
 // rankOf tells which words stand before a date; -1 when none of them do. What
 // stands before an earlier date speaks of that one, but for lists.
 func rankOf(before string, last int) int {
-	from := max(last, len(before)-160)
+	from := last
 	if strings.Trim(before[last:], " ,;:") == "" || listed.MatchString(before[last:]) {
-		from = max(0, len(before)-160)
+		from = 0
 	}
 	line := before[max(from, strings.LastIndexByte(besideDate.ReplaceAllString(before, ""), '\n')+1):]
 	line = strings.TrimSpace(besideDate.ReplaceAllString(line, ""))

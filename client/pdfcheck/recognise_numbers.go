@@ -157,7 +157,7 @@ func (r *reading) numbers(born string) []insNumber {
 func (r *reading) numberAt(at span) (insNumber, bool) {
 	raw := strings.NewReplacer(" ", "", ".", "", "-", "", "/", "", "cle", "", ":", "").Replace(r.plain[at.from:at.to])
 	before := r.plain[max(r.lineStart(at.from)-60, 0):at.from]
-	line := r.plain[r.lineStart(at.from):at.from]
+	line := r.plain[max(r.lineStart(at.from), at.from-100):at.from]
 	if strings.TrimSpace(line) == "" { // the label stands on the line above
 		line = strings.TrimRight(before, " \n")
 		line = line[strings.LastIndexByte(line, '\n')+1:]

@@ -3,6 +3,9 @@ package pdfcheck
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"carnet/client/terminology"
 )
 
 // brief writes what was found in one line.
@@ -39,4 +42,43 @@ func TestReadIdentity(t *testing.T) {
 			t.Errorf("%q\n got %s\nwant %s", text, got, want)
 		}
 	}
+}
+
+// TestReadIdentityOfLongTexts: the text of three full pages of what is hardest
+// to read takes no time that a person would notice.
+func TestReadIdentityOfLongTexts(t *testing.T) {
+	for _, piece := range []string{"Mme MARTIN Léa née le 28/03/1979\n", "Nom : MARTIN Prénom : Léa ", "Dr A B C D ", "2 79 03 51 215 189 89 ", "M A R T I N ", "née née ", "((((", "ins : "} {
+		text := strings.Repeat(piece, (32<<10)/len(piece))
+		begun := time.Now()
+		if c := CompareIdentity(text, lea()); c.Outcome == "" {
+			t.Error("no outcome")
+		}
+		if took := time.Since(begun); took > 20*time.Second {
+			t.Errorf("%q, repeated, took %v", piece, took)
+		}
+	}
+}
+
+// FuzzReadIdentity: any text is read, and what is found can be what it is
+// called.
+func FuzzReadIdentity(f *testing.F) {
+	for _, s := range []string{labReport, "Nom Prénom Date de naissance\nMARTIN Léa 28/03/1979", "DUBOIS née MARTIN Léa (1979-03-28)", "M A R T I N\r\n\xff", "INS : 2 79 O3 5l", "œ´\u0301 Dr"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		found := ReadIdentity(text)
+		for _, n := range found.INS {
+			if terminology.CheckNIR(n) != nil {
+				t.Errorf("%q is no INS", n)
+			}
+		}
+		for _, d := range []string{found.BirthDate, found.ActDate} {
+			if _, err := time.Parse(time.DateOnly, d); d != "" && err != nil {
+				t.Errorf("%q is no day", d)
+			}
+		}
+		if found.Sex != "" && found.Sex != "male" && found.Sex != "female" {
+			t.Errorf("%q is no sex", found.Sex)
+		}
+	})
 }
