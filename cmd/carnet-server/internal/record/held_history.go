@@ -95,7 +95,7 @@ func (s *Service) readHistory(ctx context.Context, r *held, at historyCursor) (o
 		}
 		for _, l := range g.ready()[taken:] {
 			if taken++; q.matches(l) {
-				if v, ok := visitOf(l, see.tell(ctx)); ok {
+				if v, ok := q.visit(l, see.tell(ctx)); ok {
 					out.Visits = append(out.Visits, v)
 				}
 			}
@@ -120,6 +120,16 @@ func (s *Service) readHistory(ctx context.Context, r *held, at historyCursor) (o
 	}
 	out.Next = s.sealCursor(r.c.principal(), cursorHistory, at)
 	return out, nil
+}
+
+// visit gives a line that is asked for as its reader sees it, when it is asked for
+// by what they see.
+func (q HistoryQuery) visit(l *line, tell func(traced, *Act) bool) (Visit, bool) {
+	seen, acts := seenOf(l, tell)
+	if len(acts) == 0 || !q.matches(seen) {
+		return Visit{}, false
+	}
+	return visitOf(seen, acts)
 }
 
 // moreLines reads on and tells whether there is more.

@@ -216,7 +216,7 @@ func TestLotInAHistory(t *testing.T) {
 	l := &line{from: at, to: at, entries: []traced{
 		entry(3, fhir.KindReplace, "d2"), entry(2, fhir.KindCreate, "d1"), entry(1, fhir.KindSubmit, "set"),
 	}}
-	v, ok := visitOf(l, func(traced, *Act) bool { return true })
+	v, ok := HistoryQuery{}.visit(l, func(traced, *Act) bool { return true })
 	if !ok || len(v.Acts) != 2 || v.Acts[0].Document != "d1" || v.Acts[1].Document != "d2" {
 		t.Fatalf("%+v", v.Acts)
 	}

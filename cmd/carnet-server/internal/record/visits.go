@@ -224,43 +224,66 @@ func (q HistoryQuery) matches(l *line) bool {
 	return false
 }
 
-// visitOf gives a line as a Visit, oldest act first. tell adds to an act what
-// its reader may see, and says whether they may see the act at all. A visit of
+// seenOf gives what of a line its reader may see, newest first, with the acts. tell
+// adds to an act what its reader may see, and says whether they may see it at all.
+// What is hidden leaves no trace: neither in when a visit was, nor in what finds it.
+func seenOf(l *line, tell func(traced, *Act) bool) (seen *line, acts []Act) {
+	seen = &line{key: l.key, logged: l.logged, complete: l.complete}
+	for _, e := range l.entries {
+		act := actOf(e)
+		if e.Kind == fhir.KindSubmit || !tell(e, &act) { // each document of a set has its own entry
+			continue
+		}
+		when := e.when()
+		if len(acts) == 0 || when.Before(seen.from) {
+			seen.from = when
+		}
+		if len(acts) == 0 || when.After(seen.to) {
+			seen.to = when
+		}
+		seen.entries, acts = append(seen.entries, e), append(acts, act)
+	}
+	return seen, acts
+}
+
+// actOf gives an entry as an Act, without what its reader may see beyond.
+func actOf(e traced) Act {
+	act := Act{Seq: e.seq, At: e.when(), Kind: e.Kind, Document: e.Document, Count: 1}
+	if e.Responsible != nil {
+		act.Responsible = e.Responsible.Name
+	}
+	if !e.Happened.IsZero() {
+		act.Synced = e.At
+	}
+	switch {
+	case e.Kind == fhir.KindDenial:
+		act.Detail = refusalWord(e.Refusal)
+	case !kindsOf["reads"][e.Kind]:
+		act.Detail = e.Detail
+	}
+	return act
+}
+
+// visitOf gives what is seen of a line as a Visit, oldest act first. A visit of
 // which nothing may be seen is none.
-func visitOf(l *line, tell func(traced, *Act) bool) (v Visit, ok bool) {
-	first := l.entries[len(l.entries)-1]
+func visitOf(seen *line, acts []Act) (v Visit, ok bool) {
+	if len(acts) == 0 {
+		return v, false
+	}
+	first := seen.entries[len(seen.entries)-1]
 	a := first.Agent
 	v = Visit{
-		ID: strconv.FormatInt(first.seq, 10), Start: l.from, End: l.to, Role: visitRole(a), Mode: cmp.Or(first.Mode, fhir.ModeNormal),
+		ID: strconv.FormatInt(first.seq, 10), Start: seen.from, End: seen.to, Role: visitRole(a), Mode: cmp.Or(first.Mode, fhir.ModeNormal),
 		Who:     Listed{ID: a.ID, Name: a.Name, Specialty: a.Specialty, OrgID: a.OrgID, OrgName: a.OrgName},
 		Refused: true, Offline: !first.Happened.IsZero(), Copy: first.Kind == fhir.KindCopy,
 	}
 	if v.Role == roleProfessional {
 		v.Who.Profession = a.Role
 	}
-	for i := len(l.entries) - 1; i >= 0; i-- {
-		e := l.entries[i]
-		if e.Kind == fhir.KindSubmit { // each document of the set has its own entry
-			continue
-		}
-		act := Act{Seq: e.seq, At: e.when(), Kind: e.Kind, Document: e.Document, Count: 1}
-		if e.Responsible != nil {
-			act.Responsible = e.Responsible.Name
-		}
-		if !e.Happened.IsZero() {
-			act.Synced = e.At
-		}
-		switch {
-		case e.Kind == fhir.KindDenial:
-			act.Detail = refusalWord(e.Refusal)
-		case !kindsOf["reads"][e.Kind]:
-			act.Detail = e.Detail
-		}
+	for i := len(acts) - 1; i >= 0; i-- {
+		e, act := seen.entries[i], acts[i]
 		if v.Reason == "" {
 			v.Reason = e.Reason
-		}
-		if !tell(e, &act) {
-			continue
 		}
 		v.Refused = v.Refused && e.Kind == fhir.KindDenial
 		if n := len(v.Acts); n > 0 && repeats(v.Acts[n-1], act) {
@@ -269,7 +292,7 @@ func visitOf(l *line, tell func(traced, *Act) bool) (v Visit, ok bool) {
 		}
 		v.Acts = append(v.Acts, act)
 	}
-	return v, len(v.Acts) > 0
+	return v, true
 }
 
 // repeats tells that an act is the one before once more, as when a list is

@@ -146,27 +146,56 @@ func TestWhatAVisitSays(t *testing.T) {
 		trace(2, 11, "a", fhir.KindDenial, "m:"+fhir.ModeBreakGlass, "r:hidden"),
 	}}
 	all := func(traced, *Act) bool { return true }
-	v, ok := visitOf(l, all)
+	v, ok := HistoryQuery{}.visit(l, all)
 	if !ok || !v.Refused || v.ID != "2" || v.Mode != fhir.ModeBreakGlass || v.Role != roleProfessional || v.Who.Profession != "10" {
 		t.Errorf("%+v", v)
 	}
 	if v.Acts[0].Detail != "refused" || v.Acts[1].Detail != "blocked" {
 		t.Errorf("%+v", v.Acts)
 	}
-	if _, ok := visitOf(l, func(traced, *Act) bool { return false }); ok {
+	none := func(traced, *Act) bool { return false }
+	if _, ok := (HistoryQuery{}).visit(l, none); ok {
 		t.Error("a visit of which nothing may be seen is told")
 	}
 	for role, want := range map[string]string{
 		"patient": "holder", RelationRepresentative: "representative", StaffOperator: "operator", StaffDPO: "dpo", StaffSystem: "server", "21": "professional", "": "professional",
 	} {
-		v, _ := visitOf(&line{entries: []traced{trace(1, 0, "x", fhir.KindRead, "role:"+role)}}, all)
+		v, _ := HistoryQuery{}.visit(&line{entries: []traced{trace(1, 0, "x", fhir.KindRead, "role:"+role)}}, all)
 		if v.Role != want || (want != roleProfessional) != (v.Who.Profession == "") && role != "" {
 			t.Errorf("role %q: %+v", role, v)
 		}
 	}
-	offline, _ := visitOf(&line{entries: []traced{trace(1, 600, "a", fhir.KindRead, "h:60")}}, all)
+	offline, _ := HistoryQuery{}.visit(&line{entries: []traced{trace(1, 600, "a", fhir.KindRead, "h:60")}}, all)
 	if !offline.Offline || offline.Acts[0].At.Hour() != 1 || offline.Acts[0].Synced.Hour() != 10 {
 		t.Errorf("both times of an offline read: %+v", offline)
+	}
+}
+
+// A visit lasts as long as what its reader sees of it, and is found by that alone.
+func TestAHiddenActStretchesNoVisit(t *testing.T) {
+	l := &line{entries: []traced{
+		trace(4, 900, "a", fhir.KindCreate), // hidden
+		trace(3, 700, "a", fhir.KindRead),
+		trace(2, 600, "a", fhir.KindRead),
+		trace(1, 100, "a", fhir.KindCreate), // hidden
+	}}
+	l.from, l.to = l.entries[3].At, l.entries[0].At
+	seen := func(e traced, _ *Act) bool { return e.Kind == fhir.KindRead }
+	v, ok := HistoryQuery{}.visit(l, seen)
+	if !ok || !v.Start.Equal(l.entries[2].At) || !v.End.Equal(l.entries[1].At) || v.ID != "2" || len(v.Acts) != 1 || v.Acts[0].Count != 2 {
+		t.Errorf("%v to %v, %d acts, %+v", v.Start, v.End, len(v.Acts), v)
+	}
+	for name, q := range map[string]HistoryQuery{
+		"only changes": {Only: "changes"},
+		"after it":     {From: l.entries[0].At},
+		"before it":    {To: l.entries[2].At},
+	} {
+		if _, ok := q.visit(l, seen); ok {
+			t.Errorf("%s: found by what is hidden", name)
+		}
+	}
+	if _, ok := (HistoryQuery{Only: "reads"}).visit(l, seen); !ok {
+		t.Error("not found by what is shown")
 	}
 }
 
