@@ -38,7 +38,8 @@ func startServer(ctx context.Context, o options, s store) (*process, error) {
 			return nil, fmt.Errorf("building the server: %w", err)
 		}
 	}
-	args := []string{program, "-demo", "-addr", "127.0.0.1:0", "-data", s.Dir, "-log-level", "warn"}
+	// One account sends all there is to send.
+	args := []string{program, "-demo", "-addr", "127.0.0.1:0", "-data", s.Dir, "-log-level", "warn", "-sender-rate", "1000000"}
 	if o.profile != "" {
 		args = append(args, "-cpu-profile", o.profile)
 	}

@@ -102,7 +102,10 @@ func newWorld(t testing.TB, more ...idp.Account) *world {
 	log := logrus.New()
 	log.SetOutput(w.log)
 	log.SetFormatter(&logrus.JSONFormatter{})
-	svc, err := record.Open(ctx, record.Config{Dir: dir, Now: w.now, Log: log, Gate: gate{}, Demo: true, NoSync: true})
+	svc, err := record.Open(ctx, record.Config{
+		Dir: dir, Now: w.now, Log: log, Gate: gate{}, Demo: true, NoSync: true,
+		Intake: record.Intake{SenderRate: 1_000_000}, // benchmarks send all from one account
+	})
 	w.must(err)
 	w.svc = svc
 	w.seeder, err = svc.Seed()
