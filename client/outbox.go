@@ -66,6 +66,7 @@ type OutboxItem struct {
 	After     string              `json:",omitempty"` // the item that must be done before
 	Lot       string              `json:",omitempty"` // label of a batch: filings of one label and one patient leave together, up to MaxLot, as one submission set
 
+	Was       string `json:",omitempty"` // the item in whose place Edit or Choose put this one
 	State     OutboxState
 	Reason    fhir.Code      `json:",omitempty"` // of the last answer, or of the pause
 	RequestID string         `json:",omitempty"` // the reference to quote

@@ -14,7 +14,9 @@
 // ends the process, and each write waits for two syncs of its own.
 //
 // In memory. machine.go is the pure machine of states; classify.go says what
-// each error means; ready.go says which item may go next. Open gives an Outbox,
+// each error means; ready.go knows which item may go next, and which leave together
+// (lot.go: filings of one batch and one patient, as one submission set; one at
+// fault leaves it, the rest is sent again). Open gives an Outbox,
 // Run sends until its context ends. Every attempt of an item carries the item's
 // id as idempotency key, and "sending" is on disk before the first byte leaves,
 // so an attempt that a crash interrupted is made again and takes effect once.

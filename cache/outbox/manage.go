@@ -204,7 +204,7 @@ func (o *Outbox) Edit(_ context.Context, id string, it client.OutboxItem) (clien
 func (o *Outbox) renew(old *stored, it client.OutboxItem) (client.OutboxItem, error) {
 	it.ID = uuid.Must(uuid.NewV7()).String()
 	next := old.with(o.fresh(it))
-	next.Seq = o.nextSeq()
+	next.Seq, next.Was = o.nextSeq(), old.ID
 	// The place in the queue is a new one; those that wait for the old item
 	// wait for the new one.
 	ops := []op{{Put: next}, {Del: old.ID}}

@@ -74,8 +74,11 @@ func TestAManifestSaysOfWhichFileIsWhose(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	want := []Notice{
-		{Kind: ExtraColumn, Path: path, Line: 1, Name: "service"}, {Kind: ListedTwice, Path: "same.pdf", Line: 16},
-		{Kind: Ignored, Path: ".hidden.pdf"}, {Kind: NotListed, Path: "forgotten.pdf"}, {Kind: Ignored, Path: "manifest.csv"},
+		{Kind: ExtraColumn, Path: path, Line: 1, Name: "service"},
+		{Kind: ListedTwice, Path: "same.pdf", Line: 16},
+		{Kind: Ignored, Path: ".hidden.pdf"},
+		{Kind: NotListed, Path: "forgotten.pdf"},
+		{Kind: Ignored, Path: "manifest.csv"},
 	}
 	for _, n := range e.Notices() {
 		if !slices.Contains(want, n) || n.Message("fr") == "" || n.Message("en") == "" {

@@ -57,17 +57,21 @@ type Batch interface {
 	// Correct answers for a person and judges the row again. Errors: NotFound,
 	// StateConflict once it is in the outbox, BadCode for a type that is none.
 	Correct(ctx context.Context, id string, c Correction) (Row, error)
-	// Again reads files again: those with a problem of the file, or of the network.
+	// Again reads files again, asks again who is whom, and has the outbox try now
+	// what it would try later; without ids, for every row that is Fix.
 	Again(ctx context.Context, ids ...string) error
 	// Remove takes rows out; StateConflict for one that is Sending or final.
 	Remove(ctx context.Context, ids ...string) error
-	// Send hands every Ready row to the outbox, or those named, and says how many.
+	// Send hands every Ready row to the outbox, or those named, and says how many it
+	// took. StateConflict while paused; Unavailable on a full disk, for what follows.
+	// A file that is no longer the one that was checked is read again instead.
 	Send(ctx context.Context, ids ...string) (int, error)
 	// Pause stops reading and sending after what is under way; it holds over a
 	// restart. Resume goes on.
 	Pause(ctx context.Context) error
 	Resume(ctx context.Context) error
-	// Cancel takes back what has not left: nothing Sending or Sent changes.
+	// Cancel takes back what has not left; its rows are Ready again. Nothing Sending
+	// or Sent changes, nor what may have arrived without an answer.
 	Cancel(ctx context.Context) error
 	// Clear forgets final rows, or all when everything is final.
 	Clear(ctx context.Context) error

@@ -3,6 +3,7 @@ package batch
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"carnet/cache/outbox"
+	"carnet/client"
 	"carnet/client/clienttest"
 	"carnet/client/fhir"
 )
@@ -416,4 +418,43 @@ func TestEventsAreGathered(t *testing.T) {
 		}
 		ok(t, "close", e.Close())
 	})
+}
+
+// Somebody settles a conflict on the page of the outbox: the row goes along.
+func TestAConflictIsSettled(t *testing.T) {
+	p := newPlace(t)
+	lea := p.fake.Patient(clienttest.PatientLea)
+	path := p.result("a.pdf", clienttest.PatientLea)
+	data, err := os.ReadFile(path)
+	ok(t, "read", err)
+	other := pdf("other bytes under the same unique id")
+	_, err = p.fake.File(t.Context(), client.Access{PatientID: lea.ID}, client.Draft{
+		ID: "x", UniqueID: documentID("1510000001", lea.INS, sha256.Sum256(data)), PatientID: lea.ID, PatientINS: lea.INS,
+		Type: fhir.Coding{Code: "11502-2"}, ContentType: "application/pdf", Content: bytes.NewReader(other), Size: int64(len(other)), ActDate: p.now(),
+	}, nil)
+	ok(t, "file", err)
+	e := p.engine()
+	running(t, e)
+	stop := running(t, p.box)
+	ok(t, "add", e.Add(t.Context(), p.dir))
+	settled(t, e)
+	_, err = e.Send(t.Context())
+	ok(t, "send", err)
+	settled(t, e)
+	if r := stands(t, e, "a.pdf", Fix, Conflict); r.Reason != fhir.Duplicate {
+		t.Errorf("%+v", r)
+	}
+	items, err := p.box.List(t.Context())
+	ok(t, "list", err)
+	stop()
+	ok(t, "choose", p.box.Choose(t.Context(), items[0].ID, client.OutboxAsNew))
+	stands(t, e, "a.pdf", Queued)
+	ok(t, "close", e.Close())
+	e = p.engine() // a restart before it is sent
+	stands(t, e, "a.pdf", Queued)
+	running(t, p.box)
+	settled(t, e)
+	if r := stands(t, e, "a.pdf", Sent); r.DocumentID == "" {
+		t.Errorf("%+v", r)
+	}
 }

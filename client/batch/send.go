@@ -236,7 +236,7 @@ func (e *Engine) noted(x *entry, r client.OutboxPutResult) error {
 func (e *Engine) follow(ev client.OutboxEvent) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	x := e.byItem[ev.Item.ID]
+	x := e.ofItem(ev.Item)
 	switch {
 	case x == nil || e.closed:
 	case ev.Gone:
@@ -249,6 +249,20 @@ func (e *Engine) follow(ev client.OutboxEvent) {
 	default:
 		e.show(x, ev.Item)
 	}
+}
+
+// ofItem gives the entry of an item, also of one that took another's place. The
+// caller holds mu.
+func (e *Engine) ofItem(it client.OutboxItem) *entry {
+	if x := e.byItem[it.ID]; x != nil || it.Was == "" {
+		return x
+	}
+	x := e.byItem[it.Was]
+	if x != nil {
+		delete(e.byItem, it.Was)
+		x.Item, e.byItem[it.ID] = it.ID, x
+	}
+	return x
 }
 
 // gone takes an item's deletion: somebody took the row out, on the page of the
@@ -268,7 +282,7 @@ func (e *Engine) reconcile(items []client.OutboxItem) {
 	there := map[string]bool{}
 	for _, it := range items {
 		there[it.ID] = true
-		x := e.byItem[it.ID]
+		x := e.ofItem(it)
 		if x == nil {
 			// Put before a crash that came before its note; or by an earlier batch.
 			if x = e.claims[it.ID]; x == nil || x.row.State != Ready {
