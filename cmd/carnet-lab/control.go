@@ -138,7 +138,7 @@ func (l *lab) standing(ctx context.Context, running bool) (standing, error) {
 	}
 	rows, err := l.pending(ctx)
 	for _, r := range rows {
-		s.Files[outcomeOf(r)]++
+		s.Files[l.tellOf(r).Outcome]++
 	}
 	if l.engine != nil {
 		c := l.engine.Counts()

@@ -68,6 +68,18 @@ func recordOf(r batch.Row, l lang, now time.Time) fileRecord {
 	return f
 }
 
+// tellOf tells of a row of this run. One that waits for another with the same
+// bytes for the same person, which itself needs a person, needs one as well.
+func (l *lab) tellOf(r batch.Row) fileRecord {
+	f := recordOf(r, l.o.lang, l.now())
+	if f.Outcome == working && len(r.Problems) == 1 && r.Problems[0] == batch.Twice && l.engine != nil {
+		if twin, found := l.engine.Row(r.Twin); !found || outcomeOf(twin) == person {
+			f.Outcome = person
+		}
+	}
+	return f
+}
+
 func (f *fileRecord) why(code, words string) {
 	f.Codes, f.Words = append(f.Codes, code), append(f.Words, words)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,7 +25,7 @@ func (w *watcher) putAway(ctx context.Context, rows []batch.Row) (open int, err 
 		if w.away[r.ID] {
 			continue
 		}
-		f := recordOf(r, w.l.o.lang, w.l.now())
+		f := w.l.tellOf(r)
 		if !f.Outcome.final() || w.awaited(ctx, r) {
 			open++
 			if slices.Contains(r.Problems, batch.Changed) { // while it was read: once more
@@ -191,7 +192,11 @@ func (w *watcher) drain(ctx context.Context, rows []batch.Row) error {
 	if err := errors.Join(w.l.engine.Clear(ctx), w.l.forgetRefused(ctx)); err != nil {
 		return err
 	}
-	clear(w.away)
+	// What cannot be taken out yet (an attempt that may have arrived) stays told.
+	left, _ := w.l.engine.Rows(batch.Query{})
+	maps.DeleteFunc(w.away, func(id string, _ bool) bool {
+		return !slices.ContainsFunc(left, func(r batch.Row) bool { return r.ID == id })
+	})
 	clear(w.picked)
 	clear(w.real)
 	return nil

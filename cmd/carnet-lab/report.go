@@ -138,7 +138,7 @@ func (l *lab) account(ctx context.Context, q question) (answer, error) {
 		return a, err
 	}
 	for _, r := range rows { // whenever it came: it is not at its end
-		a.add(recordOf(r, l.o.lang, l.now()))
+		a.add(l.tellOf(r))
 	}
 	a.Exit = exitOf(a.Counts)
 	return a, nil

@@ -75,7 +75,7 @@ func (m *Main) sendAll(ctx context.Context, l *lab, paths []string) (answer, err
 	}
 	rows, _ := l.engine.Rows(batch.Query{})
 	for _, r := range rows {
-		out.add(recordOf(r, l.o.lang, l.now()))
+		out.add(l.tellOf(r))
 	}
 	out.Exit = exitOf(out.Counts)
 	if len(out.Problems) > 0 && out.unreadable() {
@@ -144,12 +144,14 @@ func (m *Main) await(ctx context.Context, l *lab) {
 		if open == waiting {
 			rows, _ := l.engine.Rows(batch.Query{States: []batch.State{batch.Fix}})
 			for _, r := range rows {
-				switch outcomeOf(r) {
+				switch l.tellOf(r).Outcome {
 				case kept:
 					open++
 				case working:
 					open++
-					_ = l.engine.Again(ctx, r.ID) // it changed while it was read
+					if slices.Contains(r.Problems, batch.Changed) {
+						_ = l.engine.Again(ctx, r.ID) // it changed while it was read
+					}
 				}
 			}
 		}

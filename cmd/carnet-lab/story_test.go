@@ -222,6 +222,14 @@ func aManifest(t *testing.T, w *world) {
 		t.Errorf("exit %d: %+v", code, a)
 	}
 	w.once(map[string]sent{"a.pdf": {p, data}})
+	// The same bytes twice, once with a type that is none: nobody waits for anybody.
+	twice := result(t, p, 401)
+	l.put("c.pdf", twice)
+	l.put("d.pdf", twice)
+	l.put("lot.csv", []byte("fichier;ins;type\nc.pdf;"+p.INS.Value+";XX-1\nd.pdf;"+p.INS.Value+";11502-2\n"))
+	if code, a = l.run("send", filepath.Join(l.in, "lot.csv")); code != exitPerson || a.outcomes()["c.pdf"] != person {
+		t.Errorf("exit %d: %+v", code, a)
+	}
 }
 
 // The cable is cut in the middle: what did not leave is kept, and the next run

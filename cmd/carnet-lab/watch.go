@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,7 +166,7 @@ func (w *watcher) pick(ctx context.Context, rows []batch.Row) error {
 	known := map[string]bool{}
 	for _, r := range rows {
 		path := w.pathOf(r)
-		if w.away[r.ID] && w.again(path) {
+		if w.away[r.ID] && w.again(path) && !slices.Contains(r.Problems, batch.Conflict) {
 			return nil // nothing new until what is done is forgotten
 		}
 		known[path] = true
