@@ -109,7 +109,8 @@ func (s *scan) judgeInner(body []byte) {
 	inner := &scan{limits: s.limits, data: body, report: &r, structs: s.limits.Structs, quota: quotaFor(len(body)), level: s.level + 1}
 	inner.run()
 	for _, f := range r.Findings {
-		if f.Severity == Refuse {
+		// What is encrypted is opaque because of that.
+		if f.Severity == Refuse && (f.Code != CodeOpaque || !r.Has(CodeEncrypted)) {
 			s.report.add(f.Code, Refuse, s.object)
 		}
 	}

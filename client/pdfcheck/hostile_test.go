@@ -112,6 +112,7 @@ func hidden(tb testing.TB) map[string]struct {
 		"a macro in a document":            {attach("a.docx", flateStream("/Type/EmbeddedFile", archive(tb, "word/vbaProject.bin"))), CodeExecutable},
 		"a name in capitals for Unix":      {onePage("", "<</Type/Filespec/F(a.txt)/UF(a.EXE)/EF<</F 7 0 R>>>>", plainStream("", []byte("x"))), CodeExecutable},
 		"a script two PDF deep":            {attach("a.pdf", flateStream("", attach("b.pdf", flateStream("", onePage("/OpenAction"+script))))), CodeScript},
+		"an encrypted PDF in a PDF":        {attach("a.pdf", flateStream("", encrypted(tb, true, 128))), CodeEncrypted},
 		"a program and a PDF":              {append([]byte("MZ\x90\x00\n"), page...), CodePolyglot},
 		"a picture and a PDF":              {append([]byte("GIF89a\n"), page...), CodePolyglot},
 		"a page that acts and a PDF":       {append([]byte("<html><head></head><img src=x onerror=alert(1)>\n"), page...), CodePolyglot},
