@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 type logWitness struct {
 	kept, doubt Doubt
 	err         error
-	looks       int
+	looks       atomic.Int64
 	told        []Explanation
 	refuses     error
 }
@@ -43,7 +44,7 @@ func (w *logWitness) LastExplained() Explanation {
 func (w *logWitness) Kept() Doubt { return w.kept }
 
 func (w *logWitness) Check(context.Context) (Doubt, error) {
-	w.looks++
+	w.looks.Add(1)
 	return w.doubt, w.err
 }
 
@@ -70,14 +71,14 @@ func watching(t *testing.T, w *logWitness) *story {
 func TestALogThatHoldsSaysNothing(t *testing.T) {
 	w := &logWitness{err: errors.New("not now")}
 	s := watching(t, w)
-	if w.looks != 1 || s.root.alarm.root.Visible() || s.win.Canvas().Overlays().Top() != nil {
-		t.Errorf("%d looks, the banner is shown: %v", w.looks, s.root.alarm.root.Visible())
+	if w.looks.Load() != 1 || s.root.alarm.root.Visible() || s.win.Canvas().Overlays().Top() != nil {
+		t.Errorf("%d looks, the banner is shown: %v", w.looks.Load(), s.root.alarm.root.Visible())
 	}
 	w.err = nil
 	s.h.Advance(witnessEvery)
 	s.h.Settle()
-	if w.looks != 2 || s.root.alarm.root.Visible() {
-		t.Errorf("%d looks", w.looks)
+	if w.looks.Load() != 2 || s.root.alarm.root.Visible() {
+		t.Errorf("%d looks", w.looks.Load())
 	}
 }
 
@@ -129,11 +130,11 @@ func TestTheLogIsLookedAtWhenTheServerComesBack(t *testing.T) {
 	s.fake.SetOffline(true)
 	s.pass(calm * 2)
 	s.sees("Hors ligne depuis")
-	looks := w.looks
+	looks := w.looks.Load()
 	w.doubt = doubted() // an older copy was put into service
 	s.fake.SetOffline(false)
 	s.until(lastRetry, "La connexion est rétablie.")
-	if w.looks != looks+1 || !s.root.alarm.root.Visible() {
-		t.Errorf("%d looks, %d before; the banner is shown: %v", w.looks, looks, s.root.alarm.root.Visible())
+	if w.looks.Load() != looks+1 || !s.root.alarm.root.Visible() {
+		t.Errorf("%d looks, %d before; the banner is shown: %v", w.looks.Load(), looks, s.root.alarm.root.Visible())
 	}
 }

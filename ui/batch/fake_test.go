@@ -26,7 +26,6 @@ type fake struct {
 	rate      float64
 	left      time.Duration
 	notices   []engine.Notice
-	added     []string
 	calls     []string
 	fail      map[string]error // of the call of this name
 	followers []func(engine.Event)

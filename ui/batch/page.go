@@ -187,6 +187,7 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 		{ID: "lot-remove", Keys: []widget.Keys{widget.Key(fyne.KeyDelete)}, Label: lang.L("Retirer du lot"), Do: p.remove},
 		{ID: "lot-cancel", Keys: []widget.Keys{cancelKeys()}, Label: lang.L("Annuler ce qui n’est pas parti"), Do: p.cancel},
 		{ID: "lot-export", Keys: []widget.Keys{widget.Ctrl(fyne.KeyS)}, Label: lang.L("Exporter le résultat (CSV)"), Do: p.export},
+		{ID: "lot-notices", Keys: []widget.Keys{noticeKeys()}, Label: lang.L("Ce qui n’est pas envoyé, et pourquoi"), Do: p.tellNotices},
 		{ID: "lot-clear", Keys: []widget.Keys{clearKeys()}, Label: lang.L("Ôter de la liste ce qui est terminé"), Do: p.clear},
 		{ID: "lot-responsible", Keys: []widget.Keys{responsibleKeys()}, Label: lang.L("Choisir le professionnel responsable"), Do: p.chooseResponsible},
 	}
@@ -208,6 +209,8 @@ func (p *Page) withoutLot() []widget.Shortcut {
 func cancelKeys() widget.Keys {
 	return widget.Keys{Name: fyne.KeyA, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift}
 }
+
+func noticeKeys() widget.Keys { return widget.Ctrl(fyne.KeyJ) }
 
 func clearKeys() widget.Keys {
 	return widget.Keys{Name: fyne.KeyE, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift}

@@ -161,6 +161,23 @@ func TestAPatientPickedIsComparedBeforeAnythingElse(t *testing.T) {
 	}
 }
 
+func TestWhatIsTypedOutlivesAPickerAndAnAnswer(t *testing.T) {
+	row := result(1)
+	spoil(&row, 1)
+	d := sit(t, row)
+	d.Press(fyne.KeyReturn)
+	test.Type(d.Page.sheet.view.title, "Bilan du soir")
+	d.chord(widget.Ctrl(fyne.KeyT))
+	d.SeesNot("Dossier choisi", "je l’ai vérifié")
+	d.Press(fyne.KeyEscape)
+	d.lot.move(func(r *engine.Row) { r.Size++ }, row.ID)
+	d.told()
+	d.Sees("Dossier choisi")
+	if got := d.Page.sheet.view.title.Text; got != "Bilan du soir" {
+		t.Errorf("the title is %q", got)
+	}
+}
+
 func TestTheEngineRefusesACorrection(t *testing.T) {
 	row := result(1)
 	spoil(&row, 1)
@@ -344,6 +361,17 @@ func TestALeftPageIsTrueWhenOneComesBack(t *testing.T) {
 	}
 }
 
+func TestWhatWasLeftAsideIsTold(t *testing.T) {
+	d := seat(t, result(0))
+	d.lot.notices = []engine.Notice{{Kind: engine.Ignored, Path: ".fini"}, {Kind: engine.ExtraColumn, Path: "m.csv", Name: "couleur"}}
+	d.enter()
+	d.Sees("2 laissés de côté")
+	d.shortcut(noticeKeys())
+	d.Sees(".fini", "Fichier laissé de côté", "couleur · m.csv", "n’est pas connue")
+	d.Press(fyne.KeyEscape)
+	d.SeesNot(".fini")
+}
+
 func TestWhatIsOverLeavesTheList(t *testing.T) {
 	d := sit(t, evening(40)...)
 	d.shortcut(clearKeys())
@@ -375,7 +403,10 @@ func TestEveryKeyOfThePageHasWords(t *testing.T) {
 const fits1024 = 1024 - 148
 
 func TestThePageFitsANarrowWindowInLargeTexts(t *testing.T) {
-	d := sit(t, evening(80)...)
+	d := seat(t, evening(80)...)
+	d.lot.notices = make([]engine.Notice, 12)
+	d.enter()
+	d.markAll()
 	for _, scale := range []float32{1, 1.3} {
 		test.ApplyTheme(t, widget.NewTheme(widget.Dark, scale))
 		if w := d.Content().MinSize().Width; w > fits1024 {

@@ -164,7 +164,7 @@ func (s *rowSheet) findPerson() {
 	if s.form.Open() {
 		s.view.types.Shut()
 		s.view.finder.Open()
-		s.view.settle()
+		s.view.show()
 	}
 }
 
@@ -173,7 +173,7 @@ func (s *rowSheet) findStrict() {
 	if s.form.Open() {
 		s.view.types.Shut()
 		s.view.finder.OpenStrict()
-		s.view.settle()
+		s.view.show()
 	}
 }
 
@@ -192,7 +192,7 @@ func (s *rowSheet) pickType() {
 	if s.form.Open() {
 		s.view.finder.Shut()
 		s.view.types.Open(s.form.Row.Type.Code)
-		s.view.settle()
+		s.view.show()
 	}
 }
 

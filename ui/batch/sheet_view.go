@@ -70,6 +70,8 @@ func newSheetView(s *rowSheet) *sheetView {
 		}
 	})
 	v.confirm.Deliberate = true
+	v.title.OnChanged = func(text string) { s.form.Title = text }
+	v.date.OnChanged = func(text string) { s.form.Date = text }
 	c := s.page.cfg
 	v.finder = choose.NewPerson(choose.PersonConfig{
 		Scope: c.Scope, Finder: c.Finder, Shell: c.Shell, TestIdentities: c.TestIdentities, Take: s.found, Leave: s.leavePickers,
@@ -157,11 +159,12 @@ func (v *sheetView) showPerson(f *Form, open bool) {
 	}
 	enable(v.person, open)
 	v.compare.Objects = nil
-	if traits := f.Traits(); len(traits) > 0 && !v.finder.IsOpen() {
+	choosing := v.finder.IsOpen() || v.types.IsOpen()
+	if traits := f.Traits(); len(traits) > 0 && !choosing {
 		v.compare.Objects = comparison(traits)
 	}
 	visible(v.compare, len(v.compare.Objects) > 0)
-	doubt := open && f.Doubtful() && !v.finder.IsOpen()
+	doubt := open && f.Doubtful() && !choosing
 	if doubt {
 		v.confirm.Text = lang.L("C’est bien {{.Name}} : je l’ai vérifié", map[string]any{"Name": choose.Name(*p)})
 		v.confirm.SetChecked(f.Confirm)

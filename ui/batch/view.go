@@ -28,6 +28,7 @@ type view struct {
 	skeleton    fyne.CanvasObject
 	state       *widget.StatePanel
 	marks       *widget.Text
+	notices     *widget.Button
 	export      *widget.Button
 	send        *widget.Button
 	foot        *fyne.Container
@@ -83,6 +84,8 @@ func (v *view) buttons() {
 	v.pause = widget.NewButton(widget.Ordinary, widget.IconClock, lang.L("Pause"), p.pause).WithCaption(widget.Ctrl(fyne.KeyP)).Dense()
 	v.stop = widget.NewButton(widget.Ordinary, widget.IconClose, lang.L("Annuler…"), p.cancel).
 		WithHint(lang.L("Annuler ce qui n’est pas parti") + " · " + cancelKeys().String()).Dense()
+	v.notices = widget.NewButton(widget.Quiet, widget.IconInfo, "", p.tellNotices).WithHint(lang.L("Ce qui n’est pas envoyé, et pourquoi") + " · " + noticeKeys().String()).Dense()
+	v.notices.Hide()
 	v.export = widget.NewButton(widget.Ordinary, widget.IconDownload, lang.L("Exporter (CSV)"), p.export).WithCaption(widget.Ctrl(fyne.KeyS))
 	v.send = widget.NewButton(widget.Main, widget.IconUpload, lang.L("Envoyer"), p.send).WithCaption(widget.Ctrl(fyne.KeyReturn))
 }
@@ -96,7 +99,7 @@ func (v *view) layout() fyne.CanvasObject {
 	v.head = widget.Column(widget.Gap, who, widget.AtLeast(0, 28, v.line), v.controls)
 	v.table = widget.Panel(widget.GapTight, widget.Stacked(0, widget.Column(0, heading(), widget.Rule()), v.list, nil))
 	body := container.NewStack(v.table, v.skeleton, v.state)
-	v.foot = widget.Sides(widget.GapWide, v.marks, nil, widget.Row(widget.Gap, v.export, v.send))
+	v.foot = widget.Sides(widget.GapWide, widget.Row(widget.Gap, v.notices, v.marks), nil, widget.Row(widget.Gap, v.export, v.send))
 	v.frame = container.New(frame{}, v.head, body, v.foot)
 	return widget.Inset(widget.GapWide, widget.GapPage, v.frame)
 }
@@ -249,6 +252,8 @@ func (v *view) counts(s *State) {
 		}
 	}
 	v.marks.Set(marksWords(len(s.Marks)))
+	v.notices.Set(widget.IconInfo, noticeWords(s.Counts.Notices))
+	visible(v.notices, s.Counts.Notices > 0)
 	v.foot.Refresh()
 }
 

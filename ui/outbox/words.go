@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"strings"
 	"time"
 
 	"carnet/client"
@@ -35,11 +34,11 @@ func groupWords(g Group) string {
 
 // whatWords says what an item is: the thing done, and its title.
 func whatWords(it client.OutboxItem) string {
-	word := kindWord(it)
-	if title := titleOf(it); title != "" {
-		word += " : " + title
+	word, title := kindWord(it), titleOf(it)
+	if title == "" {
+		return word
 	}
-	return strings.ReplaceAll(word, " : ", widget.Nbsp+": ")
+	return lang.L("{{.Kind}} : {{.Title}}", map[string]any{"Kind": word, "Title": title})
 }
 
 func kindWord(it client.OutboxItem) string {
