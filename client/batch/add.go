@@ -184,13 +184,13 @@ func (e *Engine) cannot(dir, inside string, p Problem) {
 // and can now, in place of its row.
 func (e *Engine) isFolder(ctx context.Context, x *entry) bool {
 	e.mu.Lock()
-	path := string(x.Path)
+	path, listed := string(x.Path), x.Listed != nil // a manifest names files
 	e.mu.Unlock()
 	info, err := os.Lstat(path)
-	if err != nil || !info.IsDir() {
+	if listed || err != nil || !info.IsDir() {
 		return false
 	}
-	if entries, err := os.ReadDir(path); err != nil || entries == nil {
+	if _, err := os.ReadDir(path); err != nil {
 		return false
 	}
 	e.mu.Lock()
