@@ -51,7 +51,7 @@ func newView(p *Page) *view {
 		box:         widget.NewSearchEntry(lang.L("Filtrer : fichier, patient")),
 		skeleton:    widget.Panel(widget.GapTight, widget.NewSkeleton(10, widget.RowTable)),
 		state:       widget.NewStatePanel(),
-		marks:       widget.NewText("", widget.Style{Tone: widget.Primary, Bold: true}),
+		marks:       widget.NewText("", widget.Style{Tone: widget.Primary, Bold: true, Truncate: true}),
 		drawn:       map[int]*rowView{},
 	}
 	v.buttons()
@@ -99,7 +99,7 @@ func (v *view) layout() fyne.CanvasObject {
 	v.head = widget.Column(widget.Gap, who, widget.AtLeast(0, 28, v.line), v.controls)
 	v.table = widget.Panel(widget.GapTight, widget.Stacked(0, widget.Column(0, heading(), widget.Rule()), v.list, nil))
 	body := container.NewStack(v.table, v.skeleton, v.state)
-	v.foot = widget.Sides(widget.GapWide, widget.Row(widget.Gap, v.notices, v.marks), nil, widget.Row(widget.Gap, v.export, v.send))
+	v.foot = widget.Sides(widget.Gap, v.notices, v.marks, widget.Row(widget.Gap, v.export, v.send))
 	v.frame = container.New(frame{}, v.head, body, v.foot)
 	return widget.Inset(widget.GapWide, widget.GapPage, v.frame)
 }
