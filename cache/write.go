@@ -1,0 +1,43 @@
+package cache
+
+import (
+	"context"
+	"slices"
+
+	"carnet/client"
+	"carnet/client/fhir"
+)
+
+// Watch follows an access. A right to read that ends takes the copy with it.
+func (c *Cache) Watch(ctx context.Context, a client.Access, f func(client.AccessEvent)) error {
+	return c.Records.Watch(ctx, online(a), func(e client.AccessEvent) {
+		if a.Mode != fhir.ModeBreakGlass && a.Mode != fhir.ModeCentre15 && e.Access.Refusal != "" && !slices.Contains(e.Access.Rights, fhir.RightRead) {
+			c.purgeNow(a.PatientID)
+		}
+		f(e)
+	})
+}
+
+// File files a document; without a server it is Offline, and the outbox's.
+func (c *Cache) File(ctx context.Context, a client.Access, d client.Draft, p client.Progress) (client.Document, error) {
+	return c.Records.File(ctx, online(a), d, p)
+}
+
+// Change alters a description; without a server it is Offline, and the outbox's.
+func (c *Cache) Change(ctx context.Context, a client.Access, d client.Document, ch client.Change) (client.Document, error) {
+	return c.Records.Change(ctx, online(a), d, ch)
+}
+
+// Undo withdraws a misfiled document; without a server it is Offline.
+func (c *Cache) Undo(ctx context.Context, a client.Access, d client.Document) error {
+	return c.Records.Undo(ctx, online(a), d)
+}
+
+// WithdrawOwn ends my authorisation, and the copy that rested on it.
+func (c *Cache) WithdrawOwn(ctx context.Context, patientID string) error {
+	err := c.Records.WithdrawOwn(ctx, patientID)
+	if err == nil {
+		c.purgeNow(patientID)
+	}
+	return err
+}
