@@ -135,6 +135,7 @@ func (t *tour) windowKeys() []step {
 		t.pressing("alt+q", "what my profession may read", "Votre profession : Médecin"),
 		t.typing("psychia", "its filter has the keyboard", "psychiatr"),
 		t.pressing("Escape", "shows all again", "Lisibles : "),
+		t.pressing("alt+e", "what waits to be sent", "n’est pas encore arrivé"),
 		t.pressing("alt+r", "settings", "Langue"),
 		t.pressing("alt+p", "patients, as one left them", "née LEFÈBVRE"),
 		t.pressing("alt+Left", "the page before", "Langue"),
