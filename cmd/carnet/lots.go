@@ -9,6 +9,7 @@ import (
 	"carnet/client"
 	"carnet/client/batch"
 	"carnet/client/fhir"
+	"carnet/client/pdfcheck"
 	"carnet/client/terminology"
 	"carnet/ui"
 	pages "carnet/ui/batch"
@@ -35,7 +36,7 @@ func (l lots) open(ctx context.Context, kept ui.Kept, me client.Person, responsi
 	}
 	facility, _ := terminology.FacilityByCode(me.Sector)
 	engine, err := batch.New(batch.Config{
-		Finder: l.records, Outbox: kept.Outbox, Notes: kept.Notes, Checker: l.checker, Name: "lots-" + name,
+		Finder: l.records, Outbox: kept.Outbox, Notes: kept.Notes, Checker: l.checker, Image: pdfcheck.ImagePDF, Name: "lots-" + name,
 		Sender: me.OrgID, Responsible: responsible, Facility: fhir.Coding{System: facility.System, Code: facility.Code, Display: facility.Label}, Test: status.Demo,
 	})
 	if err != nil {

@@ -220,13 +220,21 @@ func until(t *testing.T, reached func() bool) {
 	}
 }
 
-// A laboratory's system looks up two hundred patients a second, none of them
-// its own, for as long as it likes; a person's allowance is another.
-func TestSystemsLookUpAsTheyFile(t *testing.T) {
+// A laboratory looks up two hundred patients a second, none of them its own, for
+// as long as it likes, by its software or by somebody at a desktop; everybody else's
+// allowance is another.
+func TestLaboratoriesLookUpAsTheyFile(t *testing.T) {
+	system, person := otherGP(), otherGP()
+	system.ID, system.Session = "carnet-lab-1", "signin-lab"
+	person.Sector = "SA25"
+	for name, lab := range map[string]Principal{"system": system, "person": person} {
+		t.Run(name, func(t *testing.T) { looksUpAsItFiles(t, lab) })
+	}
+}
+
+func looksUpAsItFiles(t *testing.T, lab Principal) {
 	ctx := context.Background()
 	w := strangers(t)
-	lab := otherGP()
-	lab.ID, lab.Session = "carnet-lab-1", "signin-lab"
 	look := func(i int) error {
 		id := ins(i)
 		_, err := w.MyPatients(ctx, lab, PatientQuery{Identifier: &id})

@@ -12,9 +12,10 @@ import (
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
-// How fast a system may look people up: a laboratory files two hundred results
-// a second and looks up each patient before. What protects the population from
-// being gone through is that numbers that are nobody's are few.
+// How fast a laboratory may look people up, by its software or by who files its
+// results at a desktop: it files two hundred results a second and looks up each
+// patient before. What protects the population from being gone through is that
+// numbers that are nobody's are few, and that each lookup is in its person's history.
 const (
 	systemLookupEvery = time.Second / 400
 	systemLookupBurst = 2000
@@ -30,13 +31,19 @@ const (
 	limitedWho  = 10_000 // people remembered
 )
 
+// laboratories are the kinds of place (JDV_J02) that file results in quantity.
+var laboratories = map[string]bool{"SA25": true, "SA29": true, "SA59": true}
+
+// looksUpMany tells who has the allowance of a laboratory.
+func looksUpMany(p Principal) bool { return !isNational(p.ID) || laboratories[p.Sector] }
+
 // limits throttles what tells of people who are not one's patients, per person
-// or system.
+// or system; see looksUpMany.
 type limits struct {
 	now    func() time.Time
 	of     *lru.Cache[string, *rate.Limiter] // persons' lookups
-	system *lru.Cache[string, *rate.Limiter] // systems' lookups
-	misses *lru.Cache[string, *rate.Limiter] // systems' lookups of nobody
+	system *lru.Cache[string, *rate.Limiter] // laboratories' lookups
+	misses *lru.Cache[string, *rate.Limiter] // laboratories' lookups of nobody
 }
 
 func newLimits(now func() time.Time) *limits {
@@ -56,7 +63,7 @@ func (l *limits) allow(who string) error { return l.take(l.person(who)) }
 
 // look takes one lookup from the caller's allowance. Errors: Throttled.
 func (l *limits) look(p Principal) error {
-	if isNational(p.ID) {
+	if !looksUpMany(p) {
 		return l.allow(p.ID)
 	}
 	if misses := l.missesOf(p.ID); misses.TokensAt(l.now()) < 1 {
@@ -65,9 +72,9 @@ func (l *limits) look(p Principal) error {
 	return l.take(limiter(l.system, p.ID, systemLookupEvery, systemLookupBurst))
 }
 
-// missed counts what a system asked about nobody.
+// missed counts what a laboratory asked about nobody.
 func (l *limits) missed(p Principal) {
-	if !isNational(p.ID) {
+	if looksUpMany(p) {
 		l.missesOf(p.ID).AllowN(l.now(), 1)
 	}
 }
@@ -89,7 +96,7 @@ func (l *limits) throttled(by *rate.Limiter) error {
 // comes with it.
 func (l *limits) spent(p Principal) (*rate.Limiter, bool) {
 	of := l.person(p.ID)
-	if !isNational(p.ID) {
+	if looksUpMany(p) {
 		of = l.missesOf(p.ID)
 	}
 	return of, of.TokensAt(l.now()) < 1
