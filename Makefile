@@ -46,5 +46,10 @@ figures: build ## the server under load, also with slow fsyncs; how soon a revoc
 	go test ./cmd/carnet-server/internal/e2e -run 'NoReadAfter|HearsARevocation' -count=1 -v -revocations=1000
 	go test -tags $(TESTS) ./cmd/carnet -run ClearsTheScreen -count=1 -v -clearings=20
 
+KILLS ?= 1000
+campaign: setup ## what the suite samples, at length: programs killed at KILLS random points (some forty minutes)
+	CARNET_KILLS=$(KILLS) go test -count=1 -timeout 0 -v -run CampaignOfKills ./client/batch ./cache/outbox ./cache/notebook
+	CARNET_KILLS=$$(( $(KILLS) / 5 )) go test -count=1 -timeout 0 -v -run TestTheLaboratory ./cmd/carnet-lab
+
 clean:
 	rm -rf $(BUILD) .tour
