@@ -33,8 +33,10 @@ const (
 )
 
 // GroupOf tells where an item stands.
-func GroupOf(it client.OutboxItem) Group {
-	switch it.State {
+func GroupOf(it client.OutboxItem) Group { return groupOf(it.State) }
+
+func groupOf(state client.OutboxState) Group {
+	switch state {
 	case client.OutboxConflict:
 		return ToChoose
 	case client.OutboxRefused:
@@ -73,6 +75,7 @@ type State struct {
 	at       map[string]int      // of an id in all
 	progress map[string][2]int64
 	cursor   string // id of the item in hand
+	lean     bool   // only counted: no rows are made
 }
 
 // Listed takes the whole queue.
@@ -140,11 +143,14 @@ func (s *State) SetText(text string) {
 
 // arrange makes the rows.
 func (s *State) arrange() {
+	if s.lean {
+		return
+	}
 	var parts [groups][]int
 	words := strings.Fields(terminology.Fold(s.Text))
-	for i, it := range s.all {
-		if fits(it, words) {
-			g := GroupOf(it)
+	for i := range s.all {
+		if len(words) == 0 || fits(s.all[i], words) {
+			g := groupOf(s.all[i].State)
 			parts[g] = append(parts[g], i)
 		}
 	}
@@ -208,8 +214,8 @@ func (s *State) Held() int {
 // Count gives what waits.
 func (s *State) Count() Count {
 	var c Count
-	for _, it := range s.all {
-		switch GroupOf(it) {
+	for i := range s.all {
+		switch groupOf(s.all[i].State) {
 		case Going:
 			c.Waiting++
 		case ToChoose, ToSee:

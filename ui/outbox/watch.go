@@ -11,7 +11,7 @@ import (
 // Watch follows a queue as long as its scope lives, and tells how much waits whenever
 // that may have changed. The window shows it in its navigation.
 func Watch(scope *task.Scope, box client.Outbox, tell func(Count)) {
-	s := &State{}
+	s := &State{lean: true}
 	follow(scope, box, s, func(bool) { tell(s.Count()) })
 }
 
