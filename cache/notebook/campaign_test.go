@@ -1,37 +1,21 @@
 package notebook
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"carnet/cache/killtest"
 	"carnet/client"
 )
 
-// childEnv makes the test program the child of the campaign, working in the
-// folder that it names.
-const childEnv = "CARNET_NOTEBOOK_CHILD"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childEnv); dir != "" {
-		if err := child(dir, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, child) }
 
 // child writes the next number under its own name and, in the same call, under
 // the name of its twin, until it is killed. It says "try W N" before and "kept
@@ -70,26 +54,15 @@ func child(dir string, say io.Writer) error {
 	return <-failed
 }
 
-// kill starts a child, kills it after so many lines and a moment, and notes the
-// highest number tried and kept of each writer.
-func kill(t *testing.T, dir string, lines int, moment time.Duration, tried, kept map[string]int) {
+// kill lets a child write until it is killed, and notes the highest number tried
+// and kept of each writer.
+func kill(t *testing.T, dir string, tried, kept map[string]int) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+dir)
-	var complaint bytes.Buffer
-	cmd.Stderr = &complaint
-	out, err := cmd.StdoutPipe()
-	ok(t, "pipe", err)
-	ok(t, "start", cmd.Start())
-	in := bufio.NewScanner(out)
-	for n := 0; in.Scan(); n++ {
-		if n == lines {
-			time.AfterFunc(moment, func() { _ = cmd.Process.Kill() })
-		}
+	ended := killtest.Life(t, dir, rand.IntN(120), 20*time.Millisecond, func(line string) {
 		var what, who string
 		var number int
-		if _, err := fmt.Sscanf(in.Text()+" ", "%s %s %d ", &what, &who, &number); err != nil {
-			continue // cut by the kill
+		if _, err := fmt.Sscanf(line+" ", "%s %s %d ", &what, &who, &number); err != nil {
+			return // cut by the kill
 		}
 		switch what {
 		case "try":
@@ -97,9 +70,9 @@ func kill(t *testing.T, dir string, lines int, moment time.Duration, tried, kept
 		case "kept":
 			kept[who] = max(kept[who], number)
 		}
-	}
-	if err := cmd.Wait(); err == nil || complaint.Len() > 0 {
-		t.Fatalf("the child ended by itself: %v %s", err, complaint.String())
+	})
+	if ended {
+		t.Fatal("the child ended by itself")
 	}
 }
 
@@ -107,19 +80,14 @@ func kill(t *testing.T, dir string, lines int, moment time.Duration, tried, kept
 // it also writes its log anew: what it acknowledged is there, whole.
 // CARNET_KILLS sets how many kills; 20 is the sample of the suite.
 func TestCampaignOfKills(t *testing.T) {
-	kills := 20
-	if text := os.Getenv("CARNET_KILLS"); text != "" {
-		n, err := strconv.Atoi(text)
-		ok(t, "CARNET_KILLS", err)
-		kills = n
-	}
+	kills := killtest.Kills(t, 20)
 	dir := t.TempDir()
 	seal, err := keyIn(dir)
 	ok(t, "key", err)
 	tried, kept := map[string]int{}, map[string]int{}
 	generation := uint64(0)
 	for range kills {
-		kill(t, dir, rand.IntN(120), time.Duration(rand.IntN(20_000))*time.Microsecond, tried, kept)
+		kill(t, dir, tried, kept)
 		n, err := Open(Config{Dir: filepath.Join(dir, "notebook"), Seal: seal})
 		ok(t, "open after a kill", err)
 		if r := n.Report(); r.Damaged != 0 {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"carnet/cache/killtest"
 	"carnet/cache/vault"
 	"carnet/client"
 	"carnet/client/fhir"
@@ -14,20 +15,11 @@ import (
 
 // keyIn gives the sealer of a vault in a folder, made on the first call.
 func keyIn(dir string) (*vault.Sealer, error) {
-	ctx, key := context.Background(), filepath.Join(dir, "key")
-	v, err := vault.Open(vault.Config{Dir: filepath.Join(dir, "vault")}, vault.Owner{Issuer: "test", ID: "1"})
+	v, err := killtest.Vault(dir)
 	if err != nil {
 		return nil, err
 	}
-	if v.State() == vault.Absent {
-		if err := vault.NewKeyFile(key); err != nil {
-			return nil, err
-		}
-		err = v.Create(ctx, vault.FromKeyFile(key))
-	} else {
-		err = v.Unlock(ctx, vault.FromKeyFile(key))
-	}
-	return v.For("notebook"), err
+	return v.For("notebook"), nil
 }
 
 // place is a folder with a key, in which notebooks are opened one after another.

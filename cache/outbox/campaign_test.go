@@ -1,17 +1,13 @@
 package outbox
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,23 +15,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"carnet/cache/killtest"
 	"carnet/client"
 )
 
-// childEnv makes the test program the child of the campaign, working in the
-// folder that it names.
-const childEnv = "CARNET_OUTBOX_CHILD"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childEnv); dir != "" {
-		if err := child(dir, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, child) }
 
 // child sends what is there and puts more, until it is killed. It says "try
 // ID SUM" before it puts an item and "kept ID" when that was acknowledged.
@@ -72,32 +56,20 @@ func child(dir string, say io.Writer) error {
 	return <-failed
 }
 
-// kill starts a child, kills it after so many lines and a moment, and gives
-// what it said.
-func kill(t *testing.T, dir string, lines int, moment time.Duration) (tried map[string]string, kept []string) {
+// kill lets a child send until it is killed, and gives what it said.
+func kill(t *testing.T, dir string) (tried map[string]string, kept []string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+dir)
-	var complaint bytes.Buffer
-	cmd.Stderr = &complaint
-	out, err := cmd.StdoutPipe()
-	ok(t, "pipe", err)
-	ok(t, "start", cmd.Start())
 	tried = map[string]string{}
-	in := bufio.NewScanner(out)
-	for n := 0; in.Scan(); n++ {
-		if n == lines {
-			time.AfterFunc(moment, func() { _ = cmd.Process.Kill() })
-		}
-		switch f := strings.Fields(in.Text()); {
+	ended := killtest.Life(t, dir, rand.IntN(40), 20*time.Millisecond, func(line string) {
+		switch f := strings.Fields(line); {
 		case len(f) == 3 && f[0] == "try":
 			tried[f[1]] = f[2]
 		case len(f) == 2 && f[0] == "kept" && len(f[1]) == 36:
 			kept = append(kept, f[1])
 		}
-	}
-	if err := cmd.Wait(); err == nil || complaint.Len() > 0 {
-		t.Fatalf("the child ended by itself: %v %s", err, complaint.String())
+	})
+	if ended {
+		t.Fatal("the child ended by itself")
 	}
 	return tried, kept
 }
@@ -106,12 +78,7 @@ func kill(t *testing.T, dir string, lines int, moment time.Duration) (tried map[
 // it acknowledged arrives, once, byte for byte. CARNET_KILLS sets how many
 // kills; 20 is the sample of the suite.
 func TestCampaignOfKills(t *testing.T) {
-	kills := 20
-	if text := os.Getenv("CARNET_KILLS"); text != "" {
-		n, err := strconv.Atoi(text)
-		ok(t, "CARNET_KILLS", err)
-		kills = n
-	}
+	kills := killtest.Kills(t, 20)
 	dir := t.TempDir()
 	server := filepath.Join(dir, "server")
 	ok(t, "server", os.Mkdir(server, 0o700))
@@ -119,7 +86,7 @@ func TestCampaignOfKills(t *testing.T) {
 	ok(t, "key", err)
 	tried, kept := map[string]string{}, []string{}
 	for range kills {
-		more, acknowledged := kill(t, dir, rand.IntN(40), time.Duration(rand.IntN(20_000))*time.Microsecond)
+		more, acknowledged := kill(t, dir)
 		for id, sum := range more {
 			tried[id] = sum
 		}

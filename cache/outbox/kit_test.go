@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"carnet/cache/killtest"
 	"carnet/cache/vault"
 	"carnet/client"
 	"carnet/client/clienttest"
@@ -22,20 +23,11 @@ import (
 
 // keyIn gives the sealer of a vault in a folder, made on the first call.
 func keyIn(dir string) (*vault.Sealer, error) {
-	ctx, key := context.Background(), filepath.Join(dir, "key")
-	v, err := vault.Open(vault.Config{Dir: filepath.Join(dir, "vault")}, vault.Owner{Issuer: "test", ID: "1"})
+	v, err := killtest.Vault(dir)
 	if err != nil {
 		return nil, err
 	}
-	if v.State() == vault.Absent {
-		if err := vault.NewKeyFile(key); err != nil {
-			return nil, err
-		}
-		err = v.Create(ctx, vault.FromKeyFile(key))
-	} else {
-		err = v.Unlock(ctx, vault.FromKeyFile(key))
-	}
-	return v.For("outbox"), err
+	return v.For("outbox"), nil
 }
 
 // place is a folder with a key, in which outboxes are opened one after another.

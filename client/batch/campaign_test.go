@@ -1,8 +1,6 @@
 package batch
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -10,35 +8,20 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"carnet/cache/killtest"
 	"carnet/cache/notebook"
 	"carnet/cache/outbox"
-	"carnet/cache/vault"
 	"carnet/client"
 	"carnet/client/clienttest"
 	"carnet/client/fhir"
 )
 
-// childEnv makes the test program the child of the campaign, working in the
-// folder that it names.
-const childEnv = "CARNET_BATCH_CHILD"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childEnv); dir != "" {
-		if err := child(dir, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { killtest.Main(m, child) }
 
 // disk is a server in a folder, so that what it took outlives whoever is killed:
 // one file a document, named by its unique id and made in one step. Now and then
@@ -94,20 +77,7 @@ type bench struct {
 }
 
 func openBench(dir string) (b bench, err error) {
-	key := filepath.Join(dir, "key")
-	v, err := vault.Open(vault.Config{Dir: filepath.Join(dir, "vault")}, vault.Owner{Issuer: "test", ID: "1"})
-	if err != nil {
-		return b, err
-	}
-	ctx := context.Background()
-	if v.State() == vault.Absent {
-		if err := vault.NewKeyFile(key); err != nil {
-			return b, err
-		}
-		err = v.Create(ctx, vault.FromKeyFile(key))
-	} else {
-		err = v.Unlock(ctx, vault.FromKeyFile(key))
-	}
+	v, err := killtest.Vault(dir)
 	if err != nil {
 		return b, err
 	}
@@ -155,10 +125,7 @@ func child(dir string, say io.Writer) error {
 		fmt.Fprintln(say, "sent", c.By[Sent]+c.By[Already])
 		if c.By[Sent]+c.By[Already]+c.By[NoRecord]+c.By[Refused] == c.Total && c.Total > 0 {
 			fmt.Fprintln(say, "done")
-			if err := b.e.Close(); err != nil {
-				return err
-			}
-			os.Exit(0)
+			return b.e.Close()
 		}
 		<-moved
 	}
@@ -168,12 +135,7 @@ func child(dir string, say io.Writer) error {
 // every file arrives at its patient, once, byte for byte, and every row says so.
 // CARNET_KILLS sets how many kills; 20 is the sample of the suite.
 func TestCampaignOfKills(t *testing.T) {
-	kills := 20
-	if text := os.Getenv("CARNET_KILLS"); text != "" {
-		n, err := strconv.Atoi(text)
-		ok(t, "CARNET_KILLS", err)
-		kills = n
-	}
+	kills := killtest.Kills(t, 20)
 	files, evenings, killed := 0, 0, 0
 	for killed < kills {
 		n, k := evening(t, kills-killed)
@@ -203,37 +165,14 @@ func evening(t *testing.T, kills int) (files, killed int) {
 		if killed >= kills {
 			lines = 1 << 30
 		}
-		if done = life(t, dir, lines, time.Duration(rand.IntN(50_000))*time.Microsecond); !done {
+		last := ""
+		ended := killtest.Life(t, dir, lines, 50*time.Millisecond, func(line string) { last = line })
+		if done = ended && last == "done"; !done {
 			killed++
 		}
 	}
 	judgeEvening(t, dir, want)
 	return len(want), killed
-}
-
-// life runs a child and kills it a moment after so many lines; it tells whether
-// it ended by itself, its work done.
-func life(t *testing.T, dir string, lines int, moment time.Duration) bool {
-	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+dir)
-	var complaint bytes.Buffer
-	cmd.Stderr = &complaint
-	out, err := cmd.StdoutPipe()
-	ok(t, "pipe", err)
-	ok(t, "start", cmd.Start())
-	last := ""
-	in := bufio.NewScanner(out)
-	for n := 0; in.Scan(); n++ {
-		if last = in.Text(); n == lines {
-			time.AfterFunc(moment, func() { _ = cmd.Process.Kill() })
-		}
-	}
-	err = cmd.Wait()
-	if complaint.Len() > 0 {
-		t.Fatalf("the child complained: %s", complaint.String())
-	}
-	return err == nil && last == "done"
 }
 
 // judgeEvening compares what the server has, and what the rows say, with what

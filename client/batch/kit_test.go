@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"carnet/cache/killtest"
 	"carnet/cache/outbox"
 	"carnet/cache/vault"
 	"carnet/client"
@@ -157,11 +158,8 @@ func newPlace(t testing.TB) *place {
 
 func sealer(t testing.TB, dir string) *vault.Sealer {
 	t.Helper()
-	key := filepath.Join(dir, "key")
-	v, err := vault.Open(vault.Config{Dir: filepath.Join(dir, "vault")}, vault.Owner{Issuer: "test", ID: "1"})
+	v, err := killtest.Vault(dir)
 	ok(t, "vault", err)
-	ok(t, "key", vault.NewKeyFile(key))
-	ok(t, "create", v.Create(t.Context(), vault.FromKeyFile(key)))
 	return v.For("outbox")
 }
 
