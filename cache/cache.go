@@ -13,6 +13,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/gofrs/flock"
+	"github.com/google/uuid"
 
 	"carnet/cache/notebook"
 	"carnet/cache/vault"
@@ -130,7 +131,7 @@ func Open(cfg Config) (*Cache, error) {
 	}
 	err := c.load()
 	if err == nil {
-		c.journal, err = notebook.Open(notebook.Config{Dir: filepath.Join(cfg.Dir, "reads"), Seal: cfg.Reads})
+		err = c.openJournal()
 	}
 	if err != nil {
 		if c.db != nil {
@@ -139,6 +140,25 @@ func Open(cfg Config) (*Cache, error) {
 		return nil, diskError(errors.Join(err, c.lock.Unlock()))
 	}
 	return c, nil
+}
+
+// openJournal opens the journal of offline reads. One that does not open with this
+// key is put aside, for who looks into it, and a new one begun.
+func (c *Cache) openJournal() (err error) {
+	dir := filepath.Join(c.dir, "reads")
+	open := func() { c.journal, err = notebook.Open(notebook.Config{Dir: dir, Seal: c.cfg.Reads}) }
+	open()
+	if fhir.CodeOf(err) == fhir.Forbidden {
+		c.report.Journal = "reads-" + uuid.NewString()
+		if err := os.Rename(dir, filepath.Join(c.dir, c.report.Journal)); err != nil {
+			return err
+		}
+		open()
+	}
+	if err == nil && c.journal.Report().Damaged > 0 {
+		c.report.Torn = true
+	}
+	return err
 }
 
 // load opens Badger behind the guard and reads the heads.

@@ -26,11 +26,15 @@ type Report struct {
 	Lost    int    // copies that were damaged and are dropped; the server gives them again
 	Rebuilt bool   // the local copy was damaged as a whole and begins anew
 	Aside   string // folder where the damaged files were put; empty: none
+	Torn    bool   // a part of the journal of offline reads is damaged
+	Journal string // folder where a journal that does not open was put; empty: none
 }
 
 // Words tells a person what happened, in French; empty when nothing is wrong.
 func (r Report) Words() string {
 	switch {
+	case r.Torn || r.Journal != "":
+		return "Le journal des lectures hors ligne est abîmé sur ce disque : des lectures peuvent manquer dans l’historique des patients. Prévenez votre support, et faites contrôler le disque."
 	case r.Rebuilt:
 		return "La copie locale de ce poste était abîmée : elle a été refaite à neuf. Les dossiers reviennent au prochain contact avec le serveur."
 	case r.Lost > 0:
