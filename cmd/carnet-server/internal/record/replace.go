@@ -11,7 +11,7 @@ import (
 )
 
 // replaced finds the document that this one replaces. One that the caller may
-// not see is unknown.
+// not see is unknown; a system corrects what it filed itself, and nothing else.
 func (s *Service) replaced(ctx context.Context, f *filing) error {
 	unknown := issue(fhir.Invalid, "relatesTo[0].target", "Le document à remplacer est introuvable : vérifiez la référence.")
 	ref := f.view.Replaces[0]
@@ -33,7 +33,11 @@ func (s *Service) replaced(ctx context.Context, f *filing) error {
 		return unknown
 	}
 	d := s.decide(f.p, f.v, consent.FunctionChange, f.rec)
-	switch refusal := consent.MayChange(d.Grant, consent.ChangeReplace, old.Facts); {
+	facts := old.Facts
+	if !isNational(f.p.ID) && old.Filer == f.p.ID { // a system's documents name the professional who answers for them
+		facts.AuthorID = f.p.ID
+	}
+	switch refusal := consent.MayChange(d.Grant, consent.ChangeReplace, facts); {
 	case d.Grant == nil, refusal == consent.RefusalHidden:
 		return unknown
 	case refusal != "":
