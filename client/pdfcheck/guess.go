@@ -2,8 +2,9 @@ package pdfcheck
 
 import (
 	"math"
-	"regexp"
 	"strings"
+
+	"carnet/client/pdfcheck/internal/pattern"
 )
 
 // clue is a wording that speaks for a type. Titles stand on the first lines and
@@ -11,12 +12,11 @@ import (
 type clue struct {
 	code   string
 	weight float64
-	form   *regexp.Regexp
 }
 
 // clues are the wordings of the frequent types (ASS_X16; labels of the contract,
 // section 15), over plain text.
-var clues = compileClues(map[string][]string{
+var clues, clueForms = compileClues(map[string][]string{
 	"11502-2": { // CR d'examens biologiques
 		`4 examens? (?:de )?biolog(?:ie|iques?)( medicale)?`, `2 laboratoire(s)? (?:de |d'analyses (?:de )?)?(?:biologie|medicales)`, `3 compte[- ]rendu d'analyses?`, `2 resultats? d'analyses?`, `2 valeurs? de reference`, `2 \bbiologiste`,
 		`1 hemogramme|hematies|leucocytes|plaquettes`, `1 glycemie|hemoglobine|creatinine|cholesterol|\btsh\b|\bcrp\b`, `1 \b(?:g|mg|mmol|umol|ui|mui)/l\b|\bg/dl\b`, `1 prelevement`, `1 hematologie|biochimie|serologie`,
@@ -56,15 +56,16 @@ var clues = compileClues(map[string][]string{
 })
 
 // compileClues reads "weight pattern" lines.
-func compileClues(lines map[string][]string) []clue {
-	var out []clue
-	for code, forms := range lines {
-		for _, f := range forms {
-			weight, pattern, _ := strings.Cut(f, " ")
-			out = append(out, clue{code: code, weight: float64(weight[0] - '0'), form: regexp.MustCompile(pattern)})
+func compileClues(lines map[string][]string) (out []clue, forms *pattern.Family) {
+	var exprs []string
+	for code, all := range lines {
+		for _, f := range all {
+			weight, expr, _ := strings.Cut(f, " ")
+			out = append(out, clue{code: code, weight: float64(weight[0] - '0')})
+			exprs = append(exprs, expr)
 		}
 	}
-	return out
+	return out, pattern.NewFamily(exprs...)
 }
 
 // What speaks for a type beside single wordings: that the title names it, that
@@ -87,7 +88,7 @@ const headLines = 12
 // between 0.3 and 0.6 every third is wrong.
 func GuessType(text string) (code string, confidence float64) {
 	p := plain(text)
-	head := headOf(p)
+	onTop, anywhere := clueForms.Which(headOf(p)), clueForms.Which(p)
 	score := map[string]float64{}
 	first, others := titleOf(p)
 	if first == "57833-6" {
@@ -96,18 +97,18 @@ func GuessType(text string) (code string, confidence float64) {
 	if first != "" {
 		score[first] += titleWeight
 	}
-	for _, c := range clues {
+	for i, c := range clues {
 		switch {
-		case c.form.MatchString(head) && (first == "" || first == c.code): // beside a title, the rest is mentioned
+		case onTop[i] && (first == "" || first == c.code): // beside a title, the rest is mentioned
 			score[c.code] += 2 * c.weight
-		case c.form.MatchString(p):
+		case anywhere[i]:
 			score[c.code] += c.weight
 		}
 	}
 	for _, code := range others {
 		score[code] += otherTitle
 	}
-	if len(resultLine.FindAllStringIndex(p, results)) == results {
+	if len(resultLine.All(p)) >= results {
 		score["11502-2"] += resultWeight
 	}
 	var best, next float64

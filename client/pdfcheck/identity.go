@@ -3,6 +3,8 @@ package pdfcheck
 import (
 	"regexp"
 	"strconv"
+
+	"carnet/client/pdfcheck/internal/pattern"
 )
 
 // Identity is the chosen patient, as a document would name them.
@@ -74,7 +76,7 @@ func CompareIdentity(text string, id Identity) Comparison {
 }
 
 var (
-	anyDate   = regexp.MustCompile(dateForm)
+	anyDate   = pattern.NewForm(dateForm)
 	dateParts = regexp.MustCompile(`^(\d{1,4})(?:er)?[ ./-]+(\d{1,2}|[a-z]+\.?)[ ./-]+(\d{2,4})$`)
 )
 

@@ -202,7 +202,7 @@ func (w *weighing) births(c *Comparison) {
 	if c.Birth == Different {
 		return
 	}
-	for _, m := range anyDate.FindAllStringIndex(w.r.plain, -1) {
+	for _, m := range w.r.found[findDate] {
 		day, ok := calendarDay(w.r.plain[m[0]:m[1]])
 		if !ok || day != w.id.BirthDate || w.r.other(m[0]) {
 			continue

@@ -32,7 +32,7 @@ func ReadIdentity(text string) Found {
 // readPeople gives what a text says of its patient, each statement of it, and
 // the days said to be of birth.
 func readPeople(r *reading) (Found, []statement, []birth) {
-	r.others = otherPeople(r.plain)
+	r.others = r.otherPeople()
 	all := r.statements()
 	f := Found{}
 	births := r.births()

@@ -6,11 +6,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"carnet/client/pdfcheck/internal/pattern"
 )
 
-// dated is a date in a text: numbers as 12/11/2026 or 2026-11-12, or with the
+// dateInWords is a date in a text: numbers as 12/11/2026 or 2026-11-12, or with the
 // month in letters. Years have four digits: 12/11/26 is too often something else.
-var dated = regexp.MustCompile(`\b(?:(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})-(\d{2})-(\d{2})|(\d{1,2})(?:er)? (janv|fevr|mars|avr|mai|juin|juil|aout|sept|oct|nov|dec)[a-z]*\.? (\d{4}))\b`)
+const dateInWords = `\b(?:(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})-(\d{2})-(\d{2})|(\d{1,2})(?:er)? (janv|fevr|mars|avr|mai|juin|juil|aout|sept|oct|nov|dec)[a-z]*\.? (\d{4}))\b`
+
+var (
+	dated      = pattern.NewForm(dateInWords)
+	datedParts = regexp.MustCompile(`^` + dateInWords)
+)
 
 // dayMonths are the beginnings of the months' names, without accents.
 var dayMonths = []string{"janv", "fevr", "mars", "avr", "mai", "juin", "juil", "aout", "sept", "oct", "nov", "dec"}
@@ -18,23 +25,23 @@ var dayMonths = []string{"janv", "fevr", "mars", "avr", "mai", "juin", "juil", "
 // What stands before the date of an act, the surest first: the sample, which
 // is the day that results speak of; words that name the act; the end of a stay;
 // then the words that begin a letter ("Nantes, le …") or stand alone.
-var actLabels = []*regexp.Regexp{
-	regexp.MustCompile(`\bdate (?:et heure )?(?:de |du |des |de la )(?:prelevements?|collecte|recueil)$|\bprelevements?(?: [a-z ]{1,30})? du$|\bpreleve(?:e|s|es|ment)?(?: au laboratoire| a domicile)?(?: le)?$`),
-	regexp.MustCompile(`(?:` +
-		`\bdate (?:et heure )?(?:de l |de la |du |des |de |d )(?:acte|examens?|consultation|intervention|realisation|passage|vaccination|dispensation|delivrance|visite)` +
-		`|\b(?:acte|examens?|consultation|intervention|radiographie|scanner|irm|echographie|mammographie|passage|visite|dispensation|vaccination)(?: [a-z ]{1,30})? du` +
-		`|\b(?:realise|effectue|pratique|examine|vu|recu|opere|vaccine|dispense|delivre|fait)e?s?(?: en consultation| aux urgences| au laboratoire| au cabinet)? le` +
-		`)$`),
-	regexp.MustCompile(`\bhospitalisee?s? (?:[a-z ]{0,40})?du [^\n]{6,20} au$|\b(?:date de )?sortie?e? (?:le)?$`),
-	regexp.MustCompile(`(?:^|, ?)(?:fait (?:a )?[a-z -]*)?le$|^date$`),
-}
+var actLabels = pattern.NewFamily(
+	`\bdate (?:et heure )?(?:de |du |des |de la )(?:prelevements?|collecte|recueil)$|\bprelevements?(?: [a-z ]{1,30})? du$|\bpreleve(?:e|s|es|ment)?(?: au laboratoire| a domicile)?(?: le)?$`,
+	`(?:`+
+		`\bdate (?:et heure )?(?:de l |de la |du |des |de |d )(?:acte|examens?|consultation|intervention|realisation|passage|vaccination|dispensation|delivrance|visite)`+
+		`|\b(?:acte|examens?|consultation|intervention|radiographie|scanner|irm|echographie|mammographie|passage|visite|dispensation|vaccination)(?: [a-z ]{1,30})? du`+
+		`|\b(?:realise|effectue|pratique|examine|vu|recu|opere|vaccine|dispense|delivre|fait)e?s?(?: en consultation| aux urgences| au laboratoire| au cabinet)? le`+
+		`)$`,
+	`\bhospitalisee?s? (?:[a-z ]{0,40})?du [^\n]{6,20} au$|\b(?:date de )?sortie?e? (?:le)?$`,
+	`(?:^|, ?)(?:fait (?:a )?[a-z -]*)?le$|^date$`,
+)
 
 // notTheAct are words on the line before a date which say that it is another
 // one: a birth, an appointment, an examination of before.
-var notTheAct = regexp.MustCompile(`\b(?:nee?|naissance|rendez-vous|rdv|prochaine?|prevue?|revoir|comparaison|comparee?s?|par rapport|anterieure?s?|anteriorite|precedente?s?|depuis|jusqu au|avant|peremption|imprime|edite|ordonnance|prescription|prescrite?)\b`)
+var notTheAct = pattern.NewForm(`\b(?:nee?|naissance|rendez-vous|rdv|prochaine?|prevue?|revoir|comparaison|comparee?s?|par rapport|anterieure?s?|anteriorite|precedente?s?|depuis|jusqu au|avant|peremption|imprime|edite|ordonnance|prescription|prescrite?)\b`)
 
 // besideDate is what may stand between those words and the date.
-var besideDate = regexp.MustCompile(`(?:[\s:.]|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b)+$`)
+var besideDate = pattern.NewForm(`(?:[\s:.]|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b)+$`)
 
 // dateFold takes the accents of French out of lower-case text. Unlike
 // terminology.Fold it leaves hyphens and lines as they are: dates are made of
@@ -51,10 +58,10 @@ var dateFold = strings.NewReplacer(
 // future) is for the caller.
 func ActDates(text string, loc *time.Location) []time.Time {
 	text = dateFold.Replace(strings.ToLower(text))
-	found := make([][]time.Time, len(actLabels))
+	found := make([][]time.Time, len(actLabels.Patterns()))
 	last := 0 // where the date before ended
-	for _, at := range dated.FindAllStringSubmatchIndex(text, -1) {
-		day, ok := dayAt(text, at, loc)
+	for _, at := range dated.All(text) {
+		day, ok := dayAt(text[at[0]:at[1]], loc)
 		from := max(0, at[0]-160)
 		rank := rankOf(text[from:at[0]], max(0, last-from))
 		last = at[1]
@@ -81,19 +88,31 @@ func rankOf(before string, last int) int {
 	if strings.Trim(before[last:], " ,;:") == "" || listed.MatchString(before[last:]) {
 		from = 0
 	}
-	line := before[max(from, strings.LastIndexByte(besideDate.ReplaceAllString(before, ""), '\n')+1):]
-	line = strings.TrimSpace(besideDate.ReplaceAllString(line, ""))
-	if notTheAct.MatchString(line) {
+	line := before[max(from, strings.LastIndexByte(withoutBeside(before), '\n')+1):]
+	line = strings.TrimSpace(withoutBeside(line))
+	if notTheAct.In(line) {
 		return -1
 	}
-	return slices.IndexFunc(actLabels, func(l *regexp.Regexp) bool { return l.MatchString(line) })
+	return slices.Index(actLabels.Which(line), true)
+}
+
+// withoutBeside leaves out what may stand between words and a date.
+func withoutBeside(before string) string {
+	if from, _, ok := besideDate.First(before); ok {
+		return before[:from]
+	}
+	return before
 }
 
 // listed is what joins dates that the same words announce.
 var listed = regexp.MustCompile(`^ ?(?:et|puis|ou|au|,)? ?(?:du|le|au)? ?$`)
 
 // dayAt reads a date that was found; false for what no calendar has.
-func dayAt(text string, at []int, loc *time.Location) (time.Time, bool) {
+func dayAt(text string, loc *time.Location) (time.Time, bool) {
+	at := datedParts.FindStringSubmatchIndex(text)
+	if at == nil {
+		return time.Time{}, false
+	}
 	part := func(i int) int {
 		if at[2*i] < 0 {
 			return 0
@@ -115,16 +134,16 @@ func dayAt(text string, at []int, loc *time.Location) (time.Time, bool) {
 }
 
 // printed is what stands before the day on which a document was made.
-var printed = regexp.MustCompile(`\b(?:edite|imprime|valide|emis|compte[- ]rendu|document|edition|impression|validation|resultats?)e?s? (?:biologiquement )?(?:le|du|du document)?$`)
+var printed = pattern.NewForm(`\b(?:edite|imprime|valide|emis|compte[- ]rendu|document|edition|impression|validation|resultats?)e?s? (?:biologiquement )?(?:le|du|du document)?$`)
 
 // printedOn gives the one day on which a text says that it was made.
 func printedOn(text string) string {
 	text = dateFold.Replace(strings.ToLower(text))
 	found := ""
-	for _, at := range dated.FindAllStringSubmatchIndex(text, -1) {
-		before := besideDate.ReplaceAllString(text[max(0, at[0]-160):at[0]], "")
-		day, ok := dayAt(text, at, time.UTC)
-		if !ok || !printed.MatchString(before[strings.LastIndexByte(before, '\n')+1:]) {
+	for _, at := range dated.All(text) {
+		before := withoutBeside(text[max(0, at[0]-160):at[0]])
+		day, ok := dayAt(text[at[0]:at[1]], time.UTC)
+		if !ok || !printed.In(before[strings.LastIndexByte(before, '\n')+1:]) {
 			continue
 		}
 		if d := day.Format(time.DateOnly); found == "" || found == d {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"carnet/client/pdfcheck/internal/pattern"
 	"carnet/client/terminology"
 )
 
@@ -18,21 +19,22 @@ type birth struct {
 	weak bool // nothing but its place behind a name says so
 }
 
-// birthForm is what announces a date of birth, and birthDay the date with it.
-var (
-	birthForm = regexp.MustCompile(`\b(?:ne\(e\)|nee?s?)\.? ?:?[ \n]*(?:[a-z][a-z'-]+ ){0,4}?(?:le\b)?:?[ :\n]*(?:` + dateForm + `)|\b(?:date (?:de )?naiss(?:ance|\.)?|naissance|ddn|d\.? ?d\.? ?n\.?|d\.? ?n\.?|dnaiss)(?: du patient| de la patiente| de l'enfant)?[ :\n]*(?:le )?(?:` + dateForm + `)|\((?:` + dateForm + `)\)`)
-	birthDay  = regexp.MustCompile(`(?:` + dateForm + `)\)?$`)
-)
+// birthForm is what announces a date of birth.
+const birthForm = `\b(?:ne\(e\)|nee?s?)\.? ?:?[ \n]*(?:[a-z][a-z'-]+ ){0,4}?(?:le\b)?:?[ :\n]*(?:` + dateForm + `)|\b(?:date (?:de )?naiss(?:ance|\.)?|naissance|ddn|d\.? ?d\.? ?n\.?|d\.? ?n\.?|dnaiss)(?: du patient| de la patiente| de l'enfant)?[ :\n]*(?:le )?(?:` + dateForm + `)|\((?:` + dateForm + `)\)`
+
+// birthDay is the date behind it.
+var birthDay = pattern.NewForm(`(?:` + dateForm + `)\)?$`)
 
 // births gives the days said to be of birth, the surest first: one in
 // parentheses alone counts last, and only beside a name.
 func (r *reading) births() []birth {
 	var said, bracketed []birth
-	for _, m := range birthForm.FindAllStringIndex(r.plain, -1) {
+	for _, m := range r.found[findBirth] {
 		if r.other(m[0]) {
 			continue
 		}
-		written := strings.Trim(birthDay.FindString(r.plain[m[0]:m[1]]), "()")
+		from, to, _ := birthDay.First(r.plain[m[0]:m[1]])
+		written := strings.Trim(r.plain[m[0]+from:m[0]+to], "()")
 		day, ok := calendarDay(written)
 		if !ok {
 			continue
@@ -58,7 +60,7 @@ const recent = 400 * 24 * time.Hour
 // what they are: "MARTIN Léa - 28/03/1979".
 func (r *reading) unlabelled(known []birth) []birth {
 	var out []birth
-	for _, m := range anyDate.FindAllStringIndex(r.plain, -1) {
+	for _, m := range r.found[findDate] {
 		day, ok := calendarDay(r.plain[m[0]:m[1]])
 		to := len(strings.TrimRight(r.plain[:m[0]], " \n,-(:;/*"))
 		if !ok || m[0]-to > 6 || r.other(m[0]) || slices.ContainsFunc(known, func(b birth) bool { return b.day == day }) {
@@ -116,19 +118,21 @@ type insNumber struct {
 	at      int
 }
 
+// numberForm is an INS as written or as badly read: O for 0, l or I for 1,
+// S for 5, B for 8.
+const numberForm = `\b[1-478il][ .-]?[0-9oilsb]{2}[ .-]?[0-9oilsb]{2}[ .-]?(?:2[ab]|[0-9oilsb]{2})[ .-]?[0-9oilsb]{3}[ .-]?[0-9oilsb]{3}(?:[ .-]*(?:cle ?:? ?|/ ?)?[0-9oilsb]{2})?\b`
+
+// What a label before a number says.
 var (
-	// numberForm is an INS as written or as badly read: O for 0, l or I for 1,
-	// S for 5, B for 8.
-	numberForm = regexp.MustCompile(`\b[1-478il][ .-]?[0-9oilsb]{2}[ .-]?[0-9oilsb]{2}[ .-]?(?:2[ab]|[0-9oilsb]{2})[ .-]?[0-9oilsb]{3}[ .-]?[0-9oilsb]{3}(?:[ .-]*(?:cle ?:? ?|/ ?)?[0-9oilsb]{2})?\b`)
-	insLabel   = regexp.MustCompile(`\b(?:ins(?:-?[ac]|-?nir|-?nia)?|matricule(?: ins)?|identite nationale(?: de)? sante|identifiant national(?: de)? sante)\b[^\n]{0,30}$`)
-	nirLabel   = regexp.MustCompile(`\b(?:nir|securite sociale|secu|immatriculation|n ?o ?ss|nss)\b[^\n]{0,24}$`)
-	insured    = regexp.MustCompile(`\b(?:assuree?s?|ouvrant droit|ayant droit)\b[^\n]{0,40}$`)
+	insLabel = pattern.NewForm(`\b(?:ins(?:-?[ac]|-?nir|-?nia)?|matricule(?: ins)?|identite nationale(?: de)? sante|identifiant national(?: de)? sante)\b[^\n]{0,30}$`)
+	nirLabel = pattern.NewForm(`\b(?:nir|securite sociale|secu|immatriculation|n ?o ?ss|nss)\b[^\n]{0,24}$`)
+	insured  = pattern.NewForm(`\b(?:assuree?s?|ouvrant droit|ayant droit)\b[^\n]{0,40}$`)
 )
 
 // numbers gives what looks like INS, the most trusted first.
 func (r *reading) numbers(born string) []insNumber {
 	var out []insNumber
-	for _, m := range numberForm.FindAllStringIndex(r.plain, -1) {
+	for _, m := range r.found[findNumber] {
 		n, ok := r.numberAt(span{m[0], m[1]})
 		if ok {
 			out = append(out, n)
@@ -162,10 +166,10 @@ func (r *reading) numberAt(at span) (insNumber, bool) {
 		line = strings.TrimRight(before, " \n")
 		line = line[strings.LastIndexByte(line, '\n')+1:]
 	}
-	n := insNumber{at: at.from, named: insLabel.MatchString(line), insured: insured.MatchString(line) || r.other(at.from)}
+	n := insNumber{at: at.from, named: insLabel.In(line), insured: insured.In(line) || r.other(at.from)}
 	n.value = strings.ToUpper(mend(raw))
 	n.mended = !strings.EqualFold(n.value, raw)
-	labelled := n.named || n.insured || nirLabel.MatchString(line)
+	labelled := n.named || n.insured || nirLabel.In(line)
 	if n.mended && !labelled {
 		return n, false
 	}
@@ -217,18 +221,19 @@ func keyOf(value string) string {
 	return fmt.Sprintf("%s%02d", value, 97-n%97)
 }
 
-var sexForm = regexp.MustCompile(`\b(?:sexe|genre) ?:? ?(?:\n ?)?(f\b|feminin|femme|m\b|h\b|masculin|homme)|\b(nee) (?:le )?\d|\bpatient(e) ?:`)
+// sexForm is what says the sex, and sexSaid the part of it that does.
+const sexForm = `\b(?:sexe|genre) ?:? ?(?:\n ?)?(f\b|feminin|femme|m\b|h\b|masculin|homme)|\b(nee) (?:le )?\d|\bpatient(e) ?:`
+
+var sexSaid = regexp.MustCompile(`^(?:` + sexForm + `)`)
 
 // sex gives the sex that a text says, or that its INS does.
 func (r *reading) sex(ins []string) string {
-	for _, m := range sexForm.FindAllStringSubmatchIndex(r.plain, -1) {
+	for _, m := range r.found[findSex] {
 		if r.other(m[0]) {
 			continue
 		}
-		if m[2] >= 0 {
-			if r.plain[m[2]] == 'f' {
-				return "female"
-			}
+		said := r.plain[m[0]:m[1]]
+		if at := sexSaid.FindStringSubmatchIndex(said); at != nil && at[2] >= 0 && said[at[2]] != 'f' {
 			return "male"
 		}
 		return "female"

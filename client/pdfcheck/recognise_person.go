@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"carnet/client/pdfcheck/internal/pattern"
 )
 
 // How sure a statement is that it names the patient, surest first.
@@ -38,17 +40,17 @@ const (
 // labels are the words before a value. The first that fits counts.
 var labels = []struct {
 	kind int
-	form *regexp.Regexp
+	form string
 }{
-	{labelOther, regexp.MustCompile(`\b(?:nom (?:du |de l'|de la |des )?(?:medecin|prescripteur|laboratoire|etablissement|medicament|vaccin|produit|praticien|pharmac\w+|structure|personne|contact|commercial)\w*|nom et (?:adresse|qualite|signature)[a-z ]*)`)},
-	{labelFull, regexp.MustCompile(`\b(?:noms? ?(?:et|,|/|-|&) ?prenoms?|prenoms? ?(?:et|,|/|-|&) ?noms?|noms? prenoms?|identite)(?: (?:du|de la|de l'|des) ?(?:patiente?|assuree?|enfant))? ?:?`)},
-	{labelUsed, regexp.MustCompile(`\bnom (?:d'usage|usuel|utilise|marital|d'epoux|d'epouse) ?:?`)},
-	{labelName, regexp.MustCompile(`\bnom(?: (?:de naissance|de jeune fille|de famille|patronymique|de naiss\.?|naissance|du patient|de la patiente|de l'enfant))? ?:`)},
-	{labelName, regexp.MustCompile(`\bnom (?:de naissance|naissance|de jeune fille|de famille|patronymique|de naiss\.?|du patient|de la patiente|de l'enfant)\b`)},
-	{labelGiven, regexp.MustCompile(`\b(?:1er |premier |liste des )?prenoms?(?: ?\(s\))?(?: (?:de naissance|utilise|usuel|d'usage|du patient|de la patiente|de l'acte de naissance|de l'enfant))? ?:?`)},
-	{labelFull, regexp.MustCompile(`\b(?:patiente?|concerne|concernant|dossier (?:de|patient)|examens? de|resultats? de|ordonnance (?:pour|de)|pour(?: le patient| la patiente)?|delivree? a|objet|ref(?:erence)?\.? patient|beneficiaire) ?:`)},
-	{labelFull, regexp.MustCompile(`\b(?:patiente?|concerne|concernant)\b`)},
-	{labelOther, regexp.MustCompile(`\b(?:sexe|genre|age|ddn|date(?: de naissance| naiss\w*)?|nee? ?(?:\(e\))? le|ne\(e\) le|lieu|ins|matricule|nir|ipp|nip|nda|iep|dossier|n ?o|num\w*|adresse|tel\w*|service|chambre|lit|unite|prescripteur|prescription|medecin|prelev\w*|recu|edite|imprime|page|hospitalisee?|entree?|sortie|laboratoire|examen|resultat\w*|oid|rpps|finess|code)\b ?:?`)},
+	{labelOther, `\b(?:nom (?:du |de l'|de la |des )?(?:medecin|prescripteur|laboratoire|etablissement|medicament|vaccin|produit|praticien|pharmac\w+|structure|personne|contact|commercial)\w*|nom et (?:adresse|qualite|signature)[a-z ]*)`},
+	{labelFull, `\b(?:noms? ?(?:et|,|/|-|&) ?prenoms?|prenoms? ?(?:et|,|/|-|&) ?noms?|noms? prenoms?|identite)(?: (?:du|de la|de l'|des) ?(?:patiente?|assuree?|enfant))? ?:?`},
+	{labelUsed, `\bnom (?:d'usage|usuel|utilise|marital|d'epoux|d'epouse) ?:?`},
+	{labelName, `\bnom(?: (?:de naissance|de jeune fille|de famille|patronymique|de naiss\.?|naissance|du patient|de la patiente|de l'enfant))? ?:`},
+	{labelName, `\bnom (?:de naissance|naissance|de jeune fille|de famille|patronymique|de naiss\.?|du patient|de la patiente|de l'enfant)\b`},
+	{labelGiven, `\b(?:1er |premier |liste des )?prenoms?(?: ?\(s\))?(?: (?:de naissance|utilise|usuel|d'usage|du patient|de la patiente|de l'acte de naissance|de l'enfant))? ?:?`},
+	{labelFull, `\b(?:patiente?|concerne|concernant|dossier (?:de|patient)|examens? de|resultats? de|ordonnance (?:pour|de)|pour(?: le patient| la patiente)?|delivree? a|objet|ref(?:erence)?\.? patient|beneficiaire) ?:`},
+	{labelFull, `\b(?:patiente?|concerne|concernant)\b`},
+	{labelOther, `\b(?:sexe|genre|age|ddn|date(?: de naissance| naiss\w*)?|nee? ?(?:\(e\))? le|ne\(e\) le|lieu|ins|matricule|nir|ipp|nip|nda|iep|dossier|n ?o|num\w*|adresse|tel\w*|service|chambre|lit|unite|prescripteur|prescription|medecin|prelev\w*|recu|edite|imprime|page|hospitalisee?|entree?|sortie|laboratoire|examen|resultat\w*|oid|rpps|finess|code)\b ?:?`},
 }
 
 // label is one label in a text.
@@ -60,8 +62,8 @@ type label struct {
 // labelsIn finds the labels of a text in their order.
 func (r *reading) labelsIn() []label {
 	var out []label
-	for _, l := range labels {
-		for _, m := range l.form.FindAllStringIndex(r.plain, -1) {
+	for i, l := range labels {
+		for _, m := range r.found[findLabels+i] {
 			at := span{m[0], m[1]}
 			if !slices.ContainsFunc(out, func(o label) bool { return o.at.from < at.to && at.from < o.at.to }) {
 				out = append(out, label{l.kind, at})
@@ -171,8 +173,9 @@ func (r *reading) rows(found []label) []statement {
 			s.sex = map[string]string{"f": "female", "m": "male", "h": "male"}[m[1]]
 		}
 		out = append(out, s)
-		if tableBirth.MatchString(head) {
-			if day, ok := calendarDay(anyDate.FindString(r.plain[row.from:row.to])); ok {
+		if tableBirth.In(head) {
+			at, to, _ := anyDate.First(r.plain[row.from:row.to])
+			if day, ok := calendarDay(r.plain[row.from+at : row.from+to]); ok {
 				r.rowBirths = append(r.rowBirths, birth{day: day, at: row.from})
 			}
 		}
@@ -182,7 +185,7 @@ func (r *reading) rows(found []label) []statement {
 
 var (
 	rowSex     = regexp.MustCompile(`(?:^| )([fmh])(?: |$)`)
-	tableBirth = regexp.MustCompile(`naissance$|date (?:de )?naiss|ddn|naissance\b(?: [a-z]|$)|\bne(?:e|\(e\))? le`)
+	tableBirth = pattern.NewForm(`naissance$|date (?:de )?naiss|ddn|naissance\b(?: [a-z]|$)|\bne(?:e|\(e\))? le`)
 )
 
 // heading tells whether the labels of one line are a table's head: they name
@@ -204,12 +207,12 @@ func heading(found []label, end int) bool {
 }
 
 // titleForm is a form of address before a name.
-var titleForm = regexp.MustCompile(`\b(?:mme|mlle|melle|madame|mademoiselle|monsieur|mr|m\.|m|l'enfant|enfant|bebe)\b[. :]*`)
+const titleForm = `\b(?:mme|mlle|melle|madame|mademoiselle|monsieur|mr|m\.|m|l'enfant|enfant|bebe)\b[. :]*`
 
 // titled gives the people who are addressed or spoken of by title.
 func (r *reading) titled() []statement {
 	var out []statement
-	for _, m := range titleForm.FindAllStringIndex(r.plain, -1) {
+	for _, m := range r.found[findTitle] {
 		if r.other(m[0]) {
 			continue
 		}
@@ -241,13 +244,13 @@ func (r *reading) nameEnding(at span) span {
 // marriage are the words between a used name and a birth name.
 var marriage = setOf("ne nee ep epouse epse epoux veuve vve divorcee")
 
-var fieldName = regexp.MustCompile(`\b(?:nom|prenoms?)\b`)
+var fieldName = pattern.NewForm(`\b(?:nom|prenoms?)\b`)
 
 // besideBirth gives the names that stand before a date of birth, on its line or
 // on the one above.
 func (r *reading) besideBirth() []statement {
 	var out []statement
-	for _, m := range birthForm.FindAllStringIndex(r.plain, -1) {
+	for _, m := range r.found[findBirth] {
 		if r.other(m[0]) {
 			continue
 		}
@@ -257,7 +260,7 @@ func (r *reading) besideBirth() []statement {
 			to = from - 1
 			from = r.lineStart(to)
 		}
-		if fieldName.MatchString(r.plain[from:to]) {
+		if fieldName.In(r.plain[from:to]) {
 			continue // fields says it better
 		}
 		s := r.person(r.nameEnding(span{from, to}))

@@ -1,11 +1,12 @@
 package pdfcheck
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"carnet/client/pdfcheck/internal/pattern"
 )
 
 // reading is a text in two spellings that run in step: text as written, put in
@@ -14,7 +15,8 @@ import (
 type reading struct {
 	text   []rune
 	plain  string
-	others []span // where other people than the patient are named
+	found  [][][2]int // where each of the patterns that every text is searched for stands
+	others []span     // where other people than the patient are named
 
 	rowBirths []birth     // dates of birth that stand in tables
 	bound     []statement // names before days that nothing is said of
@@ -30,7 +32,7 @@ var (
 		"’", "'", "ʼ", "'", "‘", "'", "‐", "-", "‑", "-", "–", "-", "—", "-", "−", "-", "\u00ad", "",
 		"\r\n", "\n", "\r", "\n", "\f", "\n", "\v", "\n", "´", "", "¨", "", "\u02c6", "", "\u200b", "", "\ufeff", "")
 	// spaced is a word whose letters stand apart: "M A R T I N".
-	spaced = regexp.MustCompile(`(?:^|[ \n:])\p{L}(?: \p{L}){2,}(?:[ \n:,]|$)`)
+	spaced = pattern.NewForm(`(?:^|[ \n:])\p{L}(?: \p{L}){2,}(?:[ \n:,]|$)`)
 )
 
 func newReading(text string) *reading {
@@ -51,13 +53,56 @@ func newReading(text string) *reading {
 			r.text, space = append(r.text, c), false
 		}
 	}
-	r.text = []rune(spaced.ReplaceAllStringFunc(string(r.text), together))
+	r.join()
 	b := make([]byte, len(r.text))
 	for i, c := range r.text {
 		b[i] = folded(c)
 	}
 	r.plain = string(b)
+	r.found = textForms.FindAll(r.plain)
 	return r
+}
+
+// join joins the letters of words that are written apart.
+func (r *reading) join() {
+	text := string(r.text)
+	apart := spaced.All(text)
+	if len(apart) == 0 {
+		return
+	}
+	var b strings.Builder
+	done := 0
+	for _, m := range apart {
+		b.WriteString(text[done:m[0]])
+		b.WriteString(together(text[m[0]:m[1]]))
+		done = m[1]
+	}
+	b.WriteString(text[done:])
+	r.text = []rune(b.String())
+}
+
+// The patterns that every text is searched for, by their place in textForms; the
+// labels stand behind.
+const (
+	findOther = iota
+	findRelative
+	findDoctor
+	findBirth
+	findDate
+	findNumber
+	findSex
+	findTitle
+	findLabels
+)
+
+var textForms = pattern.NewFamily(append([]string{otherLine, relative, doctor, birthForm, dateForm, numberForm, sexForm, titleForm}, labelForms()...)...)
+
+func labelForms() []string {
+	var out []string
+	for _, l := range labels {
+		out = append(out, l.form)
+	}
+	return out
 }
 
 // together joins letters that stand apart.
@@ -119,25 +164,29 @@ func (r *reading) other(i int) bool {
 	return false
 }
 
-var (
+const (
 	// otherLine is what begins a line, or a column, about somebody who is not
 	// the patient: who prescribes, does, signs, receives.
-	otherLine = regexp.MustCompile(`\b(?:prescripteur|prescrite? par|prescription (?:de|du) (?:dr|docteur)|medecins?(?: (?:traitant|prescripteur|demandeur|correspondant|biologiste|referent|adresseur|responsable))?|biologistes?(?: (?:medical|responsable|medicaux)s?)?|correspondants?|copies? ?(?:a|au|pour|adressee a)?|cc|destinataires?|adressee? par|demandeur|demandee? par|valide(?:e)? (?:biologiquement )?par|signe(?:e)? (?:electroniquement )?par|redige(?:e)? par|operateurs?|chirurgiens?|anesthesistes?|aides? operatoires?|radiologues?|manipulat\w+|pharmaciens?|infirmiere?s?|sages?-femmes?|kinesitherapeutes?|praticiens?|interlocuteur|secretariat|chefs? de (?:service|clinique)|internes?|vaccinateur) ?(?:\([^)\n]{0,20}\) ?)?:|(?m:^ ?(?:prescripteur|copies?|destinataires?|medecin (?:traitant|prescripteur))\b)`)
+	otherLine = `\b(?:prescripteur|prescrite? par|prescription (?:de|du) (?:dr|docteur)|medecins?(?: (?:traitant|prescripteur|demandeur|correspondant|biologiste|referent|adresseur|responsable))?|biologistes?(?: (?:medical|responsable|medicaux)s?)?|correspondants?|copies? ?(?:a|au|pour|adressee a)?|cc|destinataires?|adressee? par|demandeur|demandee? par|valide(?:e)? (?:biologiquement )?par|signe(?:e)? (?:electroniquement )?par|redige(?:e)? par|operateurs?|chirurgiens?|anesthesistes?|aides? operatoires?|radiologues?|manipulat\w+|pharmaciens?|infirmiere?s?|sages?-femmes?|kinesitherapeutes?|praticiens?|interlocuteur|secretariat|chefs? de (?:service|clinique)|internes?|vaccinateur) ?(?:\([^)\n]{0,20}\) ?)?:|(?m:^ ?(?:prescripteur|copies?|destinataires?|medecin (?:traitant|prescripteur))\b)`
 	// relative is what begins a line about the patient's family.
-	relative = regexp.MustCompile(`\b(?:mere|pere|parents?|conjointe?|mari|epoux|personnes? (?:de confiance|a prevenir|a contacter)|tut(?:eur|rice)|curat(?:eur|rice)|representante? legale?s?|assuree?s?|ouvrant droit|fil(?:s|le) de|frere|soeur|jumeau|jumelle|contact) ?(?:\([^)\n]{0,20}\) ?)?:|(?m:^ ?(?:mere|pere|conjointe?|personne de confiance|representante? legale?|assuree?)\b)`)
+	relative = `\b(?:mere|pere|parents?|conjointe?|mari|epoux|personnes? (?:de confiance|a prevenir|a contacter)|tut(?:eur|rice)|curat(?:eur|rice)|representante? legale?s?|assuree?s?|ouvrant droit|fil(?:s|le) de|frere|soeur|jumeau|jumelle|contact) ?(?:\([^)\n]{0,20}\) ?)?:|(?m:^ ?(?:mere|pere|conjointe?|personne de confiance|representante? legale?|assuree?)\b)`
 	// doctor is a title and the name that follows it.
-	doctor = regexp.MustCompile(`\b(?:drs?|docteurs?|prs?|professeurs?|dres?se)\b[. ]*(?:[a-z][a-z'.-]*[ ,]*){1,4}`)
-	// What is said of the patient again, in another column or sentence.
-	afterRelative = regexp.MustCompile(`\b(?:patiente?|concerne)\b`)
-	afterOther    = regexp.MustCompile(`\b(?:patiente?|concerne|nom de naissance|nom ?:|prenoms? ?:|ne\(?e?\)? le|nee? le|date de naissance|ddn)\b`)
-	afterDoctor   = regexp.MustCompile(`\b(?:patiente?|concerne|nom(?: de naissance)?|prenoms?|ne\(?e?\)? le|nee? le|date de naissance|ddn|mme|mlle|madame|monsieur)\b`)
+	doctor = `\b(?:drs?|docteurs?|prs?|professeurs?|dres?se)\b[. ]*(?:[a-z][a-z'.-]*[ ,]*){1,4}`
+)
+
+// What is said of the patient again, in another column or sentence.
+var (
+	afterRelative = pattern.NewForm(`\b(?:patiente?|concerne)\b`)
+	afterOther    = pattern.NewForm(`\b(?:patiente?|concerne|nom de naissance|nom ?:|prenoms? ?:|ne\(?e?\)? le|nee? le|date de naissance|ddn)\b`)
+	afterDoctor   = pattern.NewForm(`\b(?:patiente?|concerne|nom(?: de naissance)?|prenoms?|ne\(?e?\)? le|nee? le|date de naissance|ddn|mme|mlle|madame|monsieur)\b`)
 )
 
 // otherPeople gives where a text names other people than its patient.
-func otherPeople(plain string) []span {
+func (r *reading) otherPeople() []span {
+	plain := r.plain
 	var out []span
-	for form, after := range map[*regexp.Regexp]*regexp.Regexp{otherLine: afterOther, relative: afterRelative} {
-		for _, m := range form.FindAllStringIndex(plain, -1) {
+	for find, after := range map[int]pattern.Form{findOther: afterOther, findRelative: afterRelative} {
+		for _, m := range r.found[find] {
 			from := m[1]
 			line := strings.TrimLeft(plain[from:], " ")
 			if strings.HasPrefix(line, "\n") { // the name stands on the next line
@@ -146,16 +195,16 @@ func otherPeople(plain string) []span {
 			out = append(out, span{m[0], cutAt(plain, from, from+lineLength(plain[from:]), after)})
 		}
 	}
-	for _, m := range doctor.FindAllStringIndex(plain, -1) {
+	for _, m := range r.found[findDoctor] {
 		out = append(out, span{m[0], cutAt(plain, m[0], m[1], afterDoctor)})
 	}
 	return out
 }
 
 // cutAt cuts a place where a form begins.
-func cutAt(plain string, from, to int, form *regexp.Regexp) int {
-	if p := form.FindStringIndex(plain[from:to]); p != nil {
-		return from + p[0]
+func cutAt(plain string, from, to int, form pattern.Form) int {
+	if at, _, ok := form.First(plain[from:to]); ok {
+		return from + at
 	}
 	return to
 }

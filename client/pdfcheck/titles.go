@@ -1,22 +1,18 @@
 package pdfcheck
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
-)
 
-// title is the beginning of a line that is a document's title.
-type title struct {
-	code string
-	form *regexp.Regexp
-}
+	"carnet/client/pdfcheck/internal/pattern"
+)
 
 // titles are how documents call themselves, more special ones first: the first
 // that fits a line counts. They speak for a type only as a title, on a line of
 // their own near the top; in a sentence the same words speak of another
-// document.
-var titles = compileTitles([][2]string{
+// document. Each is a type and the beginning of a line.
+var titles = [][2]string{
 	{"78513-9", `(?:compte[- ]rendu de |fiche de )?(?:consultation|examen|bilan) (?:d'ophtalmologie|ophtalmologique)`},
 	{"101881-1", `carte (?:d'implant|de porteur|de suivi d'implant)`},
 	{"59284-0", `(?:formulaire de |attestation de |recueil du )?consentement (?:eclaire|aux soins|libre|du patient)`},
@@ -69,14 +65,17 @@ var titles = compileTitles([][2]string{
 	{"18748-4", `(?:irm|scanner|arthro-?scanner|angio-?scanner|cone beam|tep|tdm|imagerie par|tomodensitometrie|echographie|radiographies?|mammographie|osteodensitometrie|echo-?doppler|doppler|scintigraphie)\b`},
 	{"EXPPAT_3", `directives anticipees`},
 	{"11502-2", `(?:compte[- ]rendu|resultats?) d'(?:analyses?|examens?)(?: (?:de )?(?:biolog\w+|laboratoire|medicales?).*)?$|bilan (?:sanguin|biologique|lipidique|thyroidien|hepatique|martial|renal|glycemique|hormonal|d'hemostase)|resultats? (?:biologiques?|de biologie|de laboratoire)|compte[- ]rendu de biologie|(?:biochimie|hematologie|hemostase|bacteriologie|serologies?|hemocultures?|coproculture|immunologie|hormonologie|marqueurs)(?: [a-z, ]*)?$|examen cyto-?bacteriologique|ecbu\b|ionogramme|hemogramme|numeration|inr\b`},
-})
+}
 
-func compileTitles(lines [][2]string) []title {
-	out := make([]title, len(lines))
-	for i, l := range lines {
-		out[i] = title{l[0], regexp.MustCompile(`^(?:` + l[1] + `)`)}
+// lineForms are the titles, and body behind them.
+var lineForms = compileLines(titles, body)
+
+func compileLines(titles [][2]string, body string) *pattern.Family {
+	var exprs []string
+	for _, t := range titles {
+		exprs = append(exprs, `^(?:`+t[1]+`)`)
 	}
-	return out
+	return pattern.NewFamily(append(exprs, body)...)
 }
 
 // Where a title may stand, and how long it may be: under a letterhead and an
@@ -88,7 +87,7 @@ const (
 
 // body begins what a document says, after which no line is a title: there,
 // "Scanner thoracique" is something that was done or is to be done.
-var body = regexp.MustCompile(`^(?:(?:mon )?cher|chere|(?:madame|monsieur|docteur) ?,|(?:antecedents|motif|conclusion|conduite a tenir|traitements?|histoire|anamnese|examen clinique|a realiser|a faire|faire pratiquer|indication)\b)`)
+const body = `^(?:(?:mon )?cher|chere|(?:madame|monsieur|docteur) ?,|(?:antecedents|motif|conclusion|conduite a tenir|traitements?|histoire|anamnese|examen clinique|a realiser|a faire|faire pratiquer|indication)\b)`
 
 // titleOf gives the type that a text's title names, and the types that later
 // lines name in the same way; a prescription names what it prescribes, which
@@ -100,22 +99,22 @@ func titleOf(text string) (first string, others []string) {
 		if line == "" {
 			continue
 		}
-		if n++; n > titleLines || body.MatchString(line) {
+		if n++; n > titleLines {
+			break
+		}
+		fits := lineForms.Which(line)
+		if fits[len(titles)] { // body
 			break
 		}
 		if utf8.RuneCountInString(line) > titleLetters || strings.HasSuffix(line, ".") || strings.HasSuffix(line, ",") {
 			continue
 		}
-		for _, t := range titles {
-			if !t.form.MatchString(line) {
-				continue
-			}
-			if first == "" {
-				first = t.code
-			} else if t.code != first {
-				others = append(others, t.code)
-			}
-			break
+		switch i := slices.Index(fits, true); {
+		case i < 0:
+		case first == "":
+			first = titles[i][0]
+		case titles[i][0] != first:
+			others = append(others, titles[i][0])
 		}
 	}
 	if prescribes(first) {
@@ -128,4 +127,4 @@ func prescribes(code string) bool { return strings.HasPrefix(code, "PRESC-") || 
 
 // resultLine is a line of a laboratory's table: a number, a unit of biology,
 // and an interval of reference.
-var resultLine = regexp.MustCompile(`(?m)^.*\d\s*(?:[gt]/l|giga/l|tera/l|g/dl|m?mol/l|[µμu]mol/l|nmol/l|pmol/l|[mµμun]?g/l|ng/ml|m?u?i/l|mui/l|ui/l|fl|pg|mm3|/mm3|ml/min[^ ]*)\b?.*\d.*$`)
+var resultLine = pattern.NewForm(`(?m)^.*\d\s*(?:[gt]/l|giga/l|tera/l|g/dl|m?mol/l|[µμu]mol/l|nmol/l|pmol/l|[mµμun]?g/l|ng/ml|m?u?i/l|mui/l|ui/l|fl|pg|mm3|/mm3|ml/min[^ ]*)\b?.*\d.*$`)
