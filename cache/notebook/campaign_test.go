@@ -103,7 +103,7 @@ func TestCampaignOfKills(t *testing.T) {
 				t.Fatal("half of a call is there")
 			}
 		}
-		generation = n.gen
+		generation = n.log.Generation()
 		ok(t, "close", n.Close())
 	}
 	if kept["0"]+kept["1"]+kept["2"] < kills || generation < 2 {

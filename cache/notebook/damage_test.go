@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"carnet/cache/seallog"
 	"carnet/client"
 	"carnet/client/fhir"
 )
@@ -21,12 +22,12 @@ func three(t *testing.T) (p place, log []byte, ends []int) {
 	put(t, n, "a", "4")
 	ok(t, "close", n.Close())
 	log = p.log()
-	frames, bad, end := scan(log[logStart:])
-	if len(frames) != 3 || len(bad) != 0 || end != len(log)-logStart {
+	frames, bad, end := format.Scan(log[format.StartLen():])
+	if len(frames) != 3 || len(bad) != 0 || end != len(log)-format.StartLen() {
 		t.Fatalf("%d frames, %d bad", len(frames), len(bad))
 	}
 	for _, f := range frames {
-		ends = append(ends, logStart+f.to)
+		ends = append(ends, format.StartLen()+f.To)
 	}
 	return p, log, ends
 }
@@ -36,7 +37,7 @@ func three(t *testing.T) (p place, log []byte, ends []int) {
 func TestATailCutAnywhere(t *testing.T) {
 	p, log, ends := three(t)
 	states := [][]string{{}, {"a", "1"}, {"a", "1", "b", "2", "c", "3"}, {"a", "4", "b", "2", "c", "3"}}
-	for cut := logStart; cut <= len(log); cut++ {
+	for cut := format.StartLen(); cut <= len(log); cut++ {
 		records := 0
 		for _, e := range ends {
 			if cut >= e {
@@ -78,7 +79,7 @@ func TestABitFlippedAnywhere(t *testing.T) {
 			}
 			ok(t, "clean", os.Remove(path))
 			switch {
-			case at < logStart:
+			case at < format.StartLen():
 				holds(t, n, "a", "4", "b", "2", "c", "3")
 			case at < ends[0]:
 				holds(t, n, "a", "4", "b", "2", "c", "3") // said again later
@@ -99,11 +100,11 @@ func TestABitFlippedAnywhere(t *testing.T) {
 // Records that are exchanged, left out or repeated are told.
 func TestRecordsCannotBeMoved(t *testing.T) {
 	p, log, _ := three(t)
-	frames, _, _ := scan(log[logStart:])
-	raw := func(i int) []byte { return log[logStart+frames[i].from : logStart+frames[i].to] }
+	frames, _, _ := format.Scan(log[format.StartLen():])
+	raw := func(i int) []byte { return log[format.StartLen()+frames[i].From : format.StartLen()+frames[i].To] }
 	for name, bad := range map[string][]byte{
-		"exchanged": bytes.Join([][]byte{log[:logStart], raw(1), raw(0), raw(2)}, nil),
-		"left out":  bytes.Join([][]byte{log[:logStart], raw(0), raw(2)}, nil),
+		"exchanged": bytes.Join([][]byte{log[:format.StartLen()], raw(1), raw(0), raw(2)}, nil),
+		"left out":  bytes.Join([][]byte{log[:format.StartLen()], raw(0), raw(2)}, nil),
 		"repeated":  bytes.Join([][]byte{log, raw(0)}, nil),
 	} {
 		p.with(bad, func(n *Notebook) {
@@ -134,22 +135,22 @@ func TestAnotherKeyTouchesNothing(t *testing.T) {
 }
 
 func FuzzLog(f *testing.F) {
-	a := appendFrame(nil, frame{number: 1, generation: 1, body: []byte("corps")})
-	b := appendFrame(bytes.Clone(a), frame{number: 2, generation: 1, body: []byte("autre")})
-	for _, seed := range [][]byte{a, b, b[:len(b)-1], append([]byte("bruit"), b...), bytes.Repeat([]byte(marker), 20)} {
+	a := format.Append(nil, seallog.Frame{Number: 1, Generation: 1, Body: []byte("corps")})
+	b := format.Append(bytes.Clone(a), seallog.Frame{Number: 2, Generation: 1, Body: []byte("autre")})
+	for _, seed := range [][]byte{a, b, b[:len(b)-1], append([]byte("bruit"), b...), bytes.Repeat([]byte(format.Marker), 20)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		frames, bad, end := scan(data)
+		frames, bad, end := format.Scan(data)
 		covered, at := 0, 0
 		for _, fr := range frames {
-			if fr.from < at || fr.to > len(data) || !bytes.Equal(appendFrame(nil, fr), data[fr.from:fr.to]) {
+			if fr.From < at || fr.To > len(data) || !bytes.Equal(format.Append(nil, fr), data[fr.From:fr.To]) {
 				t.Fatalf("a frame is not what was read: %+v", fr)
 			}
-			at, covered = fr.to, covered+fr.to-fr.from
+			at, covered = fr.To, covered+fr.To-fr.From
 		}
 		for _, s := range bad {
-			covered += s.to - s.from
+			covered += s.To - s.From
 		}
 		if covered != end || end > len(data) {
 			t.Fatalf("%d bytes accounted for, end at %d of %d", covered, end, len(data))

@@ -13,8 +13,8 @@
 // (checksums, AEAD, numbers in sequence), put aside in damaged-*.bin and told; the
 // rest is read on. When most of the log is history it is written anew, in the next
 // generation: a record is bound to its generation and number and opens nowhere
-// else. The technique is that of cache/outbox; what differs is that a record here
-// stands alone (a damaged one costs its pages, nothing has to be held for it).
+// else (all that is cache/seallog). A record stands alone: a damaged one costs its
+// pages, nothing has to be held for it.
 //
 // In memory lies everything: a notebook is for tens of thousands of small notes.
 package notebook

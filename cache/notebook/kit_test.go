@@ -47,7 +47,7 @@ func (p place) open() *Notebook {
 // log gives the log's bytes.
 func (p place) log() []byte {
 	p.t.Helper()
-	data, err := os.ReadFile(filepath.Join(p.c.Dir, logName))
+	data, err := os.ReadFile(filepath.Join(p.c.Dir, format.File))
 	ok(p.t, "read the log", err)
 	return data
 }
@@ -55,7 +55,7 @@ func (p place) log() []byte {
 // with opens the notebook on another log and closes it again.
 func (p place) with(log []byte, look func(*Notebook)) {
 	p.t.Helper()
-	ok(p.t, "write the log", os.WriteFile(filepath.Join(p.c.Dir, logName), log, 0o600))
+	ok(p.t, "write the log", os.WriteFile(filepath.Join(p.c.Dir, format.File), log, 0o600))
 	n, err := Open(p.c)
 	ok(p.t, "open", err)
 	look(n)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"carnet/cache/seallog"
 	"carnet/cache/vault"
 	"carnet/client"
 	"carnet/client/fhir"
@@ -34,31 +35,17 @@ type Notebook struct {
 	dir    string
 	seal   *vault.Sealer
 	lock   *flock.Flock
-	sync   func(*os.File) error
 	report Report
 
-	// The log. Only drain writes it.
-	f      *os.File
-	gen    uint64
-	number uint64 // of the last record
-	size   int64  // durable bytes
-	floor  int64  // not written anew before it is as long as this
+	// Only the group, one batch at a time, touches the log and floor.
+	group *seallog.Group[[]client.Note]
+	log   *seallog.Log
+	floor int64 // the log is not written anew before it is as long as this
 
-	mu      sync.Mutex // guards what follows; never held during input or output
-	idle    *sync.Cond
-	notes   map[string][]byte
-	live    int64  // bytes of notes
-	next    *batch // gathers while another is written
-	writing bool
-	closed  bool
-	broken  error // why nothing can be written until the next Open
-}
-
-// batch is what shares one fsync.
-type batch struct {
-	records [][]client.Note
-	done    chan struct{}
-	err     error
+	mu     sync.Mutex // guards what follows; never held during input or output
+	notes  map[string][]byte
+	live   int64 // bytes of notes
+	closed bool
 }
 
 // Open opens the notebook in a folder, or makes one. Errors: StateConflict when
@@ -66,18 +53,18 @@ type batch struct {
 // Forbidden when it was sealed under another key (nothing is changed then),
 // Unavailable. See Report for what was found.
 func Open(c Config) (*Notebook, error) {
-	n := &Notebook{dir: c.Dir, seal: c.Seal, sync: (*os.File).Sync, notes: map[string][]byte{}}
-	n.idle = sync.NewCond(&n.mu)
+	n := &Notebook{dir: c.Dir, seal: c.Seal, notes: map[string][]byte{}}
+	n.group = seallog.NewGroup(n.write, n.shorten)
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
-		return nil, diskError(err)
+		return nil, seallog.DiskError(err, lost)
 	}
 	n.lock = flock.New(filepath.Join(c.Dir, "notebook.lock"))
 	if got, err := n.lock.TryLock(); err != nil || !got {
 		return nil, &client.Error{Code: fhir.StateConflict, Message: "Le carnet de travail est déjà ouvert par un autre programme. Fermez-le d’abord.", Err: err}
 	}
 	if err := n.load(); err != nil {
-		if n.f != nil {
-			n.f.Close()
+		if n.log != nil {
+			_ = n.log.Close() // the first error is told
 		}
 		n.lock.Unlock()
 		return nil, err
@@ -101,28 +88,13 @@ func (n *Notebook) Put(ctx context.Context, pages ...client.Note) error {
 		return err
 	}
 	n.mu.Lock()
-	switch {
-	case n.closed:
-		err = fhir.E(fhir.Unavailable, "Le carnet de travail est fermé. Rouvrez l’application.")
-	case n.broken != nil:
-		err = n.broken
-	}
-	if err != nil {
+	if n.closed {
 		n.mu.Unlock()
-		return err
+		return fhir.E(fhir.Unavailable, "Le carnet de travail est fermé. Rouvrez l’application.")
 	}
-	if n.next == nil {
-		n.next = &batch{done: make(chan struct{})}
-	}
-	b := n.next
-	b.records = append(b.records, mine)
-	if !n.writing {
-		n.writing = true
-		go n.drain()
-	}
+	wait := n.group.Add(mine)
 	n.mu.Unlock()
-	<-b.done
-	return b.err
+	return wait()
 }
 
 // checked copies pages that may be kept.
@@ -133,7 +105,7 @@ func checked(pages []client.Note) ([]client.Note, error) {
 		switch {
 		case p.Name == "":
 			return nil, fhir.E(fhir.Required, "Il manque le nom de ce qui est à garder. Recommencez la saisie.")
-		case len(p.Value) > client.MaxNote || len(p.Name) > maxName || total > maxBody-1024:
+		case len(p.Value) > client.MaxNote || len(p.Name) > maxName || total > seallog.MaxBody-1024:
 			return nil, fhir.E(fhir.TooLarge, "Ce qui est à garder est trop long. Faites-le en plusieurs parties.")
 		}
 		out[i] = client.Note{Name: p.Name, Value: bytes.Clone(p.Value)}
@@ -171,16 +143,10 @@ func (n *Notebook) Close() error {
 	n.mu.Lock()
 	was := n.closed
 	n.closed = true
-	for n.writing {
-		n.idle.Wait()
-	}
 	n.mu.Unlock()
+	n.group.Quiet()
 	if was {
 		return nil
 	}
-	var err error
-	if n.f != nil {
-		err = n.f.Close()
-	}
-	return errors.Join(err, n.lock.Unlock())
+	return errors.Join(n.log.Close(), n.lock.Unlock())
 }

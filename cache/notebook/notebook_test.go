@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -73,7 +74,7 @@ func TestWritersShareASync(t *testing.T) {
 	n := p.open()
 	var syncs atomic.Int32
 	hold, entered := make(chan struct{}), make(chan struct{}, 1)
-	n.sync = func(f *os.File) error {
+	n.log.Sync = func(f *os.File) error {
 		if syncs.Add(1) == 1 {
 			entered <- struct{}{}
 			<-hold
@@ -86,12 +87,8 @@ func TestWritersShareASync(t *testing.T) {
 	for i := range 50 {
 		wg.Go(func() { put(t, n, fmt.Sprint("n", i), "v") })
 	}
-	for waiting := 0; waiting < 50; {
-		n.mu.Lock()
-		if n.next != nil {
-			waiting = len(n.next.records)
-		}
-		n.mu.Unlock()
+	for n.group.Waiting() < 50 {
+		runtime.Gosched()
 	}
 	if len(all(t, n)) != 0 {
 		t.Error("what is not on disk yet can be read")
@@ -110,7 +107,7 @@ func TestASyncThatFails(t *testing.T) {
 	ok(t, "open", err)
 	put(t, n, "a", "1")
 	fails := true
-	n.sync = func(f *os.File) error {
+	n.log.Sync = func(f *os.File) error {
 		if fails {
 			fails = false
 			return os.ErrClosed
@@ -134,8 +131,8 @@ func TestTheLogIsWrittenAnew(t *testing.T) {
 	for i := range 60 {
 		put(t, n, "même", fmt.Sprint(value, i))
 	}
-	if n.gen < 2 || n.size > 3<<20 {
-		t.Errorf("generation %d, %d bytes", n.gen, n.size)
+	if n.log.Generation() < 2 || n.log.Size() > 3<<20 {
+		t.Errorf("generation %d, %d bytes", n.log.Generation(), n.log.Size())
 	}
 	holds(t, n, "reste", "là", "même", value+"59")
 	ok(t, "close", n.Close())

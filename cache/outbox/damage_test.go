@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"carnet/cache/seallog"
 	"carnet/client"
 	"carnet/client/clienttest"
 	"carnet/client/fhir"
@@ -26,7 +27,7 @@ func threeItems(t *testing.T) (p *place, log []byte, ids []string) {
 		ids = append(ids, put(t, o, it).ID)
 	}
 	ok(t, "close", o.Close())
-	log, err = os.ReadFile(filepath.Join(p.dir, logName))
+	log, err = os.ReadFile(filepath.Join(p.dir, format.File))
 	ok(t, "read", err)
 	return p, log, ids
 }
@@ -34,7 +35,7 @@ func threeItems(t *testing.T) (p *place, log []byte, ids []string) {
 // with opens the place with another log and looks at it.
 func (p *place) with(log []byte, look func(o *Outbox)) {
 	p.t.Helper()
-	ok(p.t, "write", os.WriteFile(filepath.Join(p.dir, logName), log, 0o600))
+	ok(p.t, "write", os.WriteFile(filepath.Join(p.dir, format.File), log, 0o600))
 	o, err := Open(p.config())
 	ok(p.t, "open", err)
 	look(o)
@@ -45,8 +46,8 @@ func (p *place) with(log []byte, look func(o *Outbox)) {
 // was not is gone without a fuss, and the outbox takes the next item.
 func TestATornTailAtEveryByte(t *testing.T) {
 	p, log, ids := threeItems(t)
-	frames, _, _ := scan(log[logHead:])
-	last := logHead + frames[len(frames)-1].from
+	frames, _, _ := format.Scan(log[format.StartLen():])
+	last := format.StartLen() + frames[len(frames)-1].From
 	for cut := last; cut < len(log); cut++ {
 		var next string
 		p.with(log[:cut], func(o *Outbox) {
@@ -123,7 +124,7 @@ func TestADamagedLastWordHoldsTheItem(t *testing.T) {
 	ok(t, "open", err)
 	ok(t, "delete", o.Delete(ctx, ids[1]))
 	ok(t, "close", o.Close())
-	log, err := os.ReadFile(filepath.Join(p.dir, logName))
+	log, err := os.ReadFile(filepath.Join(p.dir, format.File))
 	ok(t, "read", err)
 	log[len(log)-1] ^= 1
 	p.with(log, func(o *Outbox) {
@@ -140,8 +141,8 @@ func TestADamagedLastWordHoldsTheItem(t *testing.T) {
 // be deleted.
 func TestAnItemOfWhichOnlyTheIDIsLeft(t *testing.T) {
 	p, log, ids := threeItems(t)
-	frames, _, _ := scan(log[logHead:])
-	log[logHead+frames[1].to-1] ^= 1
+	frames, _, _ := format.Scan(log[format.StartLen():])
+	log[format.StartLen()+frames[1].To-1] ^= 1
 	p.with(log, func(o *Outbox) {
 		it := state(t, o, ids[1], client.OutboxRefused, fhir.Invalid)
 		if it.Kind != client.OutboxDamaged {
@@ -156,11 +157,11 @@ func TestAnItemOfWhichOnlyTheIDIsLeft(t *testing.T) {
 // Records of another log, exchanged or repeated, are no records.
 func TestRecordsCannotBeMoved(t *testing.T) {
 	p, log, _ := threeItems(t)
-	frames, _, _ := scan(log[logHead:])
-	raw := func(i int) []byte { return log[logHead+frames[i].from : logHead+frames[i].to] }
+	frames, _, _ := format.Scan(log[format.StartLen():])
+	raw := func(i int) []byte { return log[format.StartLen()+frames[i].From : format.StartLen()+frames[i].To] }
 	for name, bad := range map[string][]byte{
-		"exchanged": bytes.Join([][]byte{log[:logHead], raw(1), raw(0), raw(2)}, nil),
-		"left out":  bytes.Join([][]byte{log[:logHead], raw(0), raw(2)}, nil),
+		"exchanged": bytes.Join([][]byte{log[:format.StartLen()], raw(1), raw(0), raw(2)}, nil),
+		"left out":  bytes.Join([][]byte{log[:format.StartLen()], raw(0), raw(2)}, nil),
 		"repeated":  bytes.Join([][]byte{log, raw(0)}, nil),
 	} {
 		p.with(bad, func(o *Outbox) {
@@ -183,7 +184,7 @@ func TestAnotherKeyTouchesNothing(t *testing.T) {
 	c.Seal = other.seal
 	_, err := Open(c)
 	want(t, "open with another key", err, fhir.Forbidden)
-	if now, err := os.ReadFile(filepath.Join(p.dir, logName)); err != nil || !bytes.Equal(now, log) {
+	if now, err := os.ReadFile(filepath.Join(p.dir, format.File)); err != nil || !bytes.Equal(now, log) {
 		t.Errorf("the log was touched: %v", err)
 	}
 	for _, ruin := range [][]byte{{}, log[:10], []byte("xyz")} {
@@ -222,31 +223,31 @@ func TestNothingIsClear(t *testing.T) {
 }
 
 func FuzzLog(f *testing.F) {
-	a := appendFrame(nil, frame{number: 1, generation: 1, ids: []uuid.UUID{uuid.New()}, body: []byte("corps")})
-	b := appendFrame(bytes.Clone(a), frame{number: 2, generation: 1, body: []byte("autre")})
+	a := format.Append(nil, seallog.Frame{Number: 1, Generation: 1, IDs: []uuid.UUID{uuid.New()}, Body: []byte("corps")})
+	b := format.Append(bytes.Clone(a), seallog.Frame{Number: 2, Generation: 1, Body: []byte("autre")})
 	f.Add(a)
 	f.Add(b)
 	f.Add(b[:len(b)-1])
 	f.Add(append([]byte("bruit"), b...))
-	f.Add([]byte(strings.Repeat(marker, 20)))
+	f.Add([]byte(strings.Repeat(format.Marker, 20)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		frames, bad, end := scan(data)
+		frames, bad, end := format.Scan(data)
 		covered, at := 0, 0
 		for _, fr := range frames {
-			if fr.from < at || fr.to > len(data) {
+			if fr.From < at || fr.To > len(data) {
 				t.Fatalf("frames overlap or leave the log: %+v", fr)
 			}
-			at = fr.to
-			covered += fr.to - fr.from
-			if fr.ids != nil {
-				again := appendFrame(nil, fr)
-				if !bytes.Equal(again, data[fr.from:fr.to]) {
+			at = fr.To
+			covered += fr.To - fr.From
+			if fr.IDs != nil {
+				again := format.Append(nil, fr)
+				if !bytes.Equal(again, data[fr.From:fr.To]) {
 					t.Fatal("a frame is not what was read")
 				}
 			}
 		}
 		for _, s := range bad {
-			covered += s.to - s.from
+			covered += s.To - s.From
 		}
 		if covered != end || end > len(data) {
 			t.Fatalf("%d bytes accounted for, end at %d of %d", covered, end, len(data))

@@ -3,8 +3,8 @@
 // implements client.Outbox, in a folder of its own, apart from the cache: the
 // cache is disposable, the outbox is not.
 //
-// On disk. outbox.log is an append-only log of sealed records, each an atomic
-// set of puts and deletions; contents lie beside it as sealed streams under
+// On disk. outbox.log is an append-only log of sealed records (cache/seallog), each
+// an atomic set of puts and deletions; contents lie beside it as sealed streams under
 // random names. A record is acknowledged after fsync; those that arrive
 // together share one (group commit). What a crash left unfinished at the end is
 // cut off. What is damaged elsewhere is noticed (checksums, AEAD, numbers in

@@ -85,7 +85,7 @@ func TestSendingOnAFullDisk(t *testing.T) {
 		it := put(t, o, filing("A"))
 		stop := run(t, o)
 		<-gate.Entered()
-		info, err := os.Stat(filepath.Join(p.dir, logName))
+		info, err := os.Stat(filepath.Join(p.dir, format.File))
 		ok(t, "stat", err)
 		restore := limit(t, uint64(info.Size())+10)
 		gate.Release()

@@ -1,19 +1,14 @@
 package outbox
 
 import (
-	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
+	"carnet/cache/seallog"
 	"carnet/cache/vault"
 	"carnet/client"
 	"carnet/client/fhir"
@@ -43,105 +38,78 @@ type loaded struct {
 	suspect map[string]bool   // ids of damaged records
 	last    map[string]uint64 // number of the last record about an id
 	gap     bool              // records are missing and nobody knows about whom
-	bad     []span
 	report  Report
-	size    int64
-	gen     uint64
-	number  uint64
-	dirty   bool // the log is to be written anew
+	number  uint64 // of the last record
+	dirty   bool   // the log is to be written anew
 }
 
-// read reads the log. Nothing on the disk is changed.
-func (j *journal) read() (*loaded, error) {
-	l := &loaded{items: map[string]*stored{}, suspect: map[string]bool{}, last: map[string]uint64{}}
-	data, err := os.ReadFile(filepath.Join(j.dir, logName))
-	if errors.Is(err, fs.ErrNotExist) {
-		l.dirty = true
-		return l, nil
+// openJournal opens or makes the log. One that is dirty is for the caller to
+// rewrite, once what is held is known.
+func openJournal(dir string, seal *vault.Sealer) (*journal, *loaded, error) {
+	log, found, err := seallog.Open(seallog.Config{
+		Dir: dir, Seal: seal, Format: format, Lost: lost,
+		OtherKey: "La file d’envoi de ce poste ne s’ouvre pas avec cette clé. Ouvrez-la avec celle d’origine.",
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	j := &journal{Log: log}
+	j.group = seallog.NewGroup(j.Append, nil)
+	l, err := j.read(&found)
+	if err == nil && !l.dirty {
+		err = j.Continue(found, l.number)
 	}
 	if err != nil {
-		return nil, diskError(err)
+		_ = j.Close() // the first error is told
+		return nil, nil, err
 	}
-	frames, bad, end := scan(data[min(logHead, len(data)):])
-	head, err := j.readHead(data)
-	if errors.Is(err, vault.ErrLocked) {
-		return nil, err
-	}
-	generation, readable := j.opensAny(frames)
-	if err != nil && !readable && len(frames) > 0 {
-		// Another key: nothing is touched.
-		return nil, &client.Error{Code: fhir.Forbidden, Message: "La file d’envoi de ce poste ne s’ouvre pas avec cette clé. Ouvrez-la avec celle d’origine.", Err: err}
-	}
-	if err != nil {
-		l.bad, l.report.Damaged = []span{{0, min(logHead, len(data))}}, 1
-		head = generation
-	}
-	l.gen = head
-	for _, b := range bad {
-		l.bad = append(l.bad, span{b.from + logHead, b.to + logHead})
-		l.report.Damaged++
-	}
-	l.report.Torn = max(0, len(data)-logHead-end)
-	for _, f := range frames {
-		if err := j.apply(l, f); err != nil {
+	return j, l, nil
+}
+
+// read takes in what a log says, and puts aside what is damaged.
+func (j *journal) read(found *seallog.Found) (l *loaded, err error) {
+	l = &loaded{items: map[string]*stored{}, suspect: map[string]bool{}, last: map[string]uint64{}}
+	for _, f := range found.Frames {
+		sound, err := j.apply(l, f)
+		if err != nil {
 			return nil, err
 		}
-	}
-	if len(bad) > 0 && bad[len(bad)-1].to == end && end == len(data)-logHead {
-		l.gap = true // the last bytes are damaged: no number after them tells
-	}
-	l.size = int64(logHead + end)
-	l.dirty = l.report.Damaged > 0
-	return l, l.setAside(j, data)
-}
-
-// readHead gives the generation of a log.
-func (j *journal) readHead(data []byte) (uint64, error) {
-	if len(data) < logHead || !bytes.HasPrefix(data, []byte(logMagic)) {
-		return 0, errors.New("outbox: no head")
-	}
-	generation := binary.BigEndian.Uint64(data[len(logMagic):])
-	_, err := j.seal.Open(data[len(logMagic)+8:logHead], headLabel(generation))
-	return generation, err
-}
-
-// opensAny tells whether the key opens one of the records, and its generation.
-func (j *journal) opensAny(frames []frame) (uint64, bool) {
-	for _, f := range frames {
-		if _, err := j.seal.Open(f.body, label(f.generation, f.number, f.ids)); err == nil {
-			return f.generation, true
+		if !sound {
+			found.Bad = append(found.Bad, f.Span)
 		}
 	}
-	return 0, false
+	l.gap = l.gap || found.EndsBad
+	l.report.Torn, l.report.Damaged = found.Torn, len(found.Bad)
+	l.dirty = found.New || l.report.Damaged > 0
+	l.report.Aside, err = j.KeepAside(*found)
+	return l, err
 }
 
-// apply adds a record to what is known.
-func (j *journal) apply(l *loaded, f frame) error {
-	if f.number != l.number+1 {
+// apply adds a record to what is known; it is not sound when it says nothing.
+func (j *journal) apply(l *loaded, f seallog.Frame) (sound bool, err error) {
+	if f.Number != l.number+1 {
 		l.gap = true
 	}
-	l.number = f.number
+	l.number = f.Number
 	var ops []op
-	body, err := j.seal.Open(f.body, label(l.gen, f.number, f.ids))
+	body, err := j.Unseal(f)
 	if errors.Is(err, vault.ErrLocked) {
-		return err
+		return false, err
 	}
 	if err == nil {
 		err = json.Unmarshal(body, &ops)
 	}
 	if err != nil {
-		l.report.Damaged++
-		l.bad = append(l.bad, span{f.from + logHead, f.to + logHead})
-		l.gap = l.gap || f.ids == nil
-		for _, id := range f.ids {
+		l.gap = l.gap || f.IDs == nil
+		for _, id := range f.IDs {
 			l.suspect[id.String()] = true
-			l.seen(id, f.number)
+			l.seen(id, f.Number)
 		}
-		return nil
+		return false, nil
 	}
 	for _, o := range ops {
 		if id, err := uuid.Parse(o.id()); err == nil {
-			l.seen(id, f.number)
+			l.seen(id, f.Number)
 		}
 		if o.Put == nil {
 			delete(l.items, o.Del)
@@ -152,7 +120,7 @@ func (j *journal) apply(l *loaded, f frame) error {
 		delete(l.suspect, o.Put.ID)
 		l.items[o.Put.ID] = o.Put
 	}
-	return nil
+	return true, nil
 }
 
 func (l *loaded) seen(id uuid.UUID, number uint64) {
@@ -160,27 +128,6 @@ func (l *loaded) seen(id uuid.UUID, number uint64) {
 		l.order = append(l.order, id.String())
 	}
 	l.last[id.String()] = number
-}
-
-// setAside keeps the damaged bytes for who may read them one day, and holds the
-// items that they were about.
-func (l *loaded) setAside(j *journal, data []byte) error {
-	if len(l.bad) == 0 {
-		return nil
-	}
-	var ruins []byte
-	for _, b := range l.bad {
-		ruins = append(ruins, data[b.from:min(b.to, len(data))]...)
-	}
-	l.report.Aside = "damaged-" + uuid.NewString() + ".bin"
-	return diskErrorOrNil(vault.WriteFile(filepath.Join(j.dir, l.report.Aside), ruins))
-}
-
-func diskErrorOrNil(err error) error {
-	if err == nil {
-		return nil
-	}
-	return diskError(err)
 }
 
 // settle makes of what the log says what holds now: attempts that a crash
@@ -217,23 +164,4 @@ func (l *loaded) settle(now time.Time) (changed []op) {
 	}
 	l.report.Items = len(l.items)
 	return changed
-}
-
-// openJournal opens or makes the log.
-func openJournal(dir string, seal *vault.Sealer, sync1 func(*os.File) error) (*journal, *loaded, error) {
-	j := &journal{dir: dir, seal: seal, sync: sync1}
-	j.idle = sync.NewCond(&j.mu)
-	l, err := j.read()
-	if err != nil {
-		return nil, nil, err
-	}
-	j.gen, j.number, j.size = l.gen, l.number, l.size
-	if l.dirty {
-		return j, l, nil // rewritten by the caller, once what is held is known
-	}
-	j.f, err = os.OpenFile(filepath.Join(dir, logName), os.O_RDWR, 0o600)
-	if err == nil && l.report.Torn > 0 {
-		err = errors.Join(j.f.Truncate(j.size), j.sync(j.f))
-	}
-	return j, l, diskErrorOrNil(err)
 }

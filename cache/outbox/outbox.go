@@ -73,8 +73,8 @@ func Open(c Config) (*Outbox, error) {
 		return nil, &client.Error{Code: fhir.StateConflict, Message: "La file d’envoi est déjà ouverte par un autre programme. Fermez-le d’abord.", Err: err}
 	}
 	if err := o.load(); err != nil {
-		if o.log != nil && o.log.f != nil {
-			o.log.f.Close()
+		if o.log != nil {
+			_ = o.log.Close() // the first error is told
 		}
 		o.lock.Unlock()
 		return nil, err
@@ -102,7 +102,7 @@ func (c Config) withDefaults() Config {
 }
 
 func (o *Outbox) load() error {
-	log, l, err := openJournal(o.c.Dir, o.c.Seal, (*os.File).Sync)
+	log, l, err := openJournal(o.c.Dir, o.c.Seal)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (o *Outbox) load() error {
 		// On a full disk it stays in memory: the next Open comes to the same.
 		_ = log.commit(changed)
 	}
-	o.records = int(log.number)
+	o.records = int(log.Records())
 	if l.report.Damaged == 0 {
 		o.sweep()
 	}
@@ -173,8 +173,8 @@ func (o *Outbox) Close() error {
 	if was {
 		return nil
 	}
-	o.log.quiet()
-	return errors.Join(o.log.f.Close(), o.lock.Unlock())
+	o.log.group.Quiet()
+	return errors.Join(o.log.Close(), o.lock.Unlock())
 }
 
 // take waits until none of the items is being changed and reserves them.
@@ -332,7 +332,7 @@ func (o *Outbox) tidy() error {
 	}
 	all := o.sorted()
 	o.mu.Unlock()
-	o.log.quiet()
+	o.log.group.Quiet()
 	err := o.log.rewrite(all)
 	o.mu.Lock()
 	o.records = len(all) / 64 // also after an error: not every change tries again

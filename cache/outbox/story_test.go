@@ -363,14 +363,14 @@ func TestTheLogIsWrittenAnew(t *testing.T) {
 	p := newPlace(t)
 	o := p.open()
 	it := put(t, o, filing("A"))
-	before, err := os.Stat(filepath.Join(p.dir, logName))
+	before, err := os.Stat(filepath.Join(p.dir, format.File))
 	ok(t, "stat", err)
 	for range 600 {
 		ok(t, "pause", o.Pause(context.Background(), it.ID))
 		ok(t, "retry", o.Retry(context.Background(), it.ID))
 	}
 	ok(t, "tidy", o.tidy())
-	after, err := os.Stat(filepath.Join(p.dir, logName))
+	after, err := os.Stat(filepath.Join(p.dir, format.File))
 	ok(t, "stat", err)
 	if after.Size() > 2*before.Size() {
 		t.Errorf("%d bytes, at first %d", after.Size(), before.Size())
