@@ -265,10 +265,11 @@ func (c *Cache) prefetch(ctx context.Context, pending map[string]Pending, r *Syn
 			if err := limit.WaitN(ctx, int(d.Attachment.Size)); err != nil {
 				return fhir.Wrap(fhir.Canceled, err)
 			}
-			if stop, err := c.fetch(ctx, e, d, heldFiles, r); stop || err != nil {
-				if err != nil {
-					return err
-				}
+			stop, err := c.fetch(ctx, e, d, heldFiles, r)
+			if stops(err) {
+				return err
+			}
+			if stop {
 				break
 			}
 		}
@@ -312,7 +313,7 @@ func (c *Cache) fetch(ctx context.Context, e *entry, d client.Document, held fun
 	case fhir.NotFound, fhir.Withdrawn, fhir.Invalid:
 		return false, nil // the next check tells what became of it
 	default:
-		return true, err
+		return stops(err), err
 	}
 	sum := sha1.Sum(got.Bytes)
 	if int64(len(got.Bytes)) != d.Attachment.Size || base64.StdEncoding.EncodeToString(sum[:]) != d.Attachment.Hash || len(got.Bytes) > maxContent {

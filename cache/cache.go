@@ -97,6 +97,7 @@ type entry struct {
 	record string // keyed name
 	words  string // folded names, each after a space
 	day    string // birth date as people write it
+	ins    string
 }
 
 // Open opens the cache in a folder, or makes one. Errors: StateConflict when

@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "check":
 		os.Exit(childCheck(os.Getenv("CARNET_CACHE_DIR")))
+	case "measure":
+		os.Exit(childMeasure(os.Getenv("CARNET_CACHE_DIR")))
 	case "read":
 		os.Exit(childRead(os.Getenv("CARNET_CACHE_DIR")))
 	}

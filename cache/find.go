@@ -34,15 +34,25 @@ func newEntry(record string, h head) *entry {
 	if t, err := time.Parse(time.DateOnly, p.BirthDate); err == nil {
 		day = t.Format("02/01/2006")
 	}
-	return &entry{head: h, record: record, words: " " + strings.Join(names, " "), day: day}
+	return &entry{head: h, record: record, words: " " + strings.Join(names, " "), day: day, ins: strings.ToLower(p.INS.Value)}
+}
+
+// typed are the words of a search, each after a space.
+func typed(text string) []string {
+	words := strings.Fields(fold(text))
+	for i, w := range words {
+		words[i] = " " + w
+	}
+	return words
 }
 
 // matches tells whether every word starts a name, is part of the birth date, or
 // starts the INS.
 func (e *entry) matches(words []string) bool {
-	for _, w := range words {
-		if !strings.Contains(e.words, " "+w) && !strings.Contains(e.day, w) && !strings.HasPrefix(e.Patient.BirthDate, w) &&
-			(e.Patient.INS.Value == "" || !strings.HasPrefix(strings.ToLower(e.Patient.INS.Value), w)) {
+	for _, spaced := range words {
+		w := spaced[1:]
+		if !strings.Contains(e.words, spaced) && !strings.Contains(e.day, w) &&
+			!strings.HasPrefix(e.Patient.BirthDate, w) && !strings.HasPrefix(e.ins, w) {
 			return false
 		}
 	}
@@ -57,21 +67,26 @@ func (e *entry) row() client.Patient {
 	return p
 }
 
-// running gives the copies whose lease runs; Offline with words when there is none.
-func (c *Cache) running(cause error) ([]*entry, error) {
+// running gives the copies whose lease runs and that fit; Offline with words when
+// no copy runs at all.
+func (c *Cache) running(cause error, fits func(*entry) bool) ([]*entry, error) {
 	now, ok := c.clock.now()
 	if !ok {
 		return nil, clockError(cause)
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	out := make([]*entry, 0, len(c.entries))
+	var out []*entry
+	some := false
 	for _, e := range c.entries {
-		if now.Before(e.Lease.Until) {
+		if !now.Before(e.Lease.Until) {
+			continue
+		}
+		if some = true; fits(e) {
 			out = append(out, e)
 		}
 	}
-	if len(out) == 0 {
+	if !some {
 		return nil, cause
 	}
 	return out, nil
@@ -95,12 +110,11 @@ func (c *Cache) MyPatients(ctx context.Context, q client.PatientQuery) (client.P
 		return client.PatientPage{}, err
 	}
 	defer done()
-	all, err := c.running(cause)
+	words := typed(q.Text)
+	hits, err := c.running(cause, func(e *entry) bool { return e.matches(words) })
 	if err != nil {
 		return client.PatientPage{}, err
 	}
-	words := strings.Fields(fold(q.Text))
-	hits := slices.DeleteFunc(all, func(e *entry) bool { return !e.matches(words) })
 	slices.SortFunc(hits, func(a, b *entry) int {
 		if d := b.Opened.Compare(a.Opened); d != 0 {
 			return d
@@ -175,11 +189,10 @@ func (c *Cache) lookup(p client.Patient, cause error, fits func(*entry) bool) (c
 		return client.Patient{}, err
 	}
 	defer done()
-	all, err := c.running(cause)
+	hits, err := c.running(cause, fits)
 	if err != nil {
 		return client.Patient{}, err
 	}
-	hits := slices.DeleteFunc(all, func(e *entry) bool { return !fits(e) })
 	if len(hits) != 1 {
 		return client.Patient{}, &client.Error{Code: fhir.Offline, Message: "Le serveur ne répond pas, et cette personne n’a pas de copie sur ce poste. Réessayez au retour du réseau.", Err: cause}
 	}

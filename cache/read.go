@@ -273,6 +273,9 @@ func (c *Cache) document(e *entry, id string) (d client.Document, err error) {
 // the copy's own description; that they were shown is in the journal first.
 func (c *Cache) Content(ctx context.Context, a client.Access, d client.Document) (client.Content, error) {
 	got, err := c.Records.Content(ctx, online(a), d)
+	if err == nil {
+		c.keepRead(a, d, got)
+	}
 	if !offline(err) {
 		return got, err
 	}
@@ -297,6 +300,27 @@ func (c *Cache) Content(ctx context.Context, a client.Access, d client.Document)
 		return client.Content{}, err
 	}
 	return got, c.noteContent(ctx, a, e, mine.ID, &got)
+}
+
+// keepRead puts bytes that were read online into the record's copy, if it has one
+// that lacks them. A copy is never made of what was read in an emergency mode.
+func (c *Cache) keepRead(a client.Access, d client.Document, got client.Content) {
+	e := c.entry(a.PatientID)
+	if e == nil || !e.Whole || a.Mode != "" && a.Mode != fhir.ModeNormal || len(got.Bytes) > maxContent || c.held(e, d.ID) != HeldDescription {
+		return
+	}
+	done, err := c.use()
+	if err != nil {
+		return
+	}
+	defer done()
+	mine, err := c.document(e, d.ID)
+	if err != nil || mine.Attachment.Hash != d.Attachment.Hash || mine.Attachment.Size != int64(len(got.Bytes)) {
+		return
+	}
+	if c.putContent(e, mine, got, nil) != nil {
+		c.cfg.Log("cache: a content could not be kept")
+	}
 }
 
 // noteContent journals a content, and takes its bytes back when that fails.

@@ -30,7 +30,8 @@ type Synced struct {
 // Sync brings the copies up to date, once: it asks which copies still run and
 // purges the others, reports what was shown offline, takes what changed (contract
 // section 10), begins the copies that are wanted, and fetches contents by
-// priority. It stops at the first error of the server and gives what was done.
+// priority. It stops when the
+// server gives no answer, and gives what was done in every case.
 func (c *Cache) Sync(ctx context.Context) (Synced, error) {
 	var r Synced
 	if c.copies == nil {
@@ -70,12 +71,15 @@ func (c *Cache) Sync(ctx context.Context) (Synced, error) {
 		func() error { return c.takeWanted(ctx, pending, &r) },
 		func() error { return c.prefetch(ctx, pending, &r) },
 	}
+	var failed error
 	for _, step := range steps {
-		if err := step(); err != nil {
+		if err := step(); stops(err) {
 			return r, diskError(err)
+		} else if err != nil {
+			failed = err
 		}
 	}
-	return r, nil
+	return r, failed
 }
 
 // check asks how all copies stand, purges those that do not run, renews the
@@ -170,12 +174,25 @@ func (c *Cache) putHeads(all []*entry) error {
 
 // follow takes what changed in copies, the record on screen first.
 func (c *Cache) follow(ctx context.Context, moved []*entry, pending map[string]Pending, r *Synced) error {
+	var failed error
 	for _, e := range c.byPriority(moved) {
-		if err := c.changes(ctx, e, pending, r); err != nil {
+		if err := c.changes(ctx, e, pending, r); stops(err) {
 			return err
+		} else if err != nil {
+			failed = err // one record's trouble keeps no other from being followed
 		}
 	}
-	return nil
+	return failed
+}
+
+// stops tells errors after which asking for more is no use now.
+func stops(err error) bool {
+	switch fhir.CodeOf(err) {
+	case fhir.Offline, fhir.Canceled, fhir.Unavailable, fhir.Throttled, fhir.Unauthenticated, fhir.TokenExpired:
+		return true
+	}
+	var e *client.Error
+	return err != nil && !errors.As(err, &e) // the disk's
 }
 
 // byPriority puts the record on screen first, then those opened last.
@@ -220,12 +237,13 @@ func (c *Cache) changes(ctx context.Context, e *entry, pending map[string]Pendin
 
 // takeWanted begins the copies of records that were opened.
 func (c *Cache) takeWanted(ctx context.Context, pending map[string]Pending, r *Synced) error {
+	var failed error
 	for {
 		c.mu.Lock()
 		n := len(c.wanted)
 		if n == 0 {
 			c.mu.Unlock()
-			return nil
+			return failed
 		}
 		a := c.wanted[n-1]
 		p, met := c.people[a.PatientID]
@@ -234,8 +252,10 @@ func (c *Cache) takeWanted(ctx context.Context, pending map[string]Pending, r *S
 		}
 		c.mu.Unlock()
 		if met {
-			if err := c.take(ctx, p, a, pending, r); err != nil {
+			if err := c.take(ctx, p, a, pending, r); stops(err) {
 				return err
+			} else if err != nil {
+				failed = err // it is wanted again when the record is opened again
 			}
 		}
 		c.mu.Lock() // others may have been added meanwhile
