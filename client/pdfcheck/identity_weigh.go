@@ -128,7 +128,7 @@ func bareWords(all []place) []word {
 
 // places cuts the text into words that know where they stand.
 func (r *reading) places() []place {
-	var out []place
+	out := make([]place, 0, len(r.text)/6)
 	isWord := func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }
 	end := 0
 	for i := 0; i < len(r.text); {
@@ -140,15 +140,27 @@ func (r *reading) places() []place {
 		for j < len(r.text) && isWord(r.text[j]) {
 			j++
 		}
-		gap := string(r.text[end:i])
 		out = append(out, place{
-			word: word{text: strings.TrimSpace(plain(string(r.text[i:j]))), glued: gap == "-" && len(out) > 0},
+			word: word{text: r.folded(i, j), glued: i-end == 1 && r.text[end] == '-' && len(out) > 0},
 			at:   i, capital: unicode.IsUpper(r.text[i]), other: r.other(i),
-			cut: end == 0 || strings.ContainsAny(gap, "\n:;,()[]|/*."),
+			cut: end == 0 || slices.ContainsFunc(r.text[end:i], cuts),
 		})
 		i, end = j, j
 	}
 	return out
+}
+
+// cuts tells whether a sign ends what is said before it.
+func cuts(c rune) bool { return strings.ContainsRune("\n:;,()[]|/*.", c) }
+
+// folded gives the plain spelling of a word.
+func (r *reading) folded(from, to int) string {
+	for _, c := range r.text[from:to] {
+		if c >= 0x80 {
+			return strings.TrimSpace(plain(string(r.text[from:to])))
+		}
+	}
+	return r.plain[from:to]
 }
 
 // clean tells whether a name with its given name has no more parts than the

@@ -25,12 +25,14 @@ type Found struct {
 // patient: INS, names, sex, date of birth, and the day of the act. Who
 // prescribes, signs or receives a copy is not the patient, nor are relatives.
 func ReadIdentity(text string) Found {
-	f, _, _ := readPeople(newReading(text))
+	r := newReading(text)
+	f, _, _ := readPeople(r)
+	f.ActDate = r.actDay(f.BirthDate)
 	return f
 }
 
-// readPeople gives what a text says of its patient, each statement of it, and
-// the days said to be of birth.
+// readPeople gives what a text says of its patient, but for the day of the act,
+// each statement of it, and the days said to be of birth.
 func readPeople(r *reading) (Found, []statement, []birth) {
 	r.others = r.otherPeople()
 	all := r.statements()
@@ -54,7 +56,6 @@ func readPeople(r *reading) (Found, []statement, []birth) {
 		f.Sex = r.sex(f.INS)
 	}
 	f.Several = severalDays(births) || severalNumbers(numbers) || severalNames(all)
-	f.ActDate = r.actDay(f.BirthDate)
 	return f, all, births
 }
 
@@ -153,10 +154,11 @@ func sharesGiven(a, b []string) bool {
 // actDay gives the day of the act; a text's own day of printing only for want
 // of better.
 func (r *reading) actDay(born string) string {
-	for _, d := range ActDates(string(r.text), time.UTC) {
+	days := datesIn(string(r.text))
+	for _, d := range days.acts(time.UTC) {
 		if day := d.Format(time.DateOnly); day > born {
 			return day
 		}
 	}
-	return printedOn(string(r.text))
+	return days.printed()
 }

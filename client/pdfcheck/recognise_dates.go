@@ -56,11 +56,25 @@ var dateFold = strings.NewReplacer(
 // first, at noon in loc. Two different days under words that are equally sure
 // are no answer: then there is none. Whether a day can be one at all (birth,
 // future) is for the caller.
-func ActDates(text string, loc *time.Location) []time.Time {
+func ActDates(text string, loc *time.Location) []time.Time { return datesIn(text).acts(loc) }
+
+// dates are a text, folded, and where dates stand in it.
+type dates struct {
+	text string
+	at   [][2]int
+}
+
+func datesIn(text string) dates {
 	text = dateFold.Replace(strings.ToLower(text))
+	return dates{text, dated.All(text)}
+}
+
+// acts is ActDates.
+func (d dates) acts(loc *time.Location) []time.Time {
+	text := d.text
 	found := make([][]time.Time, len(actLabels.Patterns()))
 	last := 0 // where the date before ended
-	for _, at := range dated.All(text) {
+	for _, at := range d.at {
 		day, ok := dayAt(text[at[0]:at[1]], loc)
 		from := max(0, at[0]-160)
 		rank := rankOf(text[from:at[0]], max(0, last-from))
@@ -136,11 +150,11 @@ func dayAt(text string, loc *time.Location) (time.Time, bool) {
 // printed is what stands before the day on which a document was made.
 var printed = pattern.NewForm(`\b(?:edite|imprime|valide|emis|compte[- ]rendu|document|edition|impression|validation|resultats?)e?s? (?:biologiquement )?(?:le|du|du document)?$`)
 
-// printedOn gives the one day on which a text says that it was made.
-func printedOn(text string) string {
-	text = dateFold.Replace(strings.ToLower(text))
+// printed gives the one day on which a text says that it was made.
+func (d dates) printed() string {
+	text := d.text
 	found := ""
-	for _, at := range dated.All(text) {
+	for _, at := range d.at {
 		before := withoutBeside(text[max(0, at[0]-160):at[0]])
 		day, ok := dayAt(text[at[0]:at[1]], time.UTC)
 		if !ok || !printed.In(before[strings.LastIndexByte(before, '\n')+1:]) {

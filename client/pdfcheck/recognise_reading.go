@@ -2,6 +2,7 @@ package pdfcheck
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -37,7 +38,7 @@ var (
 
 func newReading(text string) *reading {
 	text = norm.NFC.String(ordered.Replace(strings.ToValidUTF8(text, " ")))
-	r := &reading{}
+	r := &reading{text: make([]rune, 0, len(text))}
 	space := false
 	for _, c := range text {
 		switch {
@@ -48,7 +49,7 @@ func newReading(text string) *reading {
 				r.text = append(r.text, ' ')
 			}
 			space = true
-		case unicode.Is(unicode.Mn, c) || unicode.IsControl(c):
+		case c >= 0x300 && unicode.Is(unicode.Mn, c) || unicode.IsControl(c):
 		default:
 			r.text, space = append(r.text, c), false
 		}
@@ -122,8 +123,28 @@ func together(s string) string {
 // a letter that has none, "*" for other signs.
 func folded(c rune) byte {
 	if c < 0x80 {
-		return byte(unicode.ToLower(c))
+		return lowered(byte(c))
 	}
+	if c < latin {
+		return foldedLatin()[c]
+	}
+	return decomposed(c)
+}
+
+// latin is behind the letters that French and its neighbours are written with.
+const latin = 0x250
+
+// foldedLatin is folded of these.
+var foldedLatin = sync.OnceValue(func() *[latin]byte {
+	var out [latin]byte
+	for c := range out {
+		out[c] = decomposed(rune(c))
+	}
+	return &out
+})
+
+// decomposed is folded of what is not ASCII.
+func decomposed(c rune) byte {
 	switch c {
 	case 'ø', 'Ø':
 		return 'o'

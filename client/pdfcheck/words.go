@@ -19,10 +19,16 @@ var unligated = strings.NewReplacer("œ", "oe", "Œ", "oe", "æ", "ae", "Æ", "a
 // plain folds text: lower case, no accents, ligatures undone, every blank one
 // space, except line ends, which stay.
 func plain(text string) string {
-	text = unligated.Replace(text)
+	if isPlain(text) {
+		return text
+	}
+	text = norm.NFKD.String(unligated.Replace(text))
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(text) {
+	b.Grow(len(text))
+	for _, r := range text {
 		switch {
+		case r > ' ' && r < 0x7f:
+			b.WriteByte(lowered(byte(r)))
 		case unicode.Is(unicode.Mn, r):
 		case r == '\n':
 			b.WriteByte('\n')
@@ -33,6 +39,23 @@ func plain(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// isPlain tells whether folding changes nothing, as of most words.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c >= 0x7f || c < ' ' && c != '\n' || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+func lowered(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // words cuts plain text into words.
