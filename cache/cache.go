@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"syscall"
@@ -45,6 +46,9 @@ const (
 	usualBudget = 2 << 30
 	usualRate   = 2 << 20
 )
+
+// manyRecords are so many that opening them leaves memory worth giving back.
+const manyRecords = 5000
 
 // Cache is the offline decorator. It is safe for concurrent use; one program at a
 // time has a folder open.
@@ -190,6 +194,9 @@ func (c *Cache) load() (err error) {
 	c.entries = map[string]*entry{}
 	for record, h := range found {
 		c.entries[h.Patient.ID] = newEntry(record, *h)
+	}
+	if clear(found); len(c.entries) > manyRecords {
+		debug.FreeOSMemory() // what opening them took is as much again as they are
 	}
 	if c.contents, err = openContents(c.dir, c.cfg.Budget, c.cfg.Now); err != nil {
 		return err
