@@ -16,49 +16,6 @@ import (
 	"fyne.io/fyne/v2/test"
 )
 
-// TestInterpret: what is typed or scanned asks for.
-func TestInterpret(t *testing.T) {
-	valid := "2790351215189" // its key is 97 less the remainder by 97
-	for input, want := range map[string]Intent{
-		"": Nobody, "   ": Nobody, "martin": Search, "28/03/1979": Search, "2 79 03": Search, valid + "00": WrongKey, "2790351215189891": WrongForm,
-		"IS01": Unfinished, "is01\x1d": WrongCode,
-	} {
-		if got := Interpret(input, false).Intent; got != want {
-			t.Errorf("%q asks %d, want %d", input, got, want)
-		}
-	}
-	p := clienttest.New(clienttest.Options{}).Patient(clienttest.PatientLea)
-	spaced := strings.Join(strings.Split(p.INS.Value, ""), " ")
-	if got := Interpret(spaced, true); got.Intent != ByINS || got.INS != p.INS {
-		t.Errorf("a typed INS asks %+v", got)
-	}
-}
-
-// TestStrictTraits: the first field that is missing or cannot be.
-func TestStrictTraits(t *testing.T) {
-	now := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
-	full := Strict{"MARTIN", "Léa", "F", "28/03/1979"}
-	with := func(change func(*Strict)) Strict {
-		s := full
-		change(&s)
-		return s
-	}
-	for name, row := range map[string]struct {
-		form Strict
-		want StrictField
-	}{
-		"all": {full, StrictNone}, "born today": {with(func(s *Strict) { s.Birth = "21112026" }), StrictNone}, "no name": {with(func(s *Strict) { s.BirthName = " -" }), StrictName},
-		"no given name": {with(func(s *Strict) { s.FirstGiven = "" }), StrictGiven}, "no sex": {with(func(s *Strict) { s.Sex = "" }), StrictSex},
-		"two figures": {with(func(s *Strict) { s.Birth = "28/03/79" }), StrictBirth}, "tomorrow": {with(func(s *Strict) { s.Birth = "22/11/2026" }), StrictBirth},
-		"another century": {with(func(s *Strict) { s.Birth = "28/03/1879" }), StrictBirth}, "no such day": {with(func(s *Strict) { s.Birth = "31/02/1979" }), StrictBirth},
-	} {
-		traits, got := row.form.Check(now)
-		if got != row.want || got == StrictNone && (traits.BirthDate == "" || traits.BirthName != "MARTIN") {
-			t.Errorf("%s: %d, %+v", name, got, traits)
-		}
-	}
-}
-
 // TestTypes: those that a professional files, the guessed one first, English too.
 func TestTypes(t *testing.T) {
 	all := Types("", "11502-2")

@@ -215,16 +215,16 @@ func (f *Person) show(people []client.Patient, note string, tone widget.Tone) {
 
 // askWords says what to type, or what is wrong with what was.
 func askWords(a Ask) string {
-	switch a.Intent {
-	case Nobody:
+	switch {
+	case a.Intent == Nobody:
 		return lang.L("Ctrl N : par les traits stricts.")
-	case Unfinished:
+	case a.Intent == Unfinished:
 		return lang.L("Lecture du code en cours…")
-	case WrongKey:
+	case a.Fault == FaultKey:
 		return lang.L("La clé de cet INS ne correspond pas : un chiffre est faux.")
-	case WrongForm:
+	case a.Fault == FaultForm, a.Fault == FaultLength:
 		return lang.L("Ce n’est pas un INS : vérifiez la saisie.")
-	case WrongCode:
+	case a.Fault == FaultCode:
 		return lang.L("Ce code n’est pas celui d’une attestation INS.")
 	}
 	return ""
@@ -267,9 +267,9 @@ func (f *Person) OpenStrict() {
 // Match asks for the one person with these traits, or says which field to correct.
 func (f *Person) Match() {
 	sex := map[int]string{0: "F", 1: "M"}[f.sex.SelectedIndex()]
-	traits, wrong := Strict{f.name.Text, f.given.Text, sex, f.birth.Text}.Check(f.cfg.Scope.Now())
+	traits, wrong := Strict{BirthName: f.name.Text, FirstGiven: f.given.Text, Sex: sex, Birth: f.birth.Text}.Check(f.cfg.Scope.Now())
 	if wrong != StrictNone {
-		f.say(strictWords(wrong))
+		f.say(wrong.Words())
 		f.cfg.Shell.Focus(map[StrictField]fyne.Focusable{StrictName: f.name, StrictGiven: f.given, StrictSex: f.sex, StrictBirth: f.birth}[wrong])
 		return
 	}
@@ -286,18 +286,6 @@ func (f *Person) say(text string) {
 		f.wrong.Show()
 	}
 	f.wrong.Refresh()
-}
-
-func strictWords(f StrictField) string {
-	switch f {
-	case StrictName:
-		return lang.L("Donnez le nom de naissance, comme sur la pièce d’identité.")
-	case StrictGiven:
-		return lang.L("Donnez le premier prénom de naissance.")
-	case StrictSex:
-		return lang.L("Choisissez le sexe : Femme ou Homme.")
-	}
-	return lang.L("Donnez la date de naissance entière, par exemple 28/03/1979.")
 }
 
 // Name writes a person with their day of birth, which tells namesakes apart.

@@ -6,6 +6,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -61,22 +62,22 @@ func (p *Page) openEveryone() {
 const fewestLetters = 4
 
 // everyoneQuery reads the form; wrong is the field to correct.
-func everyoneQuery(name, birth string, now time.Time) (q client.EmergencyQuery, wrong Field) {
+func everyoneQuery(name, birth string, now time.Time) (q client.EmergencyQuery, wrong choose.StrictField) {
 	q = client.EmergencyQuery{Name: strings.TrimSpace(name)}
 	if birth = strings.TrimSpace(birth); birth != "" {
-		if day, ok := ParseDate(birth); ok && !day.After(now) {
+		if day, ok := choose.ParseDay(birth, now.Location()); ok && choose.Past(day, now) {
 			q.BirthDate = day.Format(time.DateOnly)
 		} else if year, err := time.Parse("2006", birth); err == nil && year.Year() <= now.Year() {
 			q.BirthDate = birth
 		} else {
-			return q, FieldBirth
+			return q, choose.StrictBirth
 		}
 	}
 	letters := len([]rune(strings.ReplaceAll(terminology.Fold(q.Name), " ", "")))
 	if letters == 0 || q.BirthDate == "" && letters < fewestLetters {
-		return q, FieldBirthName
+		return q, choose.StrictName
 	}
-	return q, FieldNone
+	return q, choose.StrictNone
 }
 
 // submit asks, or says which field to correct and goes there.
@@ -86,11 +87,11 @@ func (s *everyoneSheet) submit() {
 	}
 	q, wrong := everyoneQuery(s.name.Text, s.birth.Text, s.page.now())
 	switch wrong {
-	case FieldBirth:
+	case choose.StrictBirth:
 		s.say(lang.L("Donnez la date entière, par exemple 28/03/1979, ou l’année seule."))
 		s.page.cfg.Shell.Focus(s.birth)
 		return
-	case FieldBirthName:
+	case choose.StrictName:
 		s.say(lang.L("Donnez au moins quatre lettres d’un nom, ou un nom et une date de naissance."))
 		s.page.cfg.Shell.Focus(s.name)
 		return

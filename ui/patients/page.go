@@ -6,6 +6,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -51,7 +52,7 @@ type Page struct {
 	slowly   *task.Debounce
 	sheet    *strictSheet // open, or nil
 	everyone *everyoneSheet
-	lastTry  Sheet // what the strict sheet held when nobody fitted
+	lastTry  choose.Strict // what the strict sheet held when nobody fitted
 	scanning bool
 }
 
@@ -138,7 +139,7 @@ func (p *Page) typed(text string) {
 	p.slowly.Cancel()
 	switch {
 	case text == p.state.Input:
-	case looksScanned(text):
+	case choose.FromScanner(text):
 		p.slowly.Do(func() { p.ask(text) })
 	default:
 		p.debounce.Do(func() { p.ask(text) })

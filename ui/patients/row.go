@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -65,7 +66,7 @@ func (r *rowView) set(row Row, now time.Time) {
 	if row.Closed {
 		name.Tone = widget.Secondary
 	}
-	r.name.set(widget.FormatName(p.BirthName, p.UsedName, firstGiven(p)), name,
+	r.name.set(widget.FormatName(p.BirthName, p.UsedName, choose.FirstGiven(p)), name,
 		detailOf(row), emphasis(lower(), d.Has(TraitBirthName|TraitGiven|TraitCity)))
 
 	birth := upper()

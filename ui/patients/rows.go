@@ -6,6 +6,7 @@ import (
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 )
 
 // Trait is one thing that tells two people apart. The row of a person whose
@@ -48,9 +49,9 @@ func RowOf(p client.Patient) Row {
 // called is the name by which a person is called, folded.
 func called(p client.Patient) string {
 	if p.UsedName != "" {
-		return terminology.Fold(p.UsedName + " " + firstGiven(p))
+		return terminology.Fold(p.UsedName + " " + choose.FirstGiven(p))
 	}
-	return terminology.Fold(p.BirthName + " " + firstGiven(p))
+	return terminology.Fold(p.BirthName + " " + choose.FirstGiven(p))
 }
 
 // Rows decides the lines of a list and what tells namesakes apart.

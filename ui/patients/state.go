@@ -3,6 +3,7 @@ package patients
 import (
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 )
 
 // Phase is what the list area shows.
@@ -48,7 +49,7 @@ type State struct {
 	TestIdentities bool // typed INS are of the test domain, whose keys may be wrong
 
 	Input    string
-	Ask      Ask
+	Ask      choose.Ask
 	Phase    Phase
 	Rows     []Row
 	Total    int
@@ -68,7 +69,7 @@ type State struct {
 
 // Start asks for the patients seen most recently.
 func (s *State) Start() Step {
-	s.Ask = Ask{Intent: Recent}
+	s.Ask = choose.Ask{Intent: choose.Nobody}
 	return s.ask(Step{Op: AskMine, Query: client.PatientQuery{Limit: pageSize}})
 }
 
@@ -77,15 +78,15 @@ const pageSize = 100
 // Typed takes what is in the box and says what to ask, once typing has paused.
 // An unreadable or unfinished input asks nothing and leaves the rows alone.
 func (s *State) Typed(input string) Step {
-	if input == s.Input && s.Ask.Intent != Recent {
+	if input == s.Input && s.Ask.Intent != choose.Nobody {
 		return Step{}
 	}
 	s.Input = input
-	s.Ask = Interpret(input, s.TestIdentities)
+	s.Ask = choose.Interpret(input, s.TestIdentities)
 	switch s.Ask.Intent {
-	case Recent, Search, TypedINS:
+	case choose.Nobody, choose.Search, choose.ByINS:
 		return s.ask(Step{Op: AskMine, Query: client.PatientQuery{Text: s.Ask.Text, Limit: pageSize}})
-	case Scanned:
+	case choose.Scanned:
 		return s.ask(Step{Op: AskINS, INS: s.Ask.INS})
 	}
 	s.gen++ // whatever is on its way answers another question
@@ -108,7 +109,7 @@ func (s *State) Again() Step {
 // another line in their history, or open the record that was just left.
 func (s *State) Return() Step {
 	switch s.Ask.Intent {
-	case Search, TypedINS:
+	case choose.Search, choose.ByINS:
 		return s.Again()
 	}
 	s.Input = ""
@@ -130,13 +131,13 @@ func (s *State) More(visible int) Step {
 
 // Emergency asks for anyone by name.
 func (s *State) Emergency(q client.EmergencyQuery) Step {
-	s.Input, s.Ask, s.everyone = "", Ask{Intent: Everyone}, q
+	s.Input, s.Ask, s.everyone = "", choose.Ask{Intent: Everyone}, q
 	return s.ask(Step{Op: AskEveryone, Everyone: q})
 }
 
 // Strict asks for the one person with these traits.
 func (s *State) Strict(t client.Traits) Step {
-	s.Input, s.Ask = "", Ask{Intent: Traits}
+	s.Input, s.Ask = "", choose.Ask{Intent: Traits}
 	return s.ask(Step{Op: AskTraits, Traits: t})
 }
 
@@ -145,10 +146,10 @@ func (s *State) Strict(t client.Traits) Step {
 func (s *State) Enter() Step {
 	switch {
 	case s.Phase == Offer:
-		s.Ask.Intent = Scanned
+		s.Ask.Intent = choose.Scanned
 		return s.ask(Step{Op: AskINS, INS: s.Ask.INS})
-	case s.Ask.Intent == Unfinished:
-		s.Ask = Ask{Intent: Refused, Fault: FaultCut}
+	case s.Ask.Intent == choose.Unfinished:
+		s.Ask = choose.Ask{Intent: choose.Refused, Fault: choose.FaultCut}
 		return Step{}
 	case s.Busy:
 		s.wantOpen = true // the rows shown answer an earlier question; one answer alone is opened when it comes
@@ -171,7 +172,7 @@ func (s *State) Move(n int) bool {
 
 // Clear empties the box; cleared is false when there was nothing to empty.
 func (s *State) Clear() (step Step, cleared bool) {
-	if s.Input == "" && s.Ask.Intent == Recent {
+	if s.Input == "" && s.Ask.Intent == choose.Nobody {
 		return Step{}, false
 	}
 	s.Input = ""
@@ -206,7 +207,7 @@ func (s *State) Answered(gen uint64, q client.PatientQuery, page client.PatientP
 	switch {
 	case len(s.Rows) > 0:
 		s.Phase = Shown
-	case s.Ask.Intent == TypedINS:
+	case s.Ask.Intent == choose.ByINS:
 		s.Phase = Offer
 	default:
 		s.Phase = Empty
@@ -241,7 +242,7 @@ func (s *State) AnsweredOne(gen uint64, p client.Patient, err error) (Step, bool
 	if !s.Ask.FromCode {
 		return Step{}, true
 	}
-	if s.Mismatch = s.Ask.mismatch(p); s.Mismatch != 0 {
+	if s.Mismatch = mismatch(s.Ask, p); s.Mismatch != 0 {
 		return Step{}, true
 	}
 	return Step{Op: OpenRecord, Patient: p}, true

@@ -6,6 +6,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 )
 
 func person(id, family, given, birth string) client.Patient {
@@ -104,7 +105,7 @@ func TestAScannedCodeOpensTheRecordUnlessItsTraitsDiffer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := State{TestIdentities: true}
-			ask := s.Typed(code("\x1d", insGood, oidTest))
+			ask := s.Typed(code())
 			if ask.Op != AskINS {
 				t.Fatalf("asked %+v", ask)
 			}
@@ -122,11 +123,11 @@ func TestAScannedCodeOpensTheRecordUnlessItsTraitsDiffer(t *testing.T) {
 
 func TestAScanCutShortSaysSoAtItsEnd(t *testing.T) {
 	s := State{TestIdentities: true}
-	if step := s.Typed(code("\x1d", insGood, oidTest)[:40]); step.Op != Nothing || s.Ask.Intent != Unfinished {
+	if step := s.Typed(code()[:40]); step.Op != Nothing || s.Ask.Intent != choose.Unfinished {
 		t.Fatalf("in the middle of a scan: %+v", s.Ask)
 	}
 	s.Enter()
-	if s.Ask.Intent != Refused || s.Ask.Fault != FaultCut {
+	if s.Ask.Intent != choose.Refused || s.Ask.Fault != choose.FaultCut {
 		t.Errorf("after the scanner's Enter: %+v", s.Ask)
 	}
 }

@@ -1,6 +1,7 @@
 package patients
 
 import (
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -18,7 +19,7 @@ type strictSheet struct {
 	message          *widget.Paragraph
 	search           *widget.Button
 	asked            uint64 // the question whose answer is awaited; 0 when none
-	askedWith        Sheet
+	askedWith        choose.Strict
 }
 
 // openStrict opens the form, with what was typed when nobody fitted.
@@ -31,7 +32,7 @@ func (p *Page) openStrict() {
 	p.cfg.Shell.OpenSheet(s.Sheet)
 }
 
-func newStrictSheet(p *Page, with Sheet) *strictSheet {
+func newStrictSheet(p *Page, with choose.Strict) *strictSheet {
 	s := &strictSheet{
 		page:      p,
 		birthName: widget.NewEntry(lang.L("comme sur la pièce d’identité")),
@@ -79,8 +80,8 @@ func (s *strictSheet) form() fyne.CanvasObject {
 	)
 }
 
-func (s *strictSheet) filled() Sheet {
-	return Sheet{BirthName: s.birthName.Text, FirstGiven: s.given.Text, Sex: s.sex, Birth: s.birth.Text, BirthPlace: s.place.Text}
+func (s *strictSheet) filled() choose.Strict {
+	return choose.Strict{BirthName: s.birthName.Text, FirstGiven: s.given.Text, Sex: s.sex, Birth: s.birth.Text, BirthPlace: s.place.Text}
 }
 
 // submit asks, or says which field to correct and goes there.
@@ -90,8 +91,8 @@ func (s *strictSheet) submit() {
 	}
 	s.askedWith = s.filled()
 	traits, field := s.askedWith.Check(s.page.now())
-	if field != FieldNone {
-		s.say(field.words())
+	if field != choose.StrictNone {
+		s.say(field.Words())
 		s.focus(field)
 		return
 	}
@@ -109,9 +110,9 @@ func (s *strictSheet) say(text string) {
 	s.message.Refresh()
 }
 
-func (s *strictSheet) focus(f Field) {
-	target := map[Field]fyne.Focusable{
-		FieldBirthName: s.birthName, FieldFirstGiven: s.given, FieldSex: s.sexes, FieldBirth: s.birth, FieldBirthPlace: s.place,
+func (s *strictSheet) focus(f choose.StrictField) {
+	target := map[choose.StrictField]fyne.Focusable{
+		choose.StrictName: s.birthName, choose.StrictGiven: s.given, choose.StrictSex: s.sexes, choose.StrictBirth: s.birth, choose.StrictPlace: s.place,
 	}[f]
 	s.page.cfg.Shell.Focus(target)
 }
@@ -127,7 +128,7 @@ func (p *Page) settleSheet(step Step) {
 	s.search.Enable()
 	switch p.state.Phase {
 	case Shown:
-		p.lastTry = Sheet{}
+		p.lastTry = choose.Strict{}
 		s.Close()
 	case Failed:
 		problem := p.cfg.Shell.Explain(p.state.Err)
@@ -136,20 +137,4 @@ func (p *Page) settleSheet(step Step) {
 		p.lastTry = s.askedWith
 		s.say(lang.L("Personne ne correspond exactement. Vérifiez chaque trait sur une pièce d’identité."))
 	}
-}
-
-func (f Field) words() string {
-	switch f {
-	case FieldBirthName:
-		return lang.L("Donnez le nom de naissance, comme sur la pièce d’identité.")
-	case FieldFirstGiven:
-		return lang.L("Donnez le premier prénom de naissance.")
-	case FieldSex:
-		return lang.L("Choisissez le sexe : Femme ou Homme.")
-	case FieldBirth:
-		return lang.L("Donnez la date de naissance entière, par exemple 28/03/1979.")
-	case FieldBirthPlace:
-		return lang.L("Le code INSEE compte cinq caractères, par exemple 51454. Laissez vide s’il est inconnu.")
-	}
-	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"carnet/client"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/lang"
@@ -20,16 +21,16 @@ type notice struct {
 // noticeOf words what the state has to say beside its rows.
 func noticeOf(s *State, scanning bool) notice {
 	switch {
-	case s.Ask.Intent == Refused:
-		return notice{widget.IconRefused, widget.Danger, s.Ask.Fault.words()}
-	case s.Ask.Intent == Unfinished:
+	case s.Ask.Intent == choose.Refused:
+		return notice{widget.IconRefused, widget.Danger, faultWords(s.Ask.Fault)}
+	case s.Ask.Intent == choose.Unfinished:
 		return notice{widget.IconScan, widget.Primary, lang.L("Lecture du code en cours…")}
 	case s.Mismatch != 0:
 		return notice{
 			widget.IconWarning, widget.Attention,
 			lang.L("Le code scanné et le dossier ne disent pas la même chose : {{.Traits}}. Vérifiez l’identité avant d’ouvrir.", map[string]any{"Traits": s.Mismatch.words()}),
 		}
-	case s.Ask.Doubt == FaultKey:
+	case s.Ask.Doubt == choose.FaultKey:
 		return notice{widget.IconWarning, widget.Attention, lang.L("La clé de cet INS ne correspond pas. Admis parce que c’est une identité de test ; en production, il serait refusé.")}
 	case s.Outside && s.Ask.Intent == Everyone:
 		return notice{widget.IconHistory, widget.Attention, lang.L("Régulation médicale : votre recherche figure dans l’historique de chacune des personnes affichées.")}
@@ -41,17 +42,18 @@ func noticeOf(s *State, scanning bool) notice {
 	return notice{}
 }
 
-func (f Fault) words() string {
+// faultWords says what to do about an input that cannot be asked.
+func faultWords(f choose.Fault) string {
 	switch f {
-	case FaultKey:
+	case choose.FaultKey:
 		return lang.L("La clé de cet INS ne correspond pas : un chiffre est faux. Vérifiez la saisie, ou scannez le code de l’attestation.")
-	case FaultForm:
+	case choose.FaultForm:
 		return lang.L("Ces 15 caractères ne forment pas un INS : vérifiez la saisie.")
-	case FaultLength:
+	case choose.FaultLength:
 		return lang.L("Un INS compte 15 caractères ; il y en a davantage ici. Effacez ceux qui sont en trop.")
-	case FaultCut:
+	case choose.FaultCut:
 		return lang.L("Le code a été lu en partie. Échap, puis scannez-le de nouveau, plus lentement.")
-	case FaultCode:
+	case choose.FaultCode:
 		return lang.L("Ce code n’est pas celui d’une attestation INS. Échap, puis scannez le carré imprimé sur l’attestation.")
 	}
 	return ""
@@ -89,9 +91,9 @@ func heading(s *State) string {
 		return ""
 	case s.Ask.Intent == Everyone:
 		return lang.L("Toutes les personnes de ce nom ({{.Count}})", map[string]any{"Count": count})
-	case s.Outside || s.Ask.Intent == Scanned || s.Ask.Intent == Traits:
+	case s.Outside || s.Ask.Intent == choose.Scanned || s.Ask.Intent == Traits:
 		return lang.L("Personne trouvée")
-	case s.Ask.Intent == Recent:
+	case s.Ask.Intent == choose.Nobody:
 		return lang.L("Vos patients, derniers vus d’abord ({{.Count}})", map[string]any{"Count": count})
 	}
 	return lang.L("Vos patients ({{.Count}})", map[string]any{"Count": count})
@@ -100,13 +102,13 @@ func heading(s *State) string {
 // emptyState words an answer that nobody fits.
 func emptyState(s *State) widget.State {
 	switch s.Ask.Intent {
-	case Recent:
+	case choose.Nobody:
 		return widget.State{
 			Icon: widget.IconPeople, Tone: widget.Secondary,
 			Title: lang.L("Vos patients apparaîtront ici"),
 			Text:  lang.L("Ceux qui vous ont autorisé, dont vous êtes le médecin traitant ou que suit votre équipe. Pour une autre personne, scannez son INS ou donnez ses traits stricts."),
 		}
-	case Scanned, TypedINS:
+	case choose.Scanned, choose.ByINS:
 		return widget.State{
 			Icon: widget.IconPerson, Tone: widget.Secondary,
 			Title: lang.L("Aucun dossier pour cet INS"),
