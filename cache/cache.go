@@ -139,8 +139,8 @@ func Open(cfg Config) (*Cache, error) {
 		err = c.openJournal()
 	}
 	if err != nil {
-		if c.db != nil {
-			err = errors.Join(err, c.db.Close())
+		if c.db != nil { // an error that was met is no crash: the marker goes
+			err = errors.Join(err, c.db.Close(), passed(c.dir))
 		}
 		return nil, diskError(errors.Join(err, c.lock.Unlock()))
 	}

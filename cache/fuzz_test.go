@@ -9,6 +9,8 @@ import (
 
 	"carnet/cache/vault"
 	"carnet/client"
+	"carnet/client/clienttest"
+	"carnet/client/fhir"
 )
 
 // Whatever a disk gives back for a value: the value as it was, or an error.
@@ -81,5 +83,25 @@ func TestTheTableOfKeysSurvives(t *testing.T) {
 	}
 	if last, err := loadKeys(dir, seal); err != nil || len(last.keys) != 0 {
 		t.Fatalf("after a drop: %v", err)
+	}
+}
+
+// An error that Open met is not taken for a crash at the next start.
+func TestAnErrorIsNoCrash(t *testing.T) {
+	b := newBench(t, clienttest.Options{Documents: 10})
+	b.copied(clienttest.PatientLea)
+	ok(t, "shut", b.Shut())
+	path := filepath.Join(b.cfg.Dir, keysName)
+	table, err := os.ReadFile(path)
+	ok(t, "read", err)
+	ok(t, "remove", os.Remove(path))
+	ok(t, "put a folder in its place", os.Mkdir(path, 0o700))
+	_, err = Open(b.cfg)
+	refused(t, "open", err, fhir.Unavailable)
+	ok(t, "remove", os.Remove(path))
+	ok(t, "write", os.WriteFile(path, table, 0o600))
+	b.open()
+	if r := b.Report(); r.Rebuilt || r.Records != 1 {
+		t.Errorf("%+v", r)
 	}
 }
