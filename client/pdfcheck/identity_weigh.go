@@ -116,6 +116,7 @@ type place struct {
 	capital bool
 	other   bool // where somebody else is named
 	cut     bool // a line's end or a sign stands before it
+	surname bool // a name, though the word is none elsewhere
 }
 
 func bareWords(all []place) []word {
@@ -143,7 +144,8 @@ func (r *reading) places() []place {
 		out = append(out, place{
 			word: word{text: r.folded(i, j), glued: i-end == 1 && r.text[end] == '-' && len(out) > 0},
 			at:   i, capital: unicode.IsUpper(r.text[i]), other: r.other(i),
-			cut: end == 0 || slices.ContainsFunc(r.text[end:i], cuts),
+			cut:     end == 0 || slices.ContainsFunc(r.text[end:i], cuts),
+			surname: slices.Contains(r.surnames, i),
 		})
 		i, end = j, j
 	}
@@ -168,7 +170,7 @@ func (r *reading) folded(from, to int) string {
 // between, before or behind.
 func clean(all []place, at [2]int, own map[string]bool) bool {
 	foreign := func(p place) bool {
-		return p.capital && !own[p.text] && !notNames[p.text] && !besideNames[p.text] && len(p.text) > 1
+		return p.capital && !own[p.text] && (p.surname || !notNames[p.text] && !besideNames[p.text] && len(p.text) > 1)
 	}
 	for _, p := range all[at[0]:at[1]] {
 		if foreign(p) {

@@ -33,7 +33,7 @@ func TestFormsMeanWhatTheySay(t *testing.T) {
 	all := pattern.NewFamily(exprs...)
 	for _, wordings := range []string{"dev", "heldout", "fresh"} {
 		a := newAuthor(wordings, wordings, 31)
-		for range 40 / min(share, 4) {
+		for range 16 / min(share, 4) {
 			c := newCitizen(a.r)
 			written := a.write(c, "Dr "+pick(a.r, menNames)+" "+pick(a.r, familyNames)).text
 			for _, text := range []string{newReading(written).plain, plain(written), written} {

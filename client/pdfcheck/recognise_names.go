@@ -179,6 +179,9 @@ var notNames = setOf(`nom noms prenom prenoms sexe age ddn date naissance dossie
 	objet cher chere bonjour dossier rue avenue boulevard place bp cedex code lieu pays france oid test qualifiee identite ou et en au aux
 	vous je il elle nous ce cette son sa ses votre pour par sur dans avec sans est a`)
 
+// alsoSurnames are words of notNames that are people's names too.
+var alsoSurnames = setOf(`ou sa bp ce au en ch son place reims paris lyon homme cher je`)
+
 // givenNames are usual given names of France, without accents.
 var givenNames = setOf(`adam adele adrien agathe agnes aicha alain albert alexandra alexandre alexis alice aline alix amandine ambre amelie amina anais andre andree
 	ange angele angelique anna anne annick annie antoine antonin arlette armand arnaud arthur astrid aude audrey augustin aurelie aurelien axel aya

@@ -126,6 +126,9 @@ func (r *reading) fields(found []label) []statement {
 			continue
 		}
 		value := r.names(r.valueOf(found, i))
+		if l.kind != labelGiven {
+			value = r.surname(l.at, r.valueOf(found, i), value)
+		}
 		if len(value) == 0 {
 			continue
 		}
@@ -152,6 +155,21 @@ func (r *reading) fields(found []label) []statement {
 		}
 	}
 	return out
+}
+
+// surname gives the words of a name behind its label, of which the last may be
+// one that is no name elsewhere: "Nom de naissance : SA", "Nom : MARTIN OU". It
+// is one only as all that stands between a colon and the next label, or the
+// line's end.
+func (r *reading) surname(label, value span, words []string) []string {
+	all := r.tokens(value)
+	n := len(all)
+	if n == 0 || n != len(words)+1 || !alsoSurnames[all[n-1].plain] || !isUpper(all[n-1].text) ||
+		value.from != label.to || !strings.HasSuffix(strings.TrimRight(r.plain[label.from:label.to], " "), ":") {
+		return words
+	}
+	r.surnames = append(r.surnames, all[n-1].at)
+	return append(words, all[n-1].text)
 }
 
 // rows reads tables: a line of labels alone, and the values under it.

@@ -19,6 +19,7 @@ type reading struct {
 	found  [][][2]int // where each of the patterns that every text is searched for stands
 	others []span     // where other people than the patient are named
 
+	surnames  []int       // where words stand that are names there only
 	rowBirths []birth     // dates of birth that stand in tables
 	bound     []statement // names before days that nothing is said of
 }
