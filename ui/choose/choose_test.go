@@ -1,6 +1,7 @@
 package choose
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,31 @@ func TestTypes(t *testing.T) {
 	}
 	if len(Types("laboratory", "")) == 0 || len(Types("zzz", "")) != 0 {
 		t.Error("English is not searched, or anything fits")
+	}
+}
+
+// TestTypesByWords: every word counts, accents do not; what professionals do not
+// file is absent; suggestions come first.
+func TestTypesByWords(t *testing.T) {
+	all := Types("")
+	if len(all) < 60 {
+		t.Fatalf("%d types", len(all))
+	}
+	for _, x := range all {
+		if strings.HasPrefix(x.Code, "DOCPAT") || x.Class == "" {
+			t.Errorf("%s is offered", x.Code)
+		}
+	}
+	if got := Types("", "57833-6", "11502-2"); got[0].Code != "57833-6" || got[1].Code != "11502-2" || len(got) != len(all) {
+		t.Errorf("first %s, then %s", got[0].Code, got[1].Code)
+	}
+	for text, want := range map[string]string{"biologiques": "11502-2", "EXAMENS bio": "11502-2", "imagerie medicale": "18748-4", "imagerie-medicale": "18748-4", "operatoire": "34874-8", "57833": "57833-6"} {
+		if !slices.ContainsFunc(Types(text), func(x terminology.Type) bool { return x.Code == want }) {
+			t.Errorf("%q does not find %s", text, want)
+		}
+	}
+	if got := Types("zzz"); len(got) != 0 {
+		t.Errorf("zzz finds %d", len(got))
 	}
 }
 

@@ -18,7 +18,7 @@ type Type struct {
 	shell  Shell
 	picker *widget.Picker
 	types  []terminology.Type
-	first  string // code of the one to be shown first
+	first  []string // codes of those to be shown first
 }
 
 // NewType makes one; take is given what is picked, leave is Escape.
@@ -31,12 +31,20 @@ func NewType(shell Shell, take func(terminology.Type), leave func()) *Type {
 	return t
 }
 
-// Open shows all types, the guessed one first, and puts the keyboard there.
-func (t *Type) Open(guessed string) {
-	t.first = guessed
-	t.picker.Open()
+// Open shows all types, the guessed ones first, and puts the keyboard there.
+func (t *Type) Open(guessed ...string) {
+	t.Show(guessed...)
 	t.shell.Focus(t.picker.Entry)
 }
+
+// Show is Open without the keyboard.
+func (t *Type) Show(guessed ...string) {
+	t.first = guessed
+	t.picker.Open()
+}
+
+// Entry is where one types.
+func (t *Type) Entry() *widget.Entry { return t.picker.Entry }
 
 // Shut hides it.
 func (t *Type) Shut() { t.picker.Shut() }
@@ -45,7 +53,7 @@ func (t *Type) Shut() { t.picker.Shut() }
 func (t *Type) IsOpen() bool { return t.picker.IsOpen() }
 
 func (t *Type) typed(text string) {
-	t.types = Types(text, t.first)
+	t.types = Types(text, t.first...)
 	rows := make([]widget.PickRow, len(t.types))
 	for i, kind := range t.types {
 		rows[i] = widget.PickRow{Icon: widget.IconDocument, Tone: widget.Secondary, Label: TypeLabel(kind), Detail: widget.FormatLabel(terminology.ClassLabel(kind.Class))}
@@ -58,9 +66,9 @@ func (t *Type) typed(text string) {
 	t.picker.SetRows(rows)
 }
 
-// Types lists the types that a professional files and that hold every word typed, the
-// one that was guessed first. English is searched too.
-func Types(typed, guessed string) []terminology.Type {
+// Types lists the types that a professional files and that hold every word typed, those
+// that were guessed first. English is searched too.
+func Types(typed string, guessed ...string) []terminology.Type {
 	words := strings.Fields(terminology.Fold(typed))
 	var out []terminology.Type
 	for _, t := range terminology.Types() {
@@ -72,15 +80,14 @@ func Types(typed, guessed string) []terminology.Type {
 			out = append(out, t)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b terminology.Type) int { return order(a, guessed) - order(b, guessed) })
-	return out
-}
-
-func order(t terminology.Type, first string) int {
-	if t.Code == first {
-		return 0
+	rank := func(t terminology.Type) int {
+		if i := slices.Index(guessed, t.Code); i >= 0 {
+			return i
+		}
+		return len(guessed)
 	}
-	return 1
+	slices.SortStableFunc(out, func(a, b terminology.Type) int { return rank(a) - rank(b) })
+	return out
 }
 
 // What professionals do not file: the class of refunds (TRE_A03), and the types of what

@@ -17,13 +17,13 @@ func TestEscapeLeavesTheTypesThenTheSheet(t *testing.T) {
 	d := sit(t)
 	d.seen.Types = nil
 	d.drop("/home/anne/bilan.pdf")
-	test.Type(d.view.picker.entry, "xyzxyz")
+	test.Type(d.view.types.Entry(), "xyzxyz")
 	d.Sees("Aucun type ne correspond")
 	d.Press(fyne.KeyReturn)
-	d.view.picker.entry.SetText("")
+	d.view.types.Entry().SetText("")
 	d.SeesNot("Aucun type ne correspond")
 	d.Press(fyne.KeyEscape)
-	if d.sheet == nil || d.view.picker.box.Visible() {
+	if d.sheet == nil || d.view.types.IsOpen() {
 		t.Fatal("the first Escape leaves the list of types alone")
 	}
 	d.Press(fyne.KeyEscape)

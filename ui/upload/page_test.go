@@ -115,20 +115,20 @@ func TestATypeIsFoundByTyping(t *testing.T) {
 	d.seen.Types = nil
 	d.drop("/home/anne/bilan.pdf")
 	d.Sees("Choisir le type…")
-	if d.Window().Canvas().Focused() != d.view.picker.entry {
+	if d.Window().Canvas().Focused() != d.view.types.Entry() {
 		t.Fatal("the hands are not in the list of types")
 	}
-	if d.view.picker.list.Size().Height < 200 || d.view.rest.Visible() {
+	if d.view.types.Box.Size().Height-d.view.types.Entry().Size().Height < 200 || d.view.rest.Visible() {
 		t.Error("the list has no room")
 	}
-	test.Type(d.view.picker.entry, "produits de sante")
+	test.Type(d.view.types.Entry(), "produits de sante")
 	d.Press(fyne.KeyReturn)
 	if len(d.filed) != 0 || d.state.Type != "57833-6" {
 		t.Fatalf("type %q", d.state.Type)
 	}
 	d.shortcut(widget.Ctrl(fyne.KeyT))
 	d.Press(fyne.KeyEscape)
-	if d.sheet == nil || d.view.picker.box.Visible() {
+	if d.sheet == nil || d.view.types.IsOpen() {
 		t.Fatal("Escape left more than the list")
 	}
 	d.Press(fyne.KeyReturn)

@@ -300,34 +300,3 @@ func facilityOf(me client.Person) string {
 	}
 	return "SA08" // cabinet de groupe
 }
-
-// Choices lists the types that a professional files and that hold every word
-// typed, those suggested first. English is searched too.
-func Choices(typed string, suggested []string) []terminology.Type {
-	words := strings.Fields(terminology.Fold(typed))
-	var out []terminology.Type
-	for _, t := range terminology.Types() {
-		if t.Class == "" || t.Class == classRefunds || strings.HasPrefix(t.Code, patientTypes) {
-			continue
-		}
-		text := terminology.Fold(t.Label + " " + t.Short + " " + t.LabelEN + " " + t.Code)
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
-			out = append(out, t)
-		}
-	}
-	rank := func(t terminology.Type) int {
-		if i := slices.Index(suggested, t.Code); i >= 0 {
-			return i
-		}
-		return len(suggested)
-	}
-	slices.SortStableFunc(out, func(a, b terminology.Type) int { return rank(a) - rank(b) })
-	return out
-}
-
-// What professionals do not file: the class of refunds (TRE_A03), and the types
-// of what patients deposit (TRE_A05).
-const (
-	classRefunds = "60"
-	patientTypes = "DOCPAT"
-)

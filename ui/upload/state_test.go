@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -189,31 +188,6 @@ func TestFailures(t *testing.T) {
 	s.Settle(errors.New("something"))
 	if s.Final() {
 		t.Error("an unknown failure is final")
-	}
-}
-
-// TestChoices: every word counts, accents do not; what professionals do not
-// file is absent; suggestions come first.
-func TestChoices(t *testing.T) {
-	all := Choices("", nil)
-	if len(all) < 60 {
-		t.Fatalf("%d types", len(all))
-	}
-	for _, x := range all {
-		if strings.HasPrefix(x.Code, "DOCPAT") || x.Class == "" {
-			t.Errorf("%s is offered", x.Code)
-		}
-	}
-	if got := Choices("", []string{"57833-6", "11502-2"}); got[0].Code != "57833-6" || got[1].Code != "11502-2" || len(got) != len(all) {
-		t.Errorf("first %s, then %s", got[0].Code, got[1].Code)
-	}
-	for text, want := range map[string]string{"biologiques": "11502-2", "EXAMENS bio": "11502-2", "imagerie medicale": "18748-4", "imagerie-medicale": "18748-4", "operatoire": "34874-8", "57833": "57833-6"} {
-		if !slices.ContainsFunc(Choices(text, nil), func(x terminology.Type) bool { return x.Code == want }) {
-			t.Errorf("%q does not find %s", text, want)
-		}
-	}
-	if got := Choices("zzz", nil); len(got) != 0 {
-		t.Errorf("zzz finds %d", len(got))
 	}
 }
 

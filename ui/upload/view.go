@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -53,7 +54,7 @@ type view struct {
 	confirm  *widget.Check
 	kind     *widget.Button
 	class    *widget.Text
-	picker   *picker
+	types    *choose.Type
 	title    *widget.Entry
 	date     *widget.Entry
 	dateHint *widget.Text
@@ -127,7 +128,7 @@ func newView(u *Uploader) *view {
 	v.masked = widget.NewCheck(lang.L("Masquer aux professionnels"), func(on bool) { v.changed(func(s *State) { s.Masked = on }) })
 	v.hidden = widget.NewCheck(lang.L("Ne pas montrer au patient avant la consultation d’annonce"), func(on bool) { v.changed(func(s *State) { s.Hidden = on }) })
 	v.kind = widget.NewButton(widget.Ordinary, widget.IconDocument, "", v.pick).AlignLeft().WithCaption(widget.Ctrl(fyne.KeyT))
-	v.picker = newPicker(v.picked, v.leavePicker)
+	v.types = choose.NewType(v.u.cfg.Shell, v.picked, v.leavePicker)
 	v.title.OnChanged = func(text string) { v.changed(func(s *State) { s.SetTitle(text) }) }
 	v.date.OnChanged = func(text string) { v.changed(func(s *State) { s.Date = text }) }
 	v.cancel = widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Annuler"), v.back)
@@ -166,7 +167,7 @@ func (v *view) layout() {
 		v.verdict.box,
 		v.identity.box,
 		v.confirm,
-		widget.Column(2, widget.Labelled(lang.L("Type de document"), v.kind), v.class, v.picker.box),
+		widget.Column(2, widget.Labelled(lang.L("Type de document"), v.kind), v.class, v.types.Box),
 		v.rest,
 	)
 	scroll := container.NewVScroll(widget.Inset(2, widget.Gap, v.column))
@@ -255,7 +256,7 @@ func (v *view) collect(s *State) {
 func (v *view) pick() {
 	if v.u.state.Phase == Ready || v.u.state.Phase == Failed {
 		v.openPicker()
-		v.u.cfg.Shell.Focus(v.picker.entry)
+		v.u.cfg.Shell.Focus(v.types.Entry())
 	}
 }
 
@@ -266,7 +267,9 @@ func (v *view) picked(t terminology.Type) {
 
 // openPicker puts the list of types in the place of the fields below it.
 func (v *view) openPicker() {
-	v.picker.open(v.u.state.Seen.Types)
+	if !v.types.IsOpen() {
+		v.types.Show(v.u.state.Seen.Types...)
+	}
 	v.rest.Hide()
 	v.settle()
 }
@@ -296,7 +299,7 @@ func (v *view) leavePicker() {
 }
 
 func (v *view) hidePicker() {
-	v.picker.box.Hide()
+	v.types.Shut()
 	v.rest.Show()
 }
 
@@ -327,8 +330,8 @@ func (v *view) target(s *State) fyne.Focusable {
 	case Reading:
 		return nil
 	}
-	if v.picker.box.Visible() {
-		return v.picker.entry
+	if v.types.IsOpen() {
+		return v.types.Entry()
 	}
 	for _, n := range s.Needs() {
 		switch n {
@@ -337,7 +340,7 @@ func (v *view) target(s *State) fyne.Focusable {
 		case NeedType:
 			if s.Type == "" {
 				v.openPicker()
-				return v.picker.entry
+				return v.types.Entry()
 			}
 		case NeedTitle:
 			return v.title

@@ -7,6 +7,7 @@ import (
 	"carnet/client/fhir"
 	"carnet/client/pdfcheck"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -26,7 +27,7 @@ func verdictOf(s *State) saying {
 	r := s.Seen.Report
 	var words []string
 	for _, f := range r.Findings {
-		words = append(words, f.Message(language()))
+		words = append(words, f.Message(choose.Language()))
 	}
 	const most = 3
 	if len(words) > most {
@@ -124,7 +125,7 @@ func refusalOf(s *State, explain func(error) widget.Problem) widget.State {
 	case s.Seen.ContentType == "":
 		out.Text = lang.L("Un dossier reçoit des PDF, des images JPEG, PNG ou TIFF, et du texte. Demandez-en une version PDF, ou imprimez-le en PDF.")
 	default:
-		out.Text = s.Seen.Report.Reason(language())
+		out.Text = s.Seen.Report.Reason(choose.Language())
 	}
 	if several := severalOf(s); several.text != "" {
 		out.Text += " " + several.text
@@ -142,7 +143,7 @@ func typeLine(s *State) (icon widget.IconName, label, class string) {
 	if s.Doubt() {
 		class = lang.L("Type proposé d’après le texte : Entrée l’accepte.") + " " + class
 	}
-	return widget.IconDocument, typeLabel(t), class
+	return widget.IconDocument, choose.TypeLabel(t), class
 }
 
 // dateWords says what is wrong with the date, or that it was not typed.
