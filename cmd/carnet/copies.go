@@ -26,6 +26,7 @@ func newCopies() copies { return copies{home: os.UserHomeDir, now: time.Now} }
 // extensions of the media types of a record.
 var extensions = map[string]string{
 	"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tif", "text/plain": ".txt",
+	"text/csv": ".csv",
 }
 
 // folders where people look for what they saved, best first; the home folder

@@ -37,6 +37,9 @@ func TestSuggestedNamesSayNothingAndAreFree(t *testing.T) {
 	if got := filepath.Ext(c.Suggest("text/plain; charset=utf-8")); got != ".txt" {
 		t.Errorf("a text is called %s", got)
 	}
+	if got := c.Suggest("text/csv"); got != filepath.Join(home, "Documents/document-2026-11-21.csv") {
+		t.Errorf("a table is called %s", got)
+	}
 }
 
 func TestSavedCopiesAreTheOwnersAndReplaceNothing(t *testing.T) {

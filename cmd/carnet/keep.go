@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"carnet/cache/notebook"
@@ -46,9 +49,55 @@ type keep struct {
 // opened are the stores of an open vault.
 type opened struct {
 	outbox *outbox.Outbox
-	notes  *notebook.Notebook
+	notes  *shelf
 	stop   context.CancelFunc
 	ended  chan struct{} // closed when nothing is being sent any more
+}
+
+// shelf is an open notebook that closes after all who write in it: what they still
+// have to say is kept, whichever way the desktop is left.
+type shelf struct {
+	*notebook.Notebook
+
+	mu      sync.Mutex
+	writers map[io.Closer]bool
+	closed  bool
+}
+
+// lend takes note of somebody who writes until it is closed; a closed shelf lends
+// nothing. The writer comes and goes once: Close of the shelf closes it, and it may
+// close itself before and give back.
+func (s *shelf) lend(w io.Closer) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return fhir.E(fhir.Unauthenticated, "Connectez-vous d’abord.")
+	}
+	if s.writers == nil {
+		s.writers = map[io.Closer]bool{}
+	}
+	s.writers[w] = true
+	return nil
+}
+
+// giveBack forgets a writer that is closed.
+func (s *shelf) giveBack(w io.Closer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.writers, w)
+}
+
+// Close closes who writes, then the notebook.
+func (s *shelf) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	writers := slices.Collect(maps.Keys(s.writers))
+	s.mu.Unlock()
+	var err error
+	for _, w := range writers { // mu is free: each gives back
+		err = errors.Join(err, w.Close())
+	}
+	return errors.Join(err, s.Notebook.Close())
 }
 
 var _ ui.Keep = (*keep)(nil)
@@ -209,7 +258,7 @@ func (k *keep) open(ctx context.Context) error {
 		k.log.WithFields(logrus.Fields{"damaged": r.Damaged, "held": r.Held}).Warn("the outbox was damaged on disk")
 	}
 	running, stop := context.WithCancel(context.Background())
-	k.opened = &opened{outbox: box, notes: notes, stop: stop, ended: make(chan struct{})}
+	k.opened = &opened{outbox: box, notes: &shelf{Notebook: notes}, stop: stop, ended: make(chan struct{})}
 	go k.send(running, k.opened)
 	return box.SignedIn(ctx)
 }
@@ -269,7 +318,8 @@ func (k *keep) leave() {
 	k.owner, k.vault = "", nil
 }
 
-// shut stops sending, waits for what is under way, and closes the stores.
+// shut stops sending, waits for what is under way, and closes the stores: the
+// notebook before the outbox, for who writes in the one follows the other.
 func (k *keep) shut() {
 	o := k.opened
 	if o == nil {

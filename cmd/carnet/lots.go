@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"sync"
 
 	"carnet/client"
 	"carnet/client/batch"
@@ -42,7 +44,63 @@ func (l lots) open(ctx context.Context, kept ui.Kept, me client.Person, responsi
 	if err != nil {
 		return nil, responsible, err
 	}
-	return engine, responsible, nil
+	made := &lot{Engine: engine}
+	if s, ok := kept.Notes.(*shelf); ok {
+		if err := s.lend(made); err != nil {
+			return nil, responsible, errors.Join(err, engine.Close())
+		}
+		made.closed = func() { s.giveBack(made) }
+	}
+	return made, responsible, nil
+}
+
+// lot is an engine that anybody may close at any time: the page that shows it, or the
+// keep whose notebook it writes in. Close ends its Run first.
+type lot struct {
+	*batch.Engine
+	closed func() // told once, when it is; nil: nobody asks
+
+	mu      sync.Mutex
+	over    bool
+	stop    context.CancelFunc // of the Run under way
+	running sync.WaitGroup
+	closing sync.Once
+	failed  error
+}
+
+// Run implements batch.Batch; that of a closed lot is over at once.
+func (l *lot) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	l.mu.Lock()
+	if l.over {
+		l.mu.Unlock()
+		return nil
+	}
+	l.stop = stop
+	l.running.Add(1)
+	l.mu.Unlock()
+	defer l.running.Done()
+	return l.Engine.Run(ctx)
+}
+
+// Close ends Run, waits for it, and has the engine keep what is not kept yet. Who
+// calls it a second time waits for the first.
+func (l *lot) Close() error {
+	l.closing.Do(func() {
+		l.mu.Lock()
+		l.over = true
+		if l.stop != nil {
+			l.stop()
+		}
+		l.mu.Unlock()
+		l.running.Wait()
+		l.failed = l.Engine.Close()
+		if l.closed != nil {
+			l.closed()
+		}
+	})
+	return l.failed
 }
 
 // chosen gives who answers for the lots: who was chosen now, who was chosen last,
