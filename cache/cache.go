@@ -237,7 +237,8 @@ func (c *Cache) rebuild() error {
 // Report says what Open found on the disk.
 func (c *Cache) Report() Report { return c.report }
 
-// Shut closes the cache and lets its folder go. Shutting twice is no error.
+// Shut closes the cache and lets its folder go. It waits for a Sync: end Run first.
+// Shutting twice is no error.
 func (c *Cache) Shut() error {
 	c.life.Lock()
 	defer c.life.Unlock()

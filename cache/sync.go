@@ -55,15 +55,16 @@ func (c *Cache) Sync(ctx context.Context) (Synced, error) {
 	if err := c.sweep(); err != nil {
 		return r, diskError(err)
 	}
+	// Refusals first: they are obeyed whatever else fails.
+	moved, err := c.check(ctx, &r)
+	if err != nil {
+		return r, diskError(err)
+	}
 	pending := map[string]Pending{}
 	if c.cfg.Pending != nil {
 		if pending, err = c.cfg.Pending(ctx); err != nil {
 			return r, err
 		}
-	}
-	moved, err := c.check(ctx, &r)
-	if err != nil {
-		return r, err
 	}
 	steps := []func() error{
 		func() error { return c.reportReads(ctx, &r) },
