@@ -49,7 +49,7 @@ const (
 // fail writes an error as an OperationOutcome.
 func (c *call) fail(err error) {
 	e := c.known(err)
-	c.w.code = e.Code
+	c.w.Code = e.Code
 	h := c.w.Header()
 	switch e.Code {
 	case fhir.Unauthenticated:

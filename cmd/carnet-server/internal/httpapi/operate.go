@@ -52,11 +52,11 @@ func newMetrics(records Records) *metrics {
 // observe counts one request.
 func (m *metrics) observe(c *call, took time.Duration) {
 	route := c.route.name
-	m.requests.WithLabelValues(route, strconv.Itoa(c.w.status)).Inc()
+	m.requests.WithLabelValues(route, strconv.Itoa(c.w.Status)).Inc()
 	m.duration.WithLabelValues(route).Observe(took.Seconds())
-	m.bytes.WithLabelValues(route).Add(float64(c.w.bytes))
-	if c.w.code != "" {
-		m.errors.WithLabelValues(route, string(c.w.code)).Inc()
+	m.bytes.WithLabelValues(route).Add(float64(c.w.Bytes))
+	if c.w.Code != "" {
+		m.errors.WithLabelValues(route, string(c.w.Code)).Inc()
 	}
 }
 

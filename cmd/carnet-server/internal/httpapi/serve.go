@@ -2,19 +2,14 @@ package httpapi
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/sirupsen/logrus"
-
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
+	"carnet/cmd/carnet-server/internal/web"
 )
 
 // timeout bounds a request that is not an upload; what streams is bounded by
@@ -25,7 +20,7 @@ const timeout = 30 * time.Second
 type call struct {
 	*API
 	route   *route
-	w       *response
+	w       *web.Answer
 	r       *http.Request
 	p       record.Principal // who asks, as a professional
 	holder  record.Citizen   // who asks, as a patient
@@ -35,39 +30,10 @@ type call struct {
 	begun   bool   // to read the body of a filing
 }
 
-// response counts what was written.
-type response struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
-	code   fhir.Code // of the error, when there was one
-}
-
-// WriteHeader notes the status.
-func (w *response) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write counts.
-func (w *response) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
-	return n, err
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
 // serve takes one request through what all have in common.
 func (a *API) serve(rw http.ResponseWriter, r *http.Request, rt *route) {
 	start := time.Now()
-	c := &call{API: a, route: rt, w: &response{ResponseWriter: rw}, r: r, request: requestID(r)}
+	c := &call{API: a, route: rt, w: &web.Answer{ResponseWriter: rw}, r: r, request: web.RequestID(r, 16)}
 	a.metrics.inFlight.Inc()
 	secure(rw.Header(), r, c.request)
 	defer func() {
@@ -139,19 +105,6 @@ func (c *call) session() string { return c.r.Header.Get(fhir.HeaderSession) }
 // id is the logical id in the path.
 func (c *call) id() string { return c.r.PathValue("id") }
 
-// requestID takes over a client's UUID and makes one for all others: a text of
-// the client's choice could carry an identifier into the log.
-func requestID(r *http.Request) string {
-	if given := r.Header.Get(fhir.HeaderRequestID); len(given) == 36 {
-		if id, err := uuid.Parse(given); err == nil {
-			return id.String()
-		}
-	}
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	return hex.EncodeToString(b[:])
-}
-
 // secure sets the headers of every answer.
 func secure(h http.Header, r *http.Request, request string) {
 	h.Set(fhir.HeaderRequestID, request)
@@ -164,20 +117,23 @@ func secure(h http.Header, r *http.Request, request string) {
 	}
 }
 
-// panicked contains a fault of ours. The value may hold data of a person: only
-// the stack, which holds addresses, is shown, and on debug level alone.
+// panicked counts a fault of ours and contains it. A connection that is cut on
+// purpose is none.
 func (c *call) panicked(v any) {
-	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		panic(v) // net/http's way to cut a connection
+	if err, ok := v.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+		c.metrics.panics.Inc()
 	}
-	c.metrics.panics.Inc()
-	entry := c.Log.WithFields(logrus.Fields{"request_id": c.request, "route": c.route.name, "code": fhir.Internal})
-	entry.WithField("size", len(debug.Stack())).Error("a request ended in a panic")
-	if c.w.status == 0 {
-		c.fail(&fhir.Error{Code: fhir.Internal})
-		return
-	}
-	panic(http.ErrAbortHandler) // half an answer must not look whole
+	web.Contained(v, c.w, c.line(), func() { c.fail(&fhir.Error{Code: fhir.Internal}) })
+}
+
+// line is the line of log of the request.
+func (c *call) line() web.Line {
+	return web.Line{Log: c.Log, Name: "request", Request: c.request, Route: c.route.name, Method: c.r.Method, Methods: methods}
+}
+
+// methods are those that the log names.
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
 }
 
 // finish writes the line of log and the metrics.
@@ -186,27 +142,5 @@ func (c *call) finish(took time.Duration) {
 		return
 	}
 	c.metrics.observe(c, took)
-	fields := logrus.Fields{
-		"request_id": c.request, "route": c.route.name, "method": methodName(c.r.Method), "status": c.w.status,
-		"duration_ms": float64(took.Microseconds()) / 1000, "bytes": c.w.bytes,
-	}
-	if c.w.code != "" {
-		fields["code"] = c.w.code
-	}
-	entry := c.Log.WithFields(fields)
-	if c.w.status >= http.StatusInternalServerError {
-		entry.Warn("request")
-		return
-	}
-	entry.Info("request")
-}
-
-// methodName keeps a method out of the log that HTTP does not know: it is a
-// text of the client's choice.
-func methodName(m string) string {
-	switch m {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return m
-	}
-	return "other"
+	c.line().Write(c.w, took)
 }
