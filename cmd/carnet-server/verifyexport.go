@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -33,6 +34,9 @@ func (m *Main) verifyExport(_ context.Context, args []string) (err error) {
 	if file == "" {
 		file = set.Arg(0)
 	}
+	if err := noneEmpty(set); err != nil {
+		return err
+	}
 	if *proof != "" && *since == "" {
 		return usageError("-proof says nothing without -since")
 	}
@@ -44,7 +48,7 @@ func (m *Main) verifyExport(_ context.Context, args []string) (err error) {
 		if open.path == "" {
 			continue
 		}
-		f, openErr := os.Open(open.path)
+		f, openErr := openFile(open.path)
 		if openErr != nil {
 			return usageError(openErr.Error())
 		}
@@ -66,12 +70,42 @@ func (m *Main) verifyExport(_ context.Context, args []string) (err error) {
 	return m.printExport(report, check.Key != "")
 }
 
+// noneEmpty refuses a flag that is given without a value: it would check less
+// than was meant.
+func noneEmpty(set *flag.FlagSet) (err error) {
+	set.Visit(func(f *flag.Flag) {
+		if f.Value.String() == "" {
+			err = usageError("-" + f.Name + " is given and empty")
+		}
+	})
+	return err
+}
+
+// openFile opens what is not a folder.
+func openFile(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a folder", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 // keyText gives a key that was given as text or as a file.
 func keyText(key string) (string, error) {
 	if key == "" || strings.Contains(key, "+") {
 		return strings.TrimSpace(key), nil
 	}
 	text, err := os.ReadFile(key)
+	if err == nil && !strings.Contains(string(text), "+") {
+		err = fmt.Errorf("%s holds no key", key)
+	}
 	if err != nil {
 		return "", usageError("-key is neither a public key nor a file that holds one: " + err.Error())
 	}
@@ -84,8 +118,11 @@ func (m *Main) printExport(r record.ExportReport, pinned bool) error {
 		fmt.Sprintf("HOLDS: all %d entries of this record are in the signed log, none is missing, changed or moved", r.Entries),
 		fmt.Sprintf("log %s, %d entries in all, head signed %s", r.LogName, r.LogSize, r.Signed.UTC().Format(time.RFC3339)),
 	}
-	if !r.First.IsZero() {
-		lines = append(lines, fmt.Sprintf("from %s to %s", r.First.UTC().Format(time.RFC3339), r.Last.UTC().Format(time.RFC3339)))
+	first, last := r.First.UTC().Format(time.RFC3339Nano), r.Last.UTC().Format(time.RFC3339Nano)
+	if r.Whole {
+		lines = append(lines, fmt.Sprintf("from %s, whole until %s: what came later is in a later export", first, last))
+	} else {
+		lines = append(lines, fmt.Sprintf("from %s to %s: a file of this older form does not prove that nothing came between its end and the head", first, last))
 	}
 	if r.Withheld > 0 {
 		lines = append(lines, fmt.Sprintf("%d of them are withheld from the reader for now: they are counted and cannot be read", r.Withheld))

@@ -82,6 +82,13 @@ func TestVerifyExportSaysWhetherAHistoryHolds(t *testing.T) {
 		exit   int
 		errors string
 	}{
+		"says until when":       {args: []string{newer}, says: "whole until " + day},
+		"an empty key":          {args: []string{"-key", "", newer}, exit: 2},
+		"a key file of nothing": {args: []string{"-key", os.DevNull, newer}, exit: 2},
+		"an empty older one":    {args: []string{newer, "-since", ""}, exit: 2},
+		"an empty proof":        {args: []string{newer, "-since", older, "-proof", ""}, exit: 2},
+		"a folder":              {args: []string{filepath.Dir(newer)}, exit: 2},
+		"an older folder":       {args: []string{newer, "-since", filepath.Dir(newer)}, exit: 2},
 		"whole":                 {args: []string{newer}, says: "GET /log/key"},
 		"by its key":            {args: []string{"-key", key, newer}, says: "HOLDS: all 4 entries"},
 		"since the older":       {args: []string{newer, "-since", older}, says: "its past was not rewritten"},

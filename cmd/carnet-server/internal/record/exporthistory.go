@@ -22,40 +22,38 @@ import (
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
-// logKeys gives the public key of a data directory's log, in words and to check
-// with; it is read once.
-func logKeys(dir string) func() (string, note.Verifier, error) {
-	type both struct {
-		text string
-		key  note.Verifier
-	}
-	read := sync.OnceValues(func() (both, error) {
+// logKey is the key of the log, as its owner has it.
+type logKey struct {
+	text   string // public key, as a note verifier key
+	public note.Verifier
+	signer note.Signer
+}
+
+// logKeys gives the key of a data directory's log; it is read once.
+func logKeys(dir string) func() (logKey, error) {
+	return sync.OnceValues(func() (logKey, error) {
 		file, err := os.ReadFile(filepath.Join(dir, logKeyFile))
 		if err != nil {
-			return both{}, err
+			return logKey{}, err
 		}
 		text, err := audit.PublicKey(file)
 		if err != nil {
-			return both{}, err
+			return logKey{}, err
 		}
-		key, err := note.NewVerifier(text)
-		return both{text, key}, err
+		signer, public, err := audit.ParseKey(file)
+		return logKey{text: text, public: public, signer: signer}, err
 	})
-	return func() (string, note.Verifier, error) {
-		b, err := read()
-		return b.text, b.key, err
-	}
 }
 
 // LogKey gives the public key of the log as a note verifier key.
 func (s *Service) LogKey(context.Context) (string, error) {
-	text, _, err := s.logKeys()
-	return text, fault(err)
+	key, err := s.logKeys()
+	return key.text, fault(err)
 }
 
 // head gives the latest signed head, as signed and as read.
 func (s *Service) head(ctx context.Context) ([]byte, audit.Head, error) {
-	_, key, err := s.logKeys()
+	key, err := s.logKeys()
 	if err != nil {
 		return nil, audit.Head{}, err
 	}
@@ -63,7 +61,7 @@ func (s *Service) head(ctx context.Context) ([]byte, audit.Head, error) {
 	if err != nil {
 		return nil, audit.Head{}, err
 	}
-	h, err := audit.Open(signed, key)
+	h, err := audit.Open(signed, key.public)
 	return signed, h, err
 }
 
@@ -118,7 +116,11 @@ func (s *Service) ExportHistory(ctx context.Context, c Citizen, rec string, w io
 	if err != nil {
 		return fault(err)
 	}
-	signed, head, err := s.head(ctx)
+	key, err := s.logKeys()
+	if err != nil {
+		return fault(err)
+	}
+	signed, head, err := s.headOf(ctx, key.signer, last)
 	if err != nil {
 		return fault(err)
 	}
@@ -126,11 +128,8 @@ func (s *Service) ExportHistory(ctx context.Context, c Citizen, rec string, w io
 	if err != nil {
 		return fault(err)
 	}
-	header := audit.ExportHeader{Record: r.rec.Facts.PatientID, Export: id, Head: string(signed)}
+	header := audit.ExportHeader{Record: r.rec.Facts.PatientID, Export: id, Key: key.text, Head: string(signed)}
 	header.Open(box.TagSalt())
-	if header.Key, _, err = s.logKeys(); err != nil {
-		return fault(err)
-	}
 	if header.Since, err = s.since(ctx, r.rec.N, head); err != nil {
 		return fault(err)
 	}
@@ -138,24 +137,49 @@ func (s *Service) ExportHistory(ctx context.Context, c Citizen, rec string, w io
 	if err != nil {
 		return fault(err)
 	}
-	return audit.WriteExport(w, header, head, s.exportEntries(ctx, r, last), s.st.Hashes(ctx))
+	return audit.WriteExport(w, header, head, s.exportEntries(ctx, r, last.seq), s.st.Hashes(ctx))
+}
+
+// ownEntry is where and when an export was logged.
+type ownEntry struct {
+	seq int64
+	at  time.Time
+}
+
+// headOf signs the head of an export: of the tree that ends with the export's
+// own entry, so that nothing can be cut off before it and nothing that others
+// log meanwhile stands after it.
+func (s *Service) headOf(ctx context.Context, signer note.Signer, own ownEntry) ([]byte, audit.Head, error) {
+	now := s.now()
+	if now.Before(own.at) { // the clock was set back
+		now = own.at
+	}
+	if now.Sub(own.at) > audit.MaxSigning {
+		return nil, audit.Head{}, errors.New("record: the export took too long to be signed for its moment")
+	}
+	head, err := audit.HeadAt(signer.Name(), own.seq+1, s.st.Hashes(ctx), now)
+	if err != nil {
+		return nil, audit.Head{}, err
+	}
+	signed, err := audit.Sign(head, signer)
+	return signed, head, err
 }
 
 // exportEntry finds the place of an export's own entry: one of the last.
-func (s *Service) exportEntry(ctx context.Context, record int64, id string) (int64, error) {
+func (s *Service) exportEntry(ctx context.Context, record int64, id string) (ownEntry, error) {
 	for below := int64(0); ; {
 		found, err := s.st.History(ctx, store.HistoryAsk{Record: record, Below: below, Limit: 100})
 		if err != nil {
-			return 0, err
+			return ownEntry{}, err
 		}
 		for _, e := range found {
 			below = e.Seq
 			if entry, err := audit.Read(e.Body); err == nil && entry.Session == id {
-				return e.Seq, nil
+				return ownEntry{seq: e.Seq, at: entry.At}, nil
 			}
 		}
 		if len(found) == 0 {
-			return 0, errors.New("record: the export's own entry is not in the log")
+			return ownEntry{}, errors.New("record: the export's own entry is not in the log")
 		}
 	}
 }
@@ -237,6 +261,7 @@ type ExportReport struct {
 	Unproved    int64 // of them, logged before entries were numbered
 	Untagged    int64 // of those withheld, logged before leaves named their record
 	First, Last time.Time
+	Whole       bool // nothing of the record was logged until Last that is not there; false: a file of an older form
 	LogSize     int64
 	Signed      time.Time
 	Since       int64 // size of the older log that this one continues; 0 not asked
@@ -270,7 +295,7 @@ func VerifyExport(c ExportCheck) (ExportReport, error) {
 	}
 	out := ExportReport{
 		Record: e.Header.Record, LogName: e.Head.Origin, Key: e.Header.Key, Entries: e.Entries, Withheld: e.Withheld,
-		Unproved: e.Unproved, Untagged: e.Untagged, First: e.First, Last: e.Last, LogSize: e.Head.Size, Signed: e.Head.Time,
+		Unproved: e.Unproved, Untagged: e.Untagged, First: e.First, Last: e.Last, Whole: e.Whole, LogSize: e.Head.Size, Signed: e.Head.Time,
 	}
 	if c.Since == nil {
 		return out, nil
@@ -295,10 +320,13 @@ func readProof(r io.Reader) (tlog.TreeProof, error) {
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		h, err := tlog.ParseHash(lines.Text())
-		if err != nil || len(proof) == 128 {
+		if err != nil || h.String() != lines.Text() || len(proof) == 128 {
 			return nil, fmt.Errorf("%w: the proof does not read", ErrExport)
 		}
 		proof = append(proof, h)
 	}
-	return proof, lines.Err()
+	if lines.Err() != nil {
+		return nil, fmt.Errorf("%w: the proof does not read", ErrExport)
+	}
+	return proof, nil
 }

@@ -210,6 +210,20 @@ func TestOneExportContinuesAnother(t *testing.T) {
 	if _, err := verify(newer, older, bytes.NewReader(proof)); err != nil {
 		t.Errorf("with the proof of the server: %v", err)
 	}
+	lines := strings.TrimSuffix(string(proof), "\n")
+	for text, holds := range map[string]bool{
+		lines: true, strings.ReplaceAll(lines, "\n", "\r\n") + "\r\n": true, lines + "\n\n": false, "\r" + lines: false, "": false, lines + " ": false,
+	} {
+		if _, err := verify(newer, older, strings.NewReader(text)); (err == nil) != holds || err != nil && !errors.Is(err, ErrExport) {
+			t.Errorf("the proof %q: %v", text, err)
+		}
+	}
+	if _, err := verify(newer, newer, strings.NewReader("")); err != nil {
+		t.Errorf("an empty proof from a head to itself: %v", err)
+	}
+	if _, err := verify(newer, newer, bytes.NewReader(proof)); !errors.Is(err, ErrExport) {
+		t.Errorf("a proof from a head to itself: %v", err)
+	}
 	if _, err := verify(newer, older, strings.NewReader(strings.Repeat("A", 43)+"=\n")); !errors.Is(err, ErrExport) {
 		t.Errorf("with a wrong proof: %v", err)
 	}

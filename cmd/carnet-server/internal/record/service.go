@@ -44,8 +44,8 @@ type Service struct {
 	visits      *recentVisits
 	texts       *texts
 	seen        *seenPros
-	// logKeys gives the log's public key.
-	logKeys func() (string, note.Verifier, error)
+	// logKeys gives the key of the log.
+	logKeys func() (logKey, error)
 
 	watchers *watchers
 }

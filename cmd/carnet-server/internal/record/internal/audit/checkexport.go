@@ -3,7 +3,6 @@ package audit
 import (
 	"bufio"
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +33,7 @@ type Export struct {
 	Last      time.Time
 	Unproved  int64 // entries of before entries were numbered
 	Untagged  int64 // withheld entries of before leaves had tags: they may be another record's
+	Whole     bool  // nothing of the record was logged before Last that is not there; false: a file of before
 	tag       [32]byte
 	leaves    map[int64]tlog.Hash
 	publicKey note.Verifier
@@ -41,7 +41,7 @@ type Export struct {
 
 // CheckExport reads a history and checks all of it: that each line is as it was
 // written, that all entries are of the record and are in the tree of the signed
-// head, that none is missing, and that it ends with the export's own entry.
+// head, that none is missing, and that log and file end with the export's own entry.
 // keep makes the result fit for Continues, at about 60 bytes an entry. It is
 // ErrExport, with the reason in words, when anything does not hold.
 func CheckExport(r io.Reader, keep bool) (Export, error) {
@@ -140,7 +140,7 @@ func (c *checker) header() error {
 		return c.err
 	}
 	c.out.tag = TagOf(salt, h.Record)
-	key, err := note.NewVerifier(h.Key)
+	key, err := strictKey(h.Key)
 	if err != nil {
 		c.fail("the key of the log does not read")
 		return c.err
@@ -149,6 +149,9 @@ func (c *checker) header() error {
 	if c.out.Head, err = Open([]byte(h.Head), key); err != nil {
 		c.fail("the head is not signed by the key of the log")
 		return c.err
+	}
+	if tagged && !descend(h.Since) {
+		c.fail("the older heads are not in order")
 	}
 	for _, s := range h.Since {
 		older := Head{Origin: c.out.Head.Origin, Size: s.Size, Hash: s.Hash}
@@ -308,11 +311,31 @@ func (c *checker) finish(root tlog.Hash) {
 		c.fail("the last entry is in an older form than this file")
 	case c.last.Kind != ExportKind || c.last.Detail != ExportDetail || c.last.Session != c.out.Header.Export:
 		c.fail("the last entry is not the export's own: the end is missing")
+	case c.out.Header.Format == ExportFormat:
+		c.endsHere()
 	}
+	c.out.Whole = c.out.Header.Format == ExportFormat
 	if _, err := c.in.ReadByte(); c.err == nil && !errors.Is(err, io.EOF) {
 		c.fail("something follows the end")
 	}
 }
+
+// endsHere checks that the head is of the tree that ends with the last entry,
+// and of its moment. Otherwise the end could be cut off where an earlier export
+// has its own entry.
+func (c *checker) endsHere() {
+	after := c.out.Head.Time.Sub(c.last.At)
+	switch {
+	case c.out.Head.Size != c.lastSeq+1:
+		c.fail("the head is of %d leaves, the last entry is leaf %d: the end is missing", c.out.Head.Size, c.lastSeq)
+	case after < 0 || after > MaxSigning:
+		c.fail("the head is not of the moment of the last entry")
+	}
+}
+
+// MaxSigning is how long after an export's own entry its head is signed at the
+// most; so much the clocks of two heads of one log may differ from their order.
+const MaxSigning = time.Minute
 
 // Continues checks that a history continues an older one of the same record,
 // both checked before and the older one kept: same log, same key, and its head
@@ -328,6 +351,8 @@ func (e Export) Continues(older Export, proof tlog.TreeProof) error {
 		return wrong("the two do not give the record the same tag")
 	case e.Head.Size < older.Head.Size:
 		return wrong("the log is shorter than before: its past was rewritten, or the two files are the wrong way round")
+	case older.Head.Time.Sub(e.Head.Time) > MaxSigning:
+		return wrong("the longer log was signed before the shorter one: one of the two hides what was logged in between")
 	}
 	for seq, hash := range older.leaves {
 		if now, ok := e.leaves[seq]; !ok || now != hash {
@@ -353,9 +378,3 @@ func (e Export) Continues(older Export, proof tlog.TreeProof) error {
 
 // ErrNoProof says that nothing in an export tells about an older head.
 var ErrNoProof = errors.New("audit: the newer history carries no proof from the head of the older one")
-
-// decodeFixed reads base64 of exactly as many bytes as out has.
-func decodeFixed(text string, out []byte) bool {
-	data, err := base64.StdEncoding.Strict().DecodeString(text)
-	return err == nil && copy(out, data) == len(out) && len(data) == len(out)
-}

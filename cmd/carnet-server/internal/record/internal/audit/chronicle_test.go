@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"iter"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,8 +22,10 @@ type chronicle struct {
 	entries []ExportEntry // of the record
 	others  []ExportEntry // of another one
 	key     []byte
-	form    int // of the leaves that are added
-	format  string
+	form    int           // of the leaves that are added
+	late    bool          // heads are of the whole log, as files of before have them
+	waits   time.Duration // of an export until it is signed
+	since   []int64       // sizes of older heads in the header
 }
 
 // saltOf and tagOf are the salts and tags of the two records.
@@ -66,7 +69,7 @@ func newChronicle(t testing.TB, pattern string) *chronicle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &chronicle{key: key, form: FormBare, format: ExportFormat}
+	c := &chronicle{key: key, form: FormBare}
 	for i, what := range pattern {
 		switch what {
 		case 'n':
@@ -85,10 +88,11 @@ func newChronicle(t testing.TB, pattern string) *chronicle {
 func (c *chronicle) export(t testing.TB, after string) string {
 	t.Helper()
 	c.add(Entry{At: time.Unix(1e6, 0), Kind: ExportKind, Detail: ExportDetail, Session: "x"}, true)
-	for range after {
-		c.add(Entry{At: time.Unix(1e6, 0), Kind: fhir.KindRead}, false)
+	for _, what := range after {
+		c.add(Entry{At: time.Unix(1e6, 0), Kind: fhir.KindRead}, what == 'r')
 	}
-	return c.written(t, c.entries)
+	own := slices.IndexFunc(c.entries, func(e ExportEntry) bool { return bytes.Contains(e.Entry, []byte(`"session":"x"`)) })
+	return c.written(t, c.entries[:own+1])
 }
 
 // written signs the log and writes entries as a history of the record.
@@ -98,7 +102,12 @@ func (c *chronicle) written(t testing.TB, entries []ExportEntry) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head := HeadOf("carnet-log", &c.tree, time.Unix(1e6, 0))
+	head := HeadOf("carnet-log", &c.tree, time.Unix(1e6, 0).Add(c.waits))
+	if n := len(entries); n > 0 && !c.late {
+		if head, err = HeadAt(head.Origin, entries[n-1].Seq+1, c, head.Time); err != nil {
+			t.Fatal(err)
+		}
+	}
 	signed, err := Sign(head, signer)
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +119,13 @@ func (c *chronicle) written(t testing.TB, entries []ExportEntry) string {
 	var b bytes.Buffer
 	header := ExportHeader{Key: public, Record: "p1", Export: "x", Head: string(signed)}
 	header.Open(saltOf("p1"))
+	for _, size := range c.since {
+		older, err := Since(size, head, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header.Since = append(header.Since, older)
+	}
 	if err := WriteExport(&b, header, head, inTurn(entries), c); err != nil {
 		t.Fatal(err)
 	}

@@ -96,6 +96,9 @@ func (e Entry) Encode() []byte {
 	if e.Outcome == "" {
 		e.Outcome = OutcomeSuccess
 	}
+	if e.Responsible != nil && *e.Responsible == (Agent{}) {
+		e.Responsible = nil
+	}
 	if e.Responsible != nil {
 		r := Agent{ID: strings.ToValidUTF8(e.Responsible.ID, "\uFFFD"), Name: strings.ToValidUTF8(e.Responsible.Name, "\uFFFD")}
 		e.Responsible = &r
@@ -130,10 +133,16 @@ func Decode(data []byte) (Entry, error) {
 	if err := dec.Decode(&e); err != nil {
 		return Entry{}, ErrEntry
 	}
-	if e.V < 1 || e.V > Version || !bytes.Equal(e.marshal(), data) {
+	if e.V < 1 || e.V > Version || !bytes.Equal(e.marshal(), data) || !e.canonical() {
 		return Entry{}, ErrEntry
 	}
 	return e, nil
+}
+
+// canonical says whether an entry is one that Encode writes.
+func (e Entry) canonical() bool {
+	nobody := e.Responsible != nil && *e.Responsible == Agent{}
+	return canonicalTime(e.At) && year(e.Happened) && e.Step >= 0 && e.Count >= 0 && !nobody
 }
 
 // Read reads an entry that the store opened: its seal says that Encode wrote

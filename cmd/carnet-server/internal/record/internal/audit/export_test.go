@@ -43,6 +43,7 @@ func TestEveryShapeOfHistoryHolds(t *testing.T) {
 func TestAFileOfBeforeHolds(t *testing.T) {
 	for pattern, holds := range map[string]bool{"rorn": true, "rornorr": true, "nrro": true, "rornorrt": false, "tro": false} {
 		c := newChronicle(t, pattern)
+		c.late = true
 		text := asBefore(c.export(t, "oo"))
 		if _, err := CheckExport(strings.NewReader(text), false); (err == nil) != holds || err != nil && !errors.Is(err, ErrExport) {
 			t.Errorf("%s: %v", pattern, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +41,12 @@ func HeadOf(origin string, t *Tree, now time.Time) Head {
 	return Head{Origin: origin, Size: t.Size(), Hash: t.Hash(), Time: now.UTC().Truncate(time.Millisecond)}
 }
 
+// HeadAt makes the head of the tree that a log had at an earlier size, or has.
+func HeadAt(origin string, size int64, store HashStore, now time.Time) (Head, error) {
+	hash, err := rangeHash(0, size, store)
+	return Head{Origin: origin, Size: size, Hash: hash, Time: now.UTC().Truncate(time.Millisecond)}, err
+}
+
 // Text is the note's text, before its signature.
 func (h Head) Text() string {
 	var b strings.Builder
@@ -69,7 +76,7 @@ func parseHead(text string) (Head, error) {
 		return Head{}, ErrHead
 	}
 	at, err := time.Parse(headTime, lines[3])
-	if err != nil {
+	if err != nil || !canonicalTime(at) {
 		return Head{}, ErrHead
 	}
 	h := Head{Origin: lines[0], Size: size, Hash: tlog.Hash(hash), Time: at}
@@ -94,6 +101,11 @@ func Open(msg []byte, verifier note.Verifier) (Head, error) {
 	n, err := note.Open(msg, note.VerifierList(verifier))
 	if err != nil {
 		return Head{}, fmt.Errorf("%w: %w", ErrHead, err)
+	}
+	for _, s := range slices.Concat(n.Sigs, n.UnverifiedSigs) {
+		if _, err := strictBase64(s.Base64); err != nil {
+			return Head{}, fmt.Errorf("%w: %w", ErrHead, err)
+		}
 	}
 	h, err := parseHead(n.Text)
 	if err != nil {
