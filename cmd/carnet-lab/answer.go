@@ -26,6 +26,7 @@ type answer struct {
 type problem struct {
 	File  string `json:"file,omitempty"`
 	Line  int    `json:"line,omitempty"`
+	Name  string `json:"name,omitempty"` // of a column that means nothing
 	Code  string `json:"code"`
 	Words string `json:"words"`
 }
@@ -76,6 +77,9 @@ func (m *Main) tell(o *options, a answer) error {
 		place := oneLine(p.File)
 		if p.Line > 0 {
 			place += fmt.Sprintf(l.say(", ligne %d", ", line %d"), p.Line)
+		}
+		if p.Name != "" {
+			place += fmt.Sprintf(l.say(" (« %s »)", " (%s)"), oneLine(p.Name))
 		}
 		fmt.Fprintf(m.Stdout, "%s\n    %s\n", place, p.Words)
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +24,7 @@ type fileRecord struct {
 	Folder    string    `json:"folder,omitempty"`    // with which it came
 	File      string    `json:"file"`                // in the folder
 	Line      int       `json:"line,omitempty"`      // of the manifest
-	Size      int64     `json:"size"`                // bytes
+	Size      int64     `json:"size"`                // bytes; -1: not known
 	INS       string    `json:"ins,omitempty"`       // of the patient it is for
 	Type      string    `json:"type,omitempty"`      // code of the value set
 	ActDate   string    `json:"actDate,omitempty"`   // YYYY-MM-DD
@@ -126,9 +128,34 @@ func (h *history) told(id string, o outcome) bool {
 	return h.known[id] == o
 }
 
-// tell keeps what became of files, with the moves that are to follow, all or
-// nothing.
+// atOnce is how many files are told in one step: a notebook takes no page of any
+// length, and an evening may have 200,000 lines.
+const atOnce = 1000
+
+// tell keeps what became of files, each with the move that is to follow, all or
+// nothing of every thousand. What was told before is not told again.
 func (h *history) tell(ctx context.Context, files []fileRecord, moves map[string]folder.Plan) error {
+	moves = maps.Clone(moves)
+	for part := range slices.Chunk(files, atOnce) {
+		own := map[string]folder.Plan{}
+		for _, f := range part {
+			if p, ok := moves[f.ID]; ok {
+				own[f.ID] = p
+				delete(moves, f.ID)
+			}
+		}
+		if err := h.tellPart(ctx, part, own); err != nil {
+			return err
+		}
+	}
+	if len(moves) == 0 {
+		return nil
+	}
+	return h.tellPart(ctx, nil, moves)
+}
+
+// tellPart keeps a part of them, all or nothing.
+func (h *history) tellPart(ctx context.Context, files []fileRecord, moves map[string]folder.Plan) error {
 	var pages []client.Note
 	for _, f := range files {
 		if !h.told(f.ID, f.Outcome) {
@@ -171,6 +198,7 @@ func (h *history) between(ctx context.Context, from, to string) ([]fileRecord, e
 			out = append(out, f)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b fileRecord) int { return a.Time.Compare(b.Time) })
 	return out, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/sirupsen/logrus"
 
 	"carnet/cache/notebook"
@@ -30,6 +31,7 @@ import (
 const (
 	vaultDir, outboxDir, notebookDir  = "vault", "outbox", "notebook"
 	vaultKeyName, vaultCredential     = "vault.key", "vault-key"
+	vaultLock                         = "vault.lock"
 	clientKeyName, clientCredential   = "client-key.pem", "client-key"
 	pdfiumDir                         = "pdfium"
 	requestTime                       = 20 * time.Second
@@ -66,20 +68,12 @@ func (m *Main) openStores(ctx context.Context, o *options) (_ *lab, err error) {
 		return nil, err
 	}
 	l := &lab{o: o, now: m.Now, log: logging.New(m.Stderr, o.level)}
-	v, err := vault.Open(vault.Config{Dir: filepath.Join(o.data, vaultDir), Now: m.Now}, vault.Owner{Issuer: "carnet-lab", ID: "laboratory"})
-	if err != nil {
-		return nil, err
-	}
-	if v.State() == vault.Absent {
-		err = v.Create(ctx, secret)
-	} else {
-		err = v.Unlock(ctx, secret)
-	}
+	v, err := openVault(ctx, o.data, secret, m.Now)
 	if err != nil {
 		return nil, err
 	}
 	l.vault = v
-	if l.notes, err = notebook.Open(notebook.Config{Dir: filepath.Join(o.data, notebookDir), Seal: v.For(notebookPurpose)}); err != nil {
+	if l.notes, err = openNotes(ctx, notebook.Config{Dir: filepath.Join(o.data, notebookDir), Seal: v.For(notebookPurpose)}); err != nil {
 		return nil, err
 	}
 	if words := l.notes.Report().Words(); words != "" {
@@ -89,6 +83,44 @@ func (m *Main) openStores(ctx context.Context, o *options) (_ *lab, err error) {
 		return nil, errors.Join(err, l.notes.Close())
 	}
 	return l, nil
+}
+
+// openNotes opens the notebook. Who only looks (status, report) has it for a
+// moment: an evening's sending must not fail of that, and waits a little.
+func openNotes(ctx context.Context, c notebook.Config) (*notebook.Notebook, error) {
+	for tries := 0; ; tries++ {
+		n, err := notebook.Open(c)
+		if fhir.CodeOf(err) != fhir.StateConflict || tries == 60 {
+			return n, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// openVault opens the vault, and makes it at first. Two programs that begin at
+// once (send, and status of who watches over it) must find the same one: what one
+// has sealed, another's key would never open.
+func openVault(ctx context.Context, data string, secret vault.Secret, now func() time.Time) (*vault.Vault, error) {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, err
+	}
+	one := flock.New(filepath.Join(data, vaultLock))
+	if _, err := one.TryLockContext(ctx, 20*time.Millisecond); err != nil {
+		return nil, err
+	}
+	defer func() { _ = one.Close() }()
+	v, err := vault.Open(vault.Config{Dir: filepath.Join(data, vaultDir), Now: now}, vault.Owner{Issuer: "carnet-lab", ID: "laboratory"})
+	if err != nil {
+		return nil, err
+	}
+	if v.State() == vault.Absent {
+		return v, v.Create(ctx, secret)
+	}
+	return v, v.Unlock(ctx, secret)
 }
 
 // vaultSecret says where the vault's key is.

@@ -49,7 +49,7 @@ func (m *Main) status(ctx context.Context, o *options, args []string) (int, erro
 		return 0, err
 	}
 	code := exitDone
-	if waits := len(s.Outbox) > 0 && !s.Oldest.IsZero(); waits {
+	if len(s.Outbox) > 0 && !s.Oldest.IsZero() || s.Files[kept] > 0 {
 		code = exitKept
 	}
 	if o.json {
@@ -156,9 +156,12 @@ func writeCSV(w io.Writer, l lang, files []fileRecord) error {
 	_ = c.Write(strings.Split(head, ";"))
 	for _, f := range files {
 		at := f.Time.Local()
-		line := ""
+		line, size := "", ""
 		if f.Line > 0 {
 			line = strconv.Itoa(f.Line)
+		}
+		if f.Size >= 0 {
+			size = strconv.FormatInt(f.Size, 10)
 		}
 		label := ""
 		if t, ok := terminology.TypeByCode(f.Type); ok {
@@ -166,7 +169,7 @@ func writeCSV(w io.Writer, l lang, files []fileRecord) error {
 		}
 		cells := []string{
 			at.Format(time.DateOnly), at.Format(time.TimeOnly), f.Folder, f.File, line, f.Outcome.word(l), f.INS, f.Type, label, f.ActDate,
-			f.Document, strings.Join(f.Codes, " "), strings.Join(f.Words, " "), f.Reference, strconv.FormatInt(f.Size, 10), f.MovedTo, f.ID,
+			f.Document, strings.Join(f.Codes, " "), strings.Join(f.Words, " "), f.Reference, size, f.MovedTo, f.ID,
 		}
 		for i := range cells {
 			cells[i] = defused(oneLine(cells[i]))

@@ -71,7 +71,7 @@ func (m *Main) sendAll(ctx context.Context, l *lab, paths []string) (answer, err
 	}
 	m.await(ctx, l)
 	for _, n := range l.engine.Notices() {
-		out.Problems = append(out.Problems, problem{File: n.Path, Line: n.Line, Code: string(n.Kind), Words: n.Message(string(l.o.lang))})
+		out.Problems = append(out.Problems, problem{File: n.Path, Line: n.Line, Code: string(n.Kind), Name: n.Name, Words: n.Message(string(l.o.lang))})
 	}
 	rows, _ := l.engine.Rows(batch.Query{})
 	for _, r := range rows {
@@ -92,8 +92,16 @@ func (m *Main) sendAll(ctx context.Context, l *lab, paths []string) (answer, err
 }
 
 // fresh leaves of the batch only what is on its way: what a person put right is
-// then read anew.
+// then read anew. What a run that was killed did not come to tell is told first.
 func (l *lab) fresh(ctx context.Context) error {
+	var done []fileRecord
+	ended, _ := l.engine.Rows(batch.Query{States: []batch.State{batch.Sent, batch.Already, batch.NoRecord, batch.Refused}})
+	for _, r := range ended {
+		done = append(done, l.tellOf(r))
+	}
+	if err := l.history.tell(ctx, done, nil); err != nil {
+		return err
+	}
 	rows, _ := l.engine.Rows(batch.Query{States: []batch.State{batch.Found, batch.Reading, batch.Fix, batch.Ready}})
 	for _, r := range rows {
 		if err := l.engine.Remove(ctx, r.ID); err != nil && fhir.CodeOf(err) != fhir.StateConflict {
