@@ -192,7 +192,7 @@ func shownTrait(value string) string {
 		return lang.L("non renseigné")
 	}
 	if day, err := time.Parse(time.DateOnly, value); err == nil {
-		return day.Format("02/01/2006")
+		return widget.FormatTypedDate(day)
 	}
 	return value
 }

@@ -48,8 +48,8 @@ func (r *rowView) CreateRenderer() fyne.WidgetRenderer { return fynewidget.NewSi
 
 // set fills the row.
 func (r *rowView) set(row Row, now time.Time) {
-	visible(r.heading, row.Heading())
-	visible(r.line, !row.Heading())
+	widget.Visible(r.heading, row.Heading())
+	widget.Visible(r.line, !row.Heading())
 	if row.Heading() {
 		r.heading.Set(dayWords(row.Day, now) + " (" + widget.FormatNumber(row.Count) + ")")
 		return
@@ -89,14 +89,4 @@ func nonEmpty(parts ...string) []string {
 		}
 	}
 	return out
-}
-
-func visible(o fyne.CanvasObject, on bool) {
-	switch {
-	case on == o.Visible():
-	case on:
-		o.Show()
-	default:
-		o.Hide()
-	}
 }

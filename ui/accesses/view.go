@@ -102,7 +102,7 @@ func (v *view) filterKey(ev *fyne.KeyEvent) bool {
 }
 
 // busy shows bars instead of nothing, once the answer takes its time.
-func (v *view) busy(on bool) { visible(v.skeleton, on) }
+func (v *view) busy(on bool) { widget.Visible(v.skeleton, on) }
 
 // show puts the state on the screen.
 func (v *view) show(s *State, now time.Time) {
@@ -113,18 +113,18 @@ func (v *view) show(s *State, now time.Time) {
 		v.age.Set(widget.IconNone, "", widget.Attention)
 	}
 	v.head.Refresh()
-	visible(v.panel, s.Phase == Shown)
-	visible(v.state, s.Phase == Empty || s.Phase == NoMatch || s.Phase == Failed)
+	widget.Visible(v.panel, s.Phase == Shown)
+	widget.Visible(v.state, s.Phase == Empty || s.Phase == NoMatch || s.Phase == Failed)
 	if s.Phase != Loading {
 		v.skeleton.Hide() // shown by busy, after 300 ms
 	}
-	visible(v.more, s.Next != "" && (s.Phase == Shown || s.Phase == NoMatch))
+	widget.Visible(v.more, s.Next != "" && (s.Phase == Shown || s.Phase == NoMatch))
 	v.trouble.Set("")
 	if s.Err != nil && s.Phase != Failed {
 		p := v.page.cfg.Shell.Explain(s.Err)
 		v.trouble.Set(p.Title + " " + p.Next)
 	}
-	visible(v.foot, v.more.Visible() || v.trouble.String() != "")
+	widget.Visible(v.foot, v.more.Visible() || v.trouble.String() != "")
 	v.foot.Refresh()
 	v.showState(s)
 	v.list.Refresh()

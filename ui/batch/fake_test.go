@@ -14,6 +14,7 @@ import (
 	"carnet/client/fhir"
 	"carnet/client/pdfcheck"
 	"carnet/client/terminology"
+	"carnet/ui/widget"
 )
 
 // fake is an engine in memory: it reads nothing and sends nothing, a story moves it.
@@ -186,7 +187,7 @@ func (f *fake) Notices() []engine.Notice { return f.notices }
 // Correct takes a correction as the engine does: a patient picked is compared, and the
 // fields answered are no problems any more.
 func (f *fake) Correct(_ context.Context, id string, c engine.Correction) (engine.Row, error) {
-	if err := f.called("correct", id, fmt.Sprintf("patient=%v confirmed=%v type=%s date=%s title=%q", c.Patient != nil, c.Confirmed, c.Type, dayOf(c.ActDate), c.Title)); err != nil {
+	if err := f.called("correct", id, fmt.Sprintf("patient=%v confirmed=%v type=%s date=%s title=%q", c.Patient != nil, c.Confirmed, c.Type, widget.FormatTypedDate(c.ActDate), c.Title)); err != nil {
 		return engine.Row{}, err
 	}
 	row, ok := f.Row(id)

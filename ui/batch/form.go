@@ -10,6 +10,7 @@ import (
 	"carnet/client/pdfcheck"
 	"carnet/client/terminology"
 	"carnet/ui/choose"
+	"carnet/ui/widget"
 )
 
 // Field is a part of the sheet of a row that a person has to answer.
@@ -41,7 +42,7 @@ type Form struct {
 
 // FormOf begins to correct a row.
 func FormOf(r engine.Row) *Form {
-	return &Form{Row: r, Type: r.Type.Code, Date: dayOf(r.ActDate), Title: r.Title}
+	return &Form{Row: r, Type: r.Type.Code, Date: widget.FormatTypedDate(r.ActDate), Title: r.Title}
 }
 
 // Take puts the engine's new answer under what a person has typed: fields that they did
@@ -52,7 +53,7 @@ func (f *Form) Take(r engine.Row) {
 		f.Type = r.Type.Code
 	}
 	if f.Date == before.Date {
-		f.Date = dayOf(r.ActDate)
+		f.Date = widget.FormatTypedDate(r.ActDate)
 	}
 	if f.Title == before.Title {
 		f.Title = r.Title
@@ -137,7 +138,7 @@ func (f *Form) Correction(now time.Time) engine.Correction {
 	if f.Type != f.Row.Type.Code || has(f.Row, engine.NoType) || has(f.Row, engine.BadType) {
 		c.Type = f.Type // a guess that was not sure is accepted by saving
 	}
-	if day, ok := f.Act(now); ok && (dayOf(day) != dayOf(f.Row.ActDate) || has(f.Row, engine.NoDate) || has(f.Row, engine.BadDate)) {
+	if day, ok := f.Act(now); ok && (widget.FormatTypedDate(day) != widget.FormatTypedDate(f.Row.ActDate) || has(f.Row, engine.NoDate) || has(f.Row, engine.BadDate)) {
 		c.ActDate = day
 	}
 	if title := strings.TrimSpace(f.Title); title != f.Row.Title {

@@ -77,7 +77,7 @@ func (r *rowView) set(row engine.Row, marked bool, now time.Time) {
 	r.file.Set(row.Path)
 	r.patient.set(patientOf(row), true)
 	r.kind.Set(typeOf(row))
-	r.day.Set(dayOf(row.ActDate))
+	r.day.Set(widget.FormatTypedDate(row.ActDate))
 	r.verdict.set(verdictOf(row), false)
 	r.state.set(stateOf(row, now), false)
 }
@@ -106,7 +106,7 @@ func (s *said) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	icon := s.icon.MinSize().Width
 	s.icon.Resize(fyne.NewSize(icon, size.Height))
 	left := size.Width - icon - 6
-	visible(s.word, left >= icon)
+	widget.Visible(s.word, left >= icon)
 	s.word.Move(fyne.NewPos(icon+6, 0))
 	s.word.Resize(fyne.NewSize(max(left, 0), size.Height))
 }

@@ -140,9 +140,9 @@ func (v *sheetView) show() {
 	words, tone := dateWords(f, now)
 	v.dateSay.Set(words)
 	v.dateSay.SetTone(tone)
-	visible(v.rest, open && !v.types.IsOpen() && !v.finder.IsOpen())
+	widget.Visible(v.rest, open && !v.types.IsOpen() && !v.finder.IsOpen())
 	v.trouble.Set(troubleWords(f, now, v.s.page.cfg.Shell.Explain))
-	visible(v.trouble, v.trouble.String() != "")
+	widget.Visible(v.trouble, v.trouble.String() != "")
 	v.buttons(f, open)
 	v.settle()
 }
@@ -157,20 +157,20 @@ func (v *sheetView) showPerson(f *Form, open bool) {
 	default:
 		v.person.Set(widget.IconPerson, choose.Name(*p)+"  "+widget.FormatINS(p.INS.Value))
 	}
-	enable(v.person, open)
+	widget.Enable(v.person, open)
 	v.compare.Objects = nil
 	choosing := v.finder.IsOpen() || v.types.IsOpen()
 	if traits := f.Traits(); len(traits) > 0 && !choosing {
 		v.compare.Objects = comparison(traits)
 	}
-	visible(v.compare, len(v.compare.Objects) > 0)
+	widget.Visible(v.compare, len(v.compare.Objects) > 0)
 	doubt := open && f.Doubtful() && !choosing
 	if doubt {
 		v.confirm.Text = lang.L("C’est bien {{.Name}} : je l’ai vérifié", map[string]any{"Name": choose.Name(*p)})
 		v.confirm.SetChecked(f.Confirm)
 		v.confirm.Refresh()
 	}
-	visible(v.confirm, doubt)
+	widget.Visible(v.confirm, doubt)
 }
 
 func (v *sheetView) showType(f *Form, open bool) {
@@ -184,23 +184,23 @@ func (v *sheetView) showType(f *Form, open bool) {
 	}
 	v.kind.Set(widget.IconDocument, label)
 	v.guess.Set(said)
-	enable(v.kind, open)
+	widget.Enable(v.kind, open)
 }
 
 // settle lays the form out again after something came or went: twice, because wrapped
 // text knows its height only once it has its width.
 func (v *sheetView) settle() {
-	visible(v.rest, v.s.form.Open() && !v.types.IsOpen() && !v.finder.IsOpen())
+	widget.Visible(v.rest, v.s.form.Open() && !v.types.IsOpen() && !v.finder.IsOpen())
 	v.column.Refresh()
 	v.column.Refresh()
 }
 
 // buttons says what can be done now.
 func (v *sheetView) buttons(f *Form, open bool) {
-	visible(v.read, MayRead(f.Row))
-	visible(v.out, MayRemove(f.Row))
-	visible(v.box, decided(f.Row) && v.s.page.cfg.Waiting != nil)
-	visible(v.cancel, open)
+	widget.Visible(v.read, MayRead(f.Row))
+	widget.Visible(v.out, MayRemove(f.Row))
+	widget.Visible(v.box, decided(f.Row) && v.s.page.cfg.Waiting != nil)
+	widget.Visible(v.cancel, open)
 	v.done.SetChord(open && f.Chord())
 	switch {
 	case !open:
@@ -263,15 +263,6 @@ func comparison(traits []Trait) []fyne.CanvasObject {
 		out = append(out, line(widget.NewText(value, widget.Style{Mono: t.Kind >= TraitBirth, Truncate: true}), found, traitWord(t.Kind), widget.Style{Tone: widget.Secondary}))
 	}
 	return out
-}
-
-func enable(b *widget.Button, on bool) {
-	switch {
-	case on && b.Disabled():
-		b.Enable()
-	case !on && !b.Disabled():
-		b.Disable()
-	}
 }
 
 // troubleWords says what is still missing once saving was tried, or why it failed.

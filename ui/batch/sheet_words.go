@@ -64,7 +64,7 @@ func dateWords(f *Form, now time.Time) (string, widget.Tone) {
 	if _, ok := f.Act(now); !ok && strings.TrimSpace(f.Date) != "" {
 		return lang.L("Date d’aujourd’hui ou passée"), widget.Danger
 	}
-	if f.Date != dayOf(f.Row.ActDate) {
+	if f.Date != widget.FormatTypedDate(f.Row.ActDate) {
 		return "", widget.Secondary
 	}
 	switch f.Row.DateFrom {

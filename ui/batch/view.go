@@ -188,7 +188,7 @@ func (v *view) toRows() bool {
 }
 
 // busy shows bars instead of nothing, once opening takes its time.
-func (v *view) busy(on bool) { visible(v.skeleton, on) }
+func (v *view) busy(on bool) { widget.Visible(v.skeleton, on) }
 
 // adding says that files are being looked for.
 func (v *view) adding(on bool) {
@@ -211,8 +211,8 @@ func (v *view) show(s *State) {
 	if s.Responsible.ID != "" {
 		v.responsible.Set(lang.L("Responsable : {{.Name}}", map[string]any{"Name": partyName(s.Responsible)}))
 	}
-	visible(v.change, open)
-	visible(v.add, open)
+	widget.Visible(v.change, open)
+	widget.Visible(v.add, open)
 	if s.Phase != Opening {
 		v.skeleton.Hide() // shown by busy, after 300 ms
 	}
@@ -226,8 +226,8 @@ func (v *view) counts(s *State) {
 	open := s.Phase == Empty || s.Phase == NoMatch || s.Phase == Shown
 	full := open && s.Count(All)+s.Count(Removed) > 0
 	if full != v.foot.Visible() {
-		visible(v.controls, full)
-		visible(v.foot, full)
+		widget.Visible(v.controls, full)
+		widget.Visible(v.foot, full)
 		v.frame.Refresh()
 	}
 	options := make([]widget.FilterOption, filters)
@@ -253,7 +253,7 @@ func (v *view) counts(s *State) {
 	}
 	v.marks.Set(marksWords(len(s.Marks)))
 	v.notices.Set(widget.IconInfo, noticeWords(s.Counts.Notices))
-	visible(v.notices, s.Counts.Notices > 0)
+	widget.Visible(v.notices, s.Counts.Notices > 0)
 	v.foot.Refresh()
 }
 
@@ -266,17 +266,17 @@ func (v *view) showProgress(s *State, full bool) {
 	v.going.set(says, false)
 	v.going.box.Refresh()
 	v.progress.Set(int64(p.Done), int64(p.Total))
-	visible(v.bar, p.Work != AtRest && !v.isBusy)
-	visible(v.pause, full && (p.Work != AtRest || p.Paused))
+	widget.Visible(v.bar, p.Work != AtRest && !v.isBusy)
+	widget.Visible(v.pause, full && (p.Work != AtRest || p.Paused))
 	if p.Paused {
 		v.pause.Set(widget.IconNext, lang.L("Reprendre"))
 	} else {
 		v.pause.Set(widget.IconClock, lang.L("Pause"))
 	}
-	visible(v.stop, full && p.Work == InSends)
+	widget.Visible(v.stop, full && p.Work == InSends)
 	on := says.word != "" || v.pause.Visible()
 	if on != v.line.Visible() {
-		visible(v.line, on)
+		widget.Visible(v.line, on)
 		v.frame.Refresh()
 	}
 	v.line.Refresh()
@@ -284,8 +284,8 @@ func (v *view) showProgress(s *State, full bool) {
 
 // rows draws what is in sight anew, and keeps in hand what was.
 func (v *view) rows(s *State) {
-	visible(v.table, s.Phase == Shown)
-	visible(v.state, s.Phase != Shown && s.Phase != Opening)
+	widget.Visible(v.table, s.Phase == Shown)
+	widget.Visible(v.state, s.Phase != Shown && s.Phase != Opening)
 	v.showState(s)
 	if s.Phase != Shown {
 		return
@@ -323,15 +323,5 @@ func (v *view) redraw() {
 			continue
 		}
 		v.fill(id, r)
-	}
-}
-
-func visible(o fyne.CanvasObject, on bool) {
-	switch {
-	case on == o.Visible():
-	case on:
-		o.Show()
-	default:
-		o.Hide()
 	}
 }

@@ -198,14 +198,6 @@ func typeOf(r engine.Row) string {
 	return widget.FormatLabel(t.Short)
 }
 
-// dayOf writes a day as identities and results do: 21/11/2026.
-func dayOf(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Format("02/01/2006")
-}
-
 // progressOf says how far the lot is.
 func progressOf(p Progress, away bool) saying {
 	of := map[string]any{"Done": widget.FormatNumber(p.Done), "Total": widget.FormatNumber(p.Total)}

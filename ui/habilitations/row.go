@@ -44,8 +44,8 @@ func (r *rowView) CreateRenderer() fyne.WidgetRenderer { return fynewidget.NewSi
 
 // set fills the row.
 func (r *rowView) set(row Row) {
-	visible(r.heading, row.Heading())
-	visible(r.line, !row.Heading())
+	widget.Visible(r.heading, row.Heading())
+	widget.Visible(r.line, !row.Heading())
 	if row.Heading() {
 		r.heading.Set(widget.FormatLabel(row.Class) + widget.Nbsp + "(" + lang.L("lisibles : {{.May}} sur {{.All}}", map[string]any{
 			"May": widget.FormatNumber(row.May), "All": widget.FormatNumber(row.Count),
@@ -83,14 +83,4 @@ func professionWords(column string) string {
 		}
 	}
 	return lang.L("Votre profession : {{.Label}}", map[string]any{"Label": widget.FormatLabel(label)})
-}
-
-func visible(o fyne.CanvasObject, on bool) {
-	switch {
-	case on == o.Visible():
-	case on:
-		o.Show()
-	default:
-		o.Hide()
-	}
 }

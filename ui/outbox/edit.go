@@ -86,9 +86,7 @@ func (s *editSheet) filing() {
 	s.title = widget.NewEntry("")
 	s.title.SetText(d.Title)
 	s.date = widget.NewEntry(lang.L("jj/mm/aaaa"))
-	if !d.ActDate.IsZero() {
-		s.date.SetText(d.ActDate.Format("02/01/2006"))
-	}
+	s.date.SetText(widget.FormatTypedDate(d.ActDate))
 	s.rest = widget.Sides(widget.GapWide, nil, widget.Limited(lang.L("Titre"), s.title, mostTitle), widget.Width(170, widget.Labelled(lang.L("Date de l’acte"), s.date)))
 	s.body = widget.Column(
 		widget.Gap,

@@ -61,8 +61,8 @@ func (r *rowView) CreateRenderer() fyne.WidgetRenderer { return fynewidget.NewSi
 
 // set fills the row.
 func (r *rowView) set(p *Page, row Row) {
-	visible(r.heading, row.Head)
-	visible(r.line, !row.Head)
+	widget.Visible(r.heading, row.Head)
+	widget.Visible(r.line, !row.Head)
 	if row.Head {
 		r.heading.Set(groupWords(row.Group) + widget.Nbsp + "(" + widget.FormatNumber(row.Count) + ")")
 		return
@@ -76,8 +76,8 @@ func (r *rowView) set(p *Page, row Row) {
 	r.state.Set(s.word)
 	r.state.SetTone(s.tone)
 	sending := it.State == client.OutboxSending && row.Total > 0
-	visible(r.progress, sending)
-	visible(r.reason, !sending)
+	widget.Visible(r.progress, sending)
+	widget.Visible(r.reason, !sending)
 	if sending {
 		r.progress.Set(row.Sent, row.Total)
 		return

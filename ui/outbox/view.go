@@ -120,7 +120,7 @@ func (v *view) boxKey(ev *fyne.KeyEvent) bool {
 }
 
 // busy shows bars instead of nothing, once the queue takes its time.
-func (v *view) busy(on bool) { visible(v.skeleton, on) }
+func (v *view) busy(on bool) { widget.Visible(v.skeleton, on) }
 
 // show puts the state on the screen.
 func (v *view) show(s *State) {
@@ -133,10 +133,10 @@ func (v *view) show(s *State) {
 	}
 	v.head.Refresh()
 	list := s.Phase == Shown
-	visible(v.panel, list)
-	visible(v.state, s.Phase == Failed || s.Phase == Empty || s.Phase == NoMatch)
-	visible(v.box, list || s.Phase == NoMatch)
-	visible(v.foot, list)
+	widget.Visible(v.panel, list)
+	widget.Visible(v.state, s.Phase == Failed || s.Phase == Empty || s.Phase == NoMatch)
+	widget.Visible(v.box, list || s.Phase == NoMatch)
+	widget.Visible(v.foot, list)
 	if s.Phase != Loading {
 		v.skeleton.Hide() // shown by busy, after 300 ms
 	}
@@ -158,12 +158,12 @@ func (v *view) show(s *State) {
 // buttons offers what can be done with the item in hand.
 func (v *view) buttons() {
 	it, ok := v.page.held()
-	enable(v.remove, ok && Deletable(it))
-	enable(v.edit, ok && Editable(it))
+	widget.Enable(v.remove, ok && Deletable(it))
+	widget.Enable(v.edit, ok && Editable(it))
 	paused := ok && it.State == client.OutboxPaused
-	enable(v.pause, ok && Pausable(it) && !paused)
-	enable(v.again, ok && Retryable(it))
-	enable(v.all, len(v.page.state.Resumable()) > 0)
+	widget.Enable(v.pause, ok && Pausable(it) && !paused)
+	widget.Enable(v.again, ok && Retryable(it))
+	widget.Enable(v.all, len(v.page.state.Resumable()) > 0)
 }
 
 // showState fills the panel that stands where rows would be.
@@ -206,23 +206,4 @@ func failure(err error, explain func(error) widget.Problem) widget.Problem {
 		p.Next = lang.L("Rien n’est perdu. Vérifiez la place qui reste sur le disque, puis réessayez.")
 	}
 	return p
-}
-
-func visible(o fyne.CanvasObject, on bool) {
-	switch {
-	case on == o.Visible():
-	case on:
-		o.Show()
-	default:
-		o.Hide()
-	}
-}
-
-func enable(b *widget.Button, on bool) {
-	switch {
-	case on && b.Disabled():
-		b.Enable()
-	case !on && !b.Disabled():
-		b.Disable()
-	}
 }

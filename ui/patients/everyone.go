@@ -106,7 +106,7 @@ func (s *everyoneSheet) submit() {
 
 func (s *everyoneSheet) say(text string) {
 	s.message.Set(text)
-	visible(s.message, text != "")
+	widget.Visible(s.message, text != "")
 	s.message.Refresh()
 }
 

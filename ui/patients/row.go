@@ -156,7 +156,7 @@ func (columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 	x := float32(0)
 	for i, o := range objects {
-		visible(o, widths[i] > 0)
+		widget.Visible(o, widths[i] > 0)
 		if widths[i] <= 0 {
 			continue
 		}

@@ -106,7 +106,7 @@ func (s *strictSheet) submit() {
 
 func (s *strictSheet) say(text string) {
 	s.message.Set(text)
-	visible(s.message, text != "")
+	widget.Visible(s.message, text != "")
 	s.message.Refresh()
 }
 

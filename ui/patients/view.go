@@ -112,7 +112,7 @@ func (v *view) show(s *State, now time.Time) {
 	v.noticeText.Set(n.text)
 	v.noticeText.SetTone(n.tone)
 	v.title.Set(heading(s))
-	visible(v.more, s.Next != "")
+	widget.Visible(v.more, s.Next != "")
 	if s.Prov.Cached && s.Phase == Shown {
 		v.age.Set(widget.IconOffline, lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": widget.FormatDateTime(s.Prov.AsOf.In(now.Location()))}), widget.Attention)
 	} else {
@@ -123,8 +123,8 @@ func (v *view) show(s *State, now time.Time) {
 
 func (v *view) showBody(s *State) {
 	v.showState(s)
-	visible(v.listPanel, s.Phase == Shown)
-	visible(v.state, s.Phase == Empty || s.Phase == Offer || s.Phase == Failed)
+	widget.Visible(v.listPanel, s.Phase == Shown)
+	widget.Visible(v.state, s.Phase == Empty || s.Phase == Offer || s.Phase == Failed)
 	if s.Phase != Loading {
 		v.skeleton.Hide()
 	} else if v.phase != Loading {
@@ -146,7 +146,7 @@ func (v *view) showBody(s *State) {
 
 // busy shows bars instead of nothing, once the answer takes its time.
 func (v *view) busy(stage task.Stage, s *State) {
-	visible(v.skeleton, stage != task.Finished && s.Phase == Loading)
+	widget.Visible(v.skeleton, stage != task.Finished && s.Phase == Loading)
 }
 
 // showState fills the panel that stands where rows would be.
@@ -184,15 +184,5 @@ func (v *view) showState(s *State) {
 		})
 	case Failed:
 		v.state.SetProblem(v.page.cfg.Shell.Explain(s.Err), func() { v.page.do(v.page.state.Again()) })
-	}
-}
-
-func visible(o fyne.CanvasObject, on bool) {
-	if on != o.Visible() {
-		if on {
-			o.Show()
-		} else {
-			o.Hide()
-		}
 	}
 }

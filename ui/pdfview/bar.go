@@ -54,8 +54,8 @@ func (b *bar) refresh() {
 	}
 	b.page.Set(fmt.Sprintf("%d / %d", v.g.page+1, len(v.g.sizes)))
 	b.zoom.Set(fmt.Sprintf("%.0f%s%%", v.g.zoom*100, widget.Nbsp))
-	enable(b.previous, v.g.page > 0)
-	enable(b.next, v.g.page < len(v.g.sizes)-1)
+	widget.Enable(b.previous, v.g.page > 0)
+	widget.Enable(b.next, v.g.page < len(v.g.sizes)-1)
 	kind := func(button *widget.Button, f Fit) {
 		if v.g.fit == f {
 			button.SetKind(widget.Chosen)
@@ -65,12 +65,4 @@ func (b *bar) refresh() {
 	}
 	kind(b.width, FitWidth)
 	kind(b.whole, FitPage)
-}
-
-func enable(b *widget.Button, on bool) {
-	if on {
-		b.Enable()
-		return
-	}
-	b.Disable()
 }

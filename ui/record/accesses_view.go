@@ -65,10 +65,10 @@ func (v *accessesView) refresh() {
 	} else {
 		v.age.Set(widget.IconNone, "", widget.Attention)
 	}
-	visible(v.more, p.traces.next != "")
+	widget.Visible(v.more, p.traces.next != "")
 	empty := len(p.traces.rows) == 0
-	visible(v.list, !empty)
-	visible(v.state, empty && !p.traces.loading)
+	widget.Visible(v.list, !empty)
+	widget.Visible(v.state, empty && !p.traces.loading)
 	switch {
 	case !empty || p.traces.loading:
 	case p.traces.err != nil:

@@ -169,7 +169,7 @@ func (v *documentsView) refresh() {
 	v.masked.SetChecked(p.docs.Masked)
 	v.old.SetChecked(p.list.old)
 	v.setting = false
-	visible(v.masked, MayShowMasked(p.access))
+	widget.Visible(v.masked, MayShowMasked(p.access))
 	for o := ByDate; o <= ByAuthor; o++ {
 		icon := widget.IconNone
 		if p.docs.By == o {
@@ -195,12 +195,12 @@ func (v *documentsView) showFoot() {
 	} else {
 		v.age.Set(widget.IconNone, "", widget.Attention)
 	}
-	visible(v.news, p.following.news > 0)
+	widget.Visible(v.news, p.following.news > 0)
 	if p.following.news > 0 {
 		v.news.Set(widget.IconRefresh, newsWords(p.following.news))
 	}
 	incomplete := p.list.err != nil && p.docs.Len() > 0
-	visible(v.more, incomplete)
+	widget.Visible(v.more, incomplete)
 	if incomplete {
 		v.more.Set(widget.IconRefresh, lang.L("Liste incomplète : réessayer"))
 	}
@@ -221,11 +221,11 @@ func (v *documentsView) showBody() {
 		v.state.Set(emptyState(p))
 	}
 	waiting := empty && p.list.loading
-	visible(v.state, empty && !waiting)
+	widget.Visible(v.state, empty && !waiting)
 	if !waiting {
 		v.skeleton.Hide()
 	}
-	visible(v.list, !empty)
+	widget.Visible(v.list, !empty)
 	v.sizeRows()
 	v.list.Refresh()
 	v.follow()
@@ -261,7 +261,7 @@ func (v *documentsView) busy(s task.Stage) {
 		v.state.Set(slowState(v.page.interruptLoading))
 		v.state.Show()
 	}
-	visible(v.skeleton, s == task.Busy && waiting)
+	widget.Visible(v.skeleton, s == task.Busy && waiting)
 }
 
 // follow puts the list's cursor on the selected document.

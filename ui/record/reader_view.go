@@ -60,15 +60,15 @@ func newReaderView(p *Page) *readerView {
 func (v *readerView) refresh() {
 	p := v.page
 	e := p.docs.Get(p.docs.Selected)
-	visible(v.head, e != nil)
+	widget.Visible(v.head, e != nil)
 	mine := e != nil && p.reader.id == e.Doc.ID
 	if e != nil {
 		v.describe(e)
 	}
 	shown := mine && p.reader.shown()
-	visible(v.print, shown)
-	visible(v.save, shown)
-	visible(v.content, shown)
+	widget.Visible(v.print, shown)
+	widget.Visible(v.save, shown)
+	widget.Visible(v.content, shown)
 	if !mine || !p.reader.loading {
 		v.skeleton.Hide()
 	}
@@ -85,10 +85,10 @@ func (v *readerView) describe(e *Entry) {
 	icon, words := stateSentence(e.Doc)
 	v.stateIcon.Set(icon, widget.Attention)
 	v.state.Set(words)
-	visible(v.state, words != "")
-	visible(v.stateIcon, words != "")
-	visible(v.follow, e.ReplacedBy() != "")
-	visible(v.action, len(Actions(v.page.access, e.Doc, v.page.cfg.Shell.Person().ID)) > 0)
+	widget.Visible(v.state, words != "")
+	widget.Visible(v.stateIcon, words != "")
+	widget.Visible(v.follow, e.ReplacedBy() != "")
+	widget.Visible(v.action, len(Actions(v.page.access, e.Doc, v.page.cfg.Shell.Person().ID)) > 0)
 }
 
 // showMessage says why there is no content.
@@ -134,5 +134,5 @@ func (v *readerView) busy(s task.Stage) {
 		v.message.Set(slowState(v.page.interruptReading))
 		v.message.Show()
 	}
-	visible(v.skeleton, s == task.Busy && loading)
+	widget.Visible(v.skeleton, s == task.Busy && loading)
 }

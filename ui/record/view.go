@@ -62,16 +62,16 @@ func (v *view) refresh() {
 	p := v.page
 	v.banner.Set(identityOf(p))
 	v.showRemaining()
-	visible(v.upload, Has(p.access, fhir.RightUpload) && p.phase == Reading && identified(p.cfg.Patient))
+	widget.Visible(v.upload, Has(p.access, fhir.RightUpload) && p.phase == Reading && identified(p.cfg.Patient))
 	reading := p.phase == Reading
-	visible(v.withdraw, reading && MayWithdraw(p.access))
-	visible(v.tabs, reading)
-	visible(v.tabButtons[tabAccesses].root, MayOpenTraces(p.access))
+	widget.Visible(v.withdraw, reading && MayWithdraw(p.access))
+	widget.Visible(v.tabs, reading)
+	widget.Visible(v.tabButtons[tabAccesses].root, MayOpenTraces(p.access))
 	v.tabButtons[tabDocuments].set(documentsTab(p), p.tab == tabDocuments)
 	v.tabButtons[tabAccesses].set(lang.L("Accès"), p.tab == tabAccesses)
-	visible(v.documents.root, reading && p.tab == tabDocuments)
-	visible(v.accesses.root, reading && p.tab == tabAccesses)
-	visible(v.noRight.root, p.phase == NoRight)
+	widget.Visible(v.documents.root, reading && p.tab == tabDocuments)
+	widget.Visible(v.accesses.root, reading && p.tab == tabAccesses)
+	widget.Visible(v.noRight.root, p.phase == NoRight)
 	if p.phase != Opening {
 		v.skeleton.Hide()
 	}
@@ -90,7 +90,7 @@ func (v *view) refresh() {
 func (v *view) showState() {
 	p := v.page
 	state, ok := stateOf(p)
-	visible(v.state, ok)
+	widget.Visible(v.state, ok)
 	if !ok {
 		v.stated = false
 		return
@@ -110,7 +110,7 @@ func (v *view) busyOpening(s task.Stage) {
 		v.state.Set(slowState(func() { p.interruptOpening() }))
 		v.state.Show()
 	}
-	visible(v.skeleton, s == task.Busy && p.phase == Opening)
+	widget.Visible(v.skeleton, s == task.Busy && p.phase == Opening)
 }
 
 func (v *view) busyLoading(s task.Stage) { v.documents.busy(s) }
@@ -145,15 +145,6 @@ func countdown(left time.Duration) string {
 		return lang.L("{{.N}} min", map[string]any{"N": minutes})
 	}
 	return lang.L("{{.N}} s", map[string]any{"N": int(left / time.Second)})
-}
-
-func visible(o fyne.CanvasObject, on bool) {
-	switch {
-	case on && !o.Visible():
-		o.Show()
-	case !on && o.Visible():
-		o.Hide()
-	}
 }
 
 // tabButton is a word with a line under it when its tab is the one shown.

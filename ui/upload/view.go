@@ -93,16 +93,8 @@ func (l *line) set(s saying) {
 	l.said = s
 	l.head.Objects = []fyne.CanvasObject{widget.NewChip(s.icon, s.word, s.tone), widget.Flexible()}
 	l.text.Set(s.text)
-	visible(l.text, s.text != "")
-	visible(l.box, s.word != "")
-}
-
-func visible(o fyne.CanvasObject, on bool) {
-	if on {
-		o.Show()
-	} else {
-		o.Hide()
-	}
+	widget.Visible(l.text, s.text != "")
+	widget.Visible(l.box, s.word != "")
 }
 
 // mostTitle is how many characters of a title the server takes: it is one line of
@@ -304,7 +296,7 @@ func (v *view) hidePicker() {
 }
 
 // busy shows bars once reading takes its time.
-func (v *view) busy(on bool) { visible(v.skeleton, on) }
+func (v *view) busy(on bool) { widget.Visible(v.skeleton, on) }
 
 // picture shows the first page, or an icon in its place.
 func (v *view) picture(img image.Image) {

@@ -195,10 +195,10 @@ func sentOf(s *State) string {
 func (v *view) update(s *State) {
 	v.filling = true
 	defer func() { v.filling = false }()
-	visible(v.chooser, s.Phase == Choosing)
-	visible(v.reading, s.Phase == Reading)
-	visible(v.refused, s.Phase == Refused)
-	visible(v.form, s.Phase == Ready || s.Phase == Sending || s.Phase == Failed)
+	widget.Visible(v.chooser, s.Phase == Choosing)
+	widget.Visible(v.reading, s.Phase == Reading)
+	widget.Visible(v.refused, s.Phase == Refused)
+	widget.Visible(v.form, s.Phase == Ready || s.Phase == Sending || s.Phase == Failed)
 	v.buttons(s)
 	if v.u.sheet != nil {
 		v.u.sheet.FitActions()
@@ -226,7 +226,7 @@ func (v *view) fields(s *State) {
 	})
 	v.confirm.SetChecked(s.Confirm)
 	v.confirm.Refresh()
-	visible(v.confirm, s.Seen.Identity == Mismatch)
+	widget.Visible(v.confirm, s.Seen.Identity == Mismatch)
 	icon, label, class := typeLine(s)
 	v.kind.Set(icon, label)
 	v.class.Set(class)
@@ -244,8 +244,8 @@ func (v *view) fields(s *State) {
 	v.masked.SetChecked(s.Masked)
 	v.hidden.SetChecked(s.Hidden)
 	v.author.Set(lang.L("Auteur : {{.Name}}", map[string]any{"Name": strings.Join(nonEmpty(v.u.cfg.Me.Name, v.u.cfg.Me.OrgName), " · ")}))
-	visible(v.progress, s.Phase == Sending)
-	visible(v.sent, s.Phase == Sending)
+	widget.Visible(v.progress, s.Phase == Sending)
+	widget.Visible(v.sent, s.Phase == Sending)
 	v.sending(s)
 	v.settle()
 }
@@ -271,7 +271,7 @@ func (v *view) buttons(s *State) {
 	v.cancel.Set(widget.IconNone, lang.L("Annuler"))
 	v.main.Enable()
 	v.main.SetChord(s.Chord())
-	visible(v.minor, v.u.mayKeepOut())
+	widget.Visible(v.minor, v.u.mayKeepOut())
 	switch s.Phase {
 	case Choosing:
 		v.main.Set(widget.IconNext, lang.L("Lire le fichier"))

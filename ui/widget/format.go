@@ -30,6 +30,15 @@ func FormatDate(t time.Time) string {
 	return fmt.Sprintf("%d%s%s%s%d", t.Day(), Nbsp, month(t), Nbsp, t.Year())
 }
 
+// FormatTypedDate writes a day as hands type it: "21/11/2026"; nothing for the
+// zero time.
+func FormatTypedDate(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format("02/01/2006")
+}
+
 // FormatDay writes a day without its year when that is now's: "21 nov.".
 func FormatDay(t, now time.Time) string {
 	if t.IsZero() || t.Year() != now.Year() {

@@ -18,6 +18,8 @@ func TestFormats(t *testing.T) {
 		{"time", FormatTime(now), "11 h 40"},
 		{"minutes have two figures", FormatTime(now.Add(-35 * time.Minute)), "11 h 05"},
 		{"date and time", FormatDateTime(now), "21 nov. 2026, 11 h 40"},
+		{"typed", FormatTypedDate(time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)), "01/02/2026"},
+		{"typed, none", FormatTypedDate(time.Time{}), ""},
 		{"birth", FormatBirth("1979-03-28"), "28/03/1979"},
 		{"birth, month", FormatBirth("1979-03"), "03/1979"},
 		{"birth, year", FormatBirth("1979"), "1979"},
