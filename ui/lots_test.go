@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,7 +63,7 @@ func TestWhatWaitsIsCountedInTheNavigation(t *testing.T) {
 	s.sees("Envois 2", "2 envois en attente, dont 1 à voir")
 	s.seesNot("Lots")
 	s.chord(widget.Alt(fyne.KeyE))
-	s.h.Until("the list", func() bool { return s.PageName() == "Envois" })
+	s.h.Until("the list", func() bool { return s.PageName() == "Envois" && strings.Contains(s.texts(), "Consentement recueilli") })
 	s.sees("Consentement recueilli", "Le serveur n’en veut pas tel quel")
 	s.press(fyne.KeyF1)
 	s.sees("Tout renvoyer maintenant", "Supprimer un envoi")
