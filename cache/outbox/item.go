@@ -103,8 +103,13 @@ func orderKey(it client.OutboxItem) string {
 func copyOf(it client.OutboxItem) client.OutboxItem {
 	if it.Draft != nil {
 		d := *it.Draft
-		d.Content = nil
+		d.Content, d.ActDate = nil, d.ActDate.Round(0)
 		it.Draft = &d
+	}
+	if flat(it) {
+		it.Created, it.Updated, it.Next = it.Created.Round(0), it.Updated.Round(0), it.Next.Round(0) // as kept: no clock of this process
+		it.Choices = append([]client.OutboxChoice(nil), it.Choices...)
+		return it
 	}
 	data, err := json.Marshal(it)
 	var out client.OutboxItem
@@ -115,4 +120,10 @@ func copyOf(it client.OutboxItem) client.OutboxItem {
 		out = client.OutboxItem{ID: it.ID, Kind: it.Kind, State: it.State, Created: it.Created}
 	}
 	return out
+}
+
+// flat tells whether nothing hangs on an item but its draft and its choices, as
+// on most: a filing that corrects no other.
+func flat(it client.OutboxItem) bool {
+	return it.Document == nil && it.Change == nil && it.Consent == nil && it.Body == nil && (it.Draft == nil || it.Draft.Replaces == nil)
 }
