@@ -184,30 +184,3 @@ func decodeString(b []byte) string {
 	}
 	return string(b)
 }
-
-// unescapeString undoes the escapes of a ( ) string (ISO 32000-1, 7.3.4.2).
-func unescapeString(b []byte) []byte {
-	if bytes.IndexByte(b, '\\') < 0 {
-		return b
-	}
-	out := make([]byte, 0, len(b))
-	for i := 0; i < len(b); i++ {
-		if b[i] != '\\' || i+1 == len(b) {
-			out = append(out, b[i])
-			continue
-		}
-		i++
-		if b[i] < '0' || b[i] > '7' {
-			out = append(out, b[i])
-			continue
-		}
-		v := 0
-		j := i
-		for ; j < len(b) && j < i+3 && b[j] >= '0' && b[j] <= '7'; j++ {
-			v = v*8 + int(b[j]-'0')
-		}
-		out = append(out, byte(v))
-		i = j - 1
-	}
-	return out
-}

@@ -98,6 +98,7 @@ func hidden(tb testing.TB) map[string]struct {
 		"a form that cannot be decoded":    {onePage("/AcroForm<</XFA 6 0 R>>", plainStream("/Filter/NoSuch", []byte("x"))), CodeOpaque},
 		"a script behind a comment":        {onePage("", plainStream("", []byte("9 0 % x\nobj "+script))), CodeScript},
 		"a script by a hexadecimal link":   {onePage("/OpenAction<</S/URI/URI<6A6176617363726970743A6128 29>>>"), CodeScript},
+		"a script by a link on two lines":  {onePage("/OpenAction<</S/URI/URI(java\\\nscript:a\\(\\))>>"), CodeScript},
 		"a script by a link elsewhere":     {onePage("/OpenAction<</S/URI/URI 6 0 R>>", "(javascript:a\\(\\))"), CodeScript},
 		"a script of an outline":           {onePage("/Outlines 6 0 R", "<</First 7 0 R/Last 7 0 R/Count 1>>", "<</Title(a)/Parent 6 0 R/A"+script+">>"), CodeScript},
 		"a script of a page":               {onePage("", strings.Replace(plainPage, "/Type/Page", "/Type/Page/AA<</O"+script+">>", 1)), CodeScript},

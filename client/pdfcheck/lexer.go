@@ -1,6 +1,10 @@
 package pdfcheck
 
-import "bytes"
+import (
+	"bytes"
+
+	"carnet/client/pdfcheck/internal/pagetext"
+)
 
 // tokenKind is what a token is (ISO 32000-1, 7.2 and 7.3).
 type tokenKind uint8
@@ -190,7 +194,7 @@ func (l *lexer) hex() token {
 // content gives a string's bytes, its escapes or its digits undone.
 func (t token) content() []byte {
 	if !t.hex {
-		return unescapeString(t.text)
+		return pagetext.Unescape(t.text)
 	}
 	out := make([]byte, 0, len(t.text)/2+1)
 	hi := -1

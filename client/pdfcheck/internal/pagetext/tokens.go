@@ -154,7 +154,7 @@ func (t *tokens) literal() token {
 				if plain {
 					return token{kind: tokString, text: t.b[start:i]}
 				}
-				return token{kind: tokString, text: unescape(t.b[start:i])}
+				return token{kind: tokString, text: Unescape(t.b[start:i])}
 			}
 		}
 	}
@@ -162,7 +162,12 @@ func (t *tokens) literal() token {
 	return token{}
 }
 
-func unescape(b []byte) []byte {
+// Unescape undoes the escapes of a ( ) string (ISO 32000-1, 7.3.4.2): one that
+// holds none is given back as it is.
+func Unescape(b []byte) []byte {
+	if bytes.IndexByte(b, '\\') < 0 {
+		return b
+	}
 	out := make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {
 		if b[i] != '\\' || i+1 == len(b) {
