@@ -103,15 +103,35 @@ func (l *lab) fresh(ctx context.Context) error {
 		return err
 	}
 	rows, _ := l.engine.Rows(batch.Query{States: []batch.State{batch.Found, batch.Reading, batch.Fix, batch.Ready}})
-	for _, r := range rows {
-		if err := l.engine.Remove(ctx, r.ID); err != nil && fhir.CodeOf(err) != fhir.StateConflict {
-			return err
-		}
+	if err := l.remove(ctx, rows); err != nil {
+		return err
 	}
 	if err := l.engine.Clear(ctx); err != nil {
 		return err
 	}
 	return l.forgetRefused(ctx)
+}
+
+// remove takes rows out: all at once, for a manifest may have named two hundred
+// thousand, or one by one when some of them have just left.
+func (l *lab) remove(ctx context.Context, rows []batch.Row) error {
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	err := l.engine.Remove(ctx, ids...)
+	if fhir.CodeOf(err) != fhir.StateConflict {
+		return err
+	}
+	for _, id := range ids {
+		if err := l.engine.Remove(ctx, id); err != nil && fhir.CodeOf(err) != fhir.StateConflict {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgetRefused takes what was refused out of the outbox, once it is told: the
