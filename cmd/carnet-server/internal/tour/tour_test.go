@@ -41,6 +41,9 @@ func playing(t *testing.T, steps func(*tour) []step) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	out := filepath.Join(t.TempDir(), "out")
+	if shown := os.Getenv("CARNET_OUT"); shown != "" { // to look at the pictures afterwards
+		out = filepath.Join(shown, t.Name())
+	}
 	d, leave, err := stage(ctx, programs(t), out)
 	if err != nil {
 		t.Fatal(err)
