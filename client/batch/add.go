@@ -89,7 +89,7 @@ func (e *Engine) addFolder(ctx context.Context, dir string) error {
 			return e.addManifest(ctx, path)
 		}
 	}
-	return e.walk(ctx, dir, func(inside string) {
+	return e.walk(ctx, dir, "", func(inside string) {
 		x := newEntry(dir, inside)
 		at := stampAt(x)
 		e.mu.Lock()
@@ -100,10 +100,10 @@ func (e *Engine) addFolder(ctx context.Context, dir string) error {
 
 func manifestNames() []string { return []string{"manifest.csv", "manifeste.csv"} }
 
-// walk gives every file below a folder. Links are not followed: one that leads
+// walk gives every file below a folder but manifest, which is in use. Links are not followed: one that leads
 // out, or in a circle, is a row that cannot be read, as is a folder without
 // permission.
-func (e *Engine) walk(ctx context.Context, dir string, file func(inside string)) error {
+func (e *Engine) walk(ctx context.Context, dir, manifest string, file func(inside string)) error {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		real = dir
@@ -122,7 +122,7 @@ func (e *Engine) walk(ctx context.Context, dir string, file func(inside string))
 			if d != nil && d.IsDir() {
 				return fs.SkipDir
 			}
-		case inside == ".":
+		case inside == ".", inside == manifest:
 		case ignored(name):
 			e.tell(Notice{Kind: Ignored, Path: inside})
 			if d.IsDir() {

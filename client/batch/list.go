@@ -36,7 +36,7 @@ func (e *Engine) addManifest(ctx context.Context, path string) error {
 	}); err != nil {
 		return err
 	}
-	return e.walk(ctx, dir, func(inside string) {
+	return e.walk(ctx, dir, filepath.Base(path), func(inside string) {
 		if _, listed := seen[filepath.Join(dir, inside)]; !listed {
 			e.tell(Notice{Kind: NotListed, Path: inside})
 		}
