@@ -48,7 +48,8 @@ figures: build ## the server under load, also with slow fsyncs; how soon a revoc
 
 KILLS ?= 1000
 campaign: setup ## what the suite samples, at length: programs killed at KILLS random points (some forty minutes)
-	CARNET_KILLS=$(KILLS) go test -count=1 -timeout 0 -v -run CampaignOfKills ./client/batch ./cache/outbox ./cache/notebook
+	CARNET_KILLS=$(KILLS) go test -count=1 -timeout 0 -v -run 'CampaignOfKills|TestKill' ./client/batch ./cache/outbox ./cache/notebook ./cache
+	CARNET_DAMAGE=$(KILLS) go test -count=1 -timeout 0 -v -run Damage ./cache
 	CARNET_KILLS=$$(( $(KILLS) / 5 )) go test -count=1 -timeout 0 -v -run TestTheLaboratory ./cmd/carnet-lab
 
 clean:
