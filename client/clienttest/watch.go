@@ -40,11 +40,18 @@ func (f *Fake) Watch(ctx context.Context, a client.Access, tell func(client.Acce
 		case <-ctx.Done():
 			return canceled(ctx)
 		case <-cut:
-			return fhir.E(fhir.Offline, "the server gives no answer")
+			return lost()
 		case <-moved:
+			select {
+			case <-cut: // what came after the cut is not heard
+				return lost()
+			default:
+			}
 		}
 	}
 }
+
+func lost() error { return fhir.E(fhir.Offline, "the server gives no answer") }
 
 // standing is how an access stands. f.mu is held.
 func (f *Fake) standing(a client.Access, s *session) client.AccessEvent {

@@ -116,7 +116,7 @@ func Contained(v any, a *Answer, l Line, fail func()) {
 		panic(v) // net/http's way to cut a connection
 	}
 	l.Log.WithFields(logrus.Fields{"request_id": l.Request, "route": l.Route, "code": fhir.Internal, "size": len(debug.Stack())}).
-		Error("a " + l.Name + " ended in a panic")
+		Error("a request ended in a panic")
 	if a.Status != 0 {
 		panic(http.ErrAbortHandler)
 	}

@@ -45,7 +45,7 @@ func TestOneLineARequest(t *testing.T) {
 		"bytes":     {func(a *Answer) { _, _ = a.Write([]byte("four")) }, 200, `bytes=4 duration_ms=1.5 method=GET`},
 		"a status":  {func(a *Answer) { a.WriteHeader(404); a.Code = fhir.NotFound }, 404, `code=not-found`},
 		"a failure": {func(a *Answer) { a.WriteHeader(503) }, 503, `level=warning msg=page`},
-		"a panic":   {func(*Answer) { panic("MARTIN Léa") }, 500, `a page ended in a panic`},
+		"a panic":   {func(*Answer) { panic("MARTIN Léa") }, 500, `a request ended in a panic`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
