@@ -112,7 +112,7 @@ func quarantine(dir string, r *Report) error {
 	}
 	r.Rebuilt = true
 	// The keys go first: whatever happens then, nothing of before opens again.
-	if err := errors.Join(shred(filepath.Join(dir, keysName)), shred(filepath.Join(dir, keysOld))); err != nil {
+	if err := errors.Join(vault.Overwrite(filepath.Join(dir, keysName)), vault.Overwrite(filepath.Join(dir, keysOld))); err != nil {
 		return err
 	}
 	aside := ruinPrefix + uuid.NewString()

@@ -70,7 +70,7 @@ func loadKeys(dir string, seal *vault.Sealer) (*keyTable, error) {
 			return t, err
 		}
 	}
-	if err := shred(old); err != nil {
+	if err := vault.Overwrite(old); err != nil {
 		return t, err
 	}
 	sealed, err := os.ReadFile(path)
@@ -153,7 +153,7 @@ func (t *keyTable) save() error {
 		os.Rename(old, path) // what cannot be written leaves the table as it was
 		return err
 	}
-	return shred(old)
+	return vault.Overwrite(old)
 }
 
 // plain is the table as bytes: names and keys in rows.
@@ -170,23 +170,4 @@ func (t *keyTable) plain() ([]byte, error) {
 		out = append(append(out, raw...), key...)
 	}
 	return out, nil
-}
-
-// shred overwrites a file before removing it.
-func shred(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	info, err := f.Stat()
-	if err == nil {
-		_, err = f.Write(make([]byte, info.Size()))
-	}
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Remove(path)
 }

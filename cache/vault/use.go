@@ -113,7 +113,7 @@ func (v *Vault) Erase(ctx context.Context) error {
 	v.box.put(nil)
 	method := v.file.Method
 	path := filepath.Join(v.dir, fileName)
-	if err := overwrite(path); err != nil {
+	if err := Overwrite(path); err != nil {
 		return fail(err)
 	}
 	v.state, v.file = to, vaultFile{}
@@ -123,8 +123,9 @@ func (v *Vault) Erase(ctx context.Context) error {
 	return nil
 }
 
-// overwrite fills a small file with zeros before it removes it.
-func overwrite(path string) error {
+// Overwrite fills a small file with zeros before it removes it, durably. One that
+// is not there is no error.
+func Overwrite(path string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

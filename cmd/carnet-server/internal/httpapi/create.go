@@ -14,6 +14,22 @@ const maxIdempotency = 64
 // new one relates to it. The content is taken out of the body while it is
 // read; the rest of the body is judged by record, whoever brings it.
 func (c *call) createDocument() error {
+	return c.received(func(key string, split *fhir.Split) error {
+		r, created, err := c.Records.File(c.r.Context(), c.p, c.session(), record.Upload{
+			Body: split.Body, Data: split.Data, File: split.File, Size: split.Size,
+			SHA1: split.SHA1, SHA256: split.SHA256, Idempotency: key, Base: c.base,
+		})
+		if err != nil {
+			return err
+		}
+		c.written(createdStatus(created), "DocumentReference", r)
+		return nil
+	})
+}
+
+// received takes in what files a document: its key, and its body with the content
+// split out, once there is room and nothing in it is to be kept out.
+func (c *call) received(file func(key string, split *fhir.Split) error) error {
 	key, err := c.filed()
 	if err != nil {
 		return err
@@ -31,15 +47,7 @@ func (c *call) createDocument() error {
 	if err := c.keepOut(split.Body); err != nil {
 		return err
 	}
-	r, created, err := c.Records.File(c.r.Context(), c.p, c.session(), record.Upload{
-		Body: split.Body, Data: split.Data, File: split.File, Size: split.Size,
-		SHA1: split.SHA1, SHA256: split.SHA256, Idempotency: key, Base: c.base,
-	})
-	if err != nil {
-		return err
-	}
-	c.written(createdStatus(created), "DocumentReference", r)
-	return nil
+	return file(key, split)
 }
 
 // createdStatus tells what took effect now from what did before.

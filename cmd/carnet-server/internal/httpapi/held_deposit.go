@@ -13,23 +13,11 @@ import (
 // are its author whatever the body says, and it gets an id of ours; the
 // Idempotency-Key, or else the sender's uniqueId, makes a repetition harmless.
 func (c *call) depositDocument() error {
-	key, err := c.filed()
-	if err != nil {
-		return err
-	}
-	leave, err := c.admit(documentContent)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	split, err := c.split()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = split.Close() }()
-	if err := c.keepOut(split.Body); err != nil {
-		return err
-	}
+	return c.received(c.deposited)
+}
+
+// deposited files what was received.
+func (c *call) deposited(key string, split *fhir.Split) error {
 	d, err := fhir.ParseDocumentReference(split.Body)
 	if err != nil {
 		return err
