@@ -35,6 +35,7 @@ var rooms = []room{
 	{name: "pdfcheck", patterns: []string{"client/pdfcheck", "client/pdfcheck/internal/…"}, imports: []string{"pdfcheck", "pdfium", "fhir", "terminology"}},
 	{name: "batch", patterns: []string{"client/batch"}, imports: []string{"fhir", "terminology", "pdfium", "pdfcheck", "client"}},
 	{name: "session", patterns: []string{"client/session"}, imports: []string{"client", "fhir", "terminology"}},
+	{name: "advice", patterns: []string{"client/advice"}, imports: []string{"fhir", "terminology"}},
 	{name: "clienttest", patterns: []string{"client/clienttest"}, imports: []string{"client", "fhir", "terminology"}},
 	{name: "client/sub", patterns: []string{"client/*", "client/*/internal/…"}, imports: []string{"client", "fhir", "terminology", "pdfium"}},
 	{name: "client", patterns: []string{"client"}, imports: []string{"fhir", "terminology"}},
@@ -46,7 +47,7 @@ var rooms = []room{
 	{name: "choose", patterns: []string{"ui/choose"}, imports: []string{"widget", "task", "client", "fhir", "terminology"}, fyne: true, deny: pageDeny},
 	{
 		name: "page", patterns: []string{"ui/*"}, fyne: true, deny: pageDeny,
-		imports: []string{"choose", "widget", "task", "pdfview", "client", "fhir", "terminology", "pdfcheck", "batch"},
+		imports: []string{"choose", "widget", "task", "pdfview", "client", "fhir", "terminology", "pdfcheck", "batch", "advice"},
 	},
 	{
 		name: "ui", patterns: []string{"ui"}, fyne: true, deny: pageDeny,
@@ -60,7 +61,7 @@ var rooms = []room{
 	{name: "web", patterns: []string{serverDir + "web"}, imports: []string{"fhir"}},
 	{
 		name: "server part", patterns: []string{serverDir + "httpapi", serverDir + "idp", serverDir + "portal", serverDir + "lifecycle"},
-		imports: []string{"web", "record", "fhir", "terminology", "pdfcheck"},
+		imports: []string{"web", "record", "fhir", "terminology", "pdfcheck", "advice"},
 	},
 	{name: "tour", patterns: []string{serverDir + "tour"}, imports: []string{"demo", "client", "fhir"}},
 	{name: "bench", patterns: []string{serverDir + "bench"}, imports: []string{"demo", "record", "fhir", "terminology", "internal"}},
@@ -73,7 +74,7 @@ var rooms = []room{
 		name: "carnet", patterns: []string{"cmd/carnet"}, fyne: true,
 		imports: []string{
 			"ui", "page", "widget", "task", "pdfview", "cache", "client", "client/sub", "fhir", "terminology",
-			"pdfium", "pdfcheck", "batch", "session", "assets", "internal",
+			"pdfium", "pdfcheck", "batch", "session", "advice", "assets", "internal",
 		},
 	},
 	{name: "lab part", patterns: []string{"cmd/carnet-lab/internal/…"}, imports: []string{"lab part", "fhir", "terminology", "client", "assets"}},
