@@ -96,6 +96,7 @@ type Fake struct {
 	limited  bool
 	moved    chan struct{} // closed, and made anew, when something changed
 	cut      chan struct{} // closed, and made anew, when watches lose their line
+	box      *mailbox      // shared by those who are Beside each other
 }
 
 // session is an open record.
@@ -126,10 +127,11 @@ func New(o Options) *Fake {
 		sessions: map[string]*session{}, drafts: map[string]string{},
 		failures: map[Op][]error{}, gates: map[Op]*Gate{}, blobs: map[string]blob{},
 		moved: make(chan struct{}), cut: make(chan struct{}),
-		lookups: o.Lookups, limited: o.Lookups > 0,
+		lookups: o.Lookups, limited: o.Lookups > 0, box: newMailbox(),
 	}
 	f.people = f.world(o.Documents)
 	f.traces = f.history()
+	f.letters()
 	return f
 }
 

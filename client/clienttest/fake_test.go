@@ -94,3 +94,36 @@ func TestSignIn(t *testing.T) {
 		t.Fatalf("an unknown account: %v", err)
 	}
 }
+
+// TestFakeWritesMessages: the fake keeps the promises of messages.
+func TestFakeWritesMessages(t *testing.T) {
+	clienttest.RunMessages(t, func(t *testing.T) clienttest.MessagesHarness {
+		h := openFake(t)
+		f, ok := h.Records.(*clienttest.Fake)
+		if !ok {
+			t.Fatal("the fake is no fake")
+		}
+		docs, err := f.Documents(t.Context(), client.Access{PatientID: clienttest.PatientLea}, client.DocumentQuery{Limit: 214})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := clienttest.MessagesHarness{
+			Harness: h, Colleague: f.Beside(client.Person{ID: clienttest.ColleagueID, Name: clienttest.ColleagueName, Profession: "21"}),
+			ColleagueID: clienttest.ColleagueID, OutsiderID: "899700000001",
+			PatientWrites: f.PatientWrites, PatientReads: f.PatientReads,
+			PatientLists: func() int { return f.PatientLists(clienttest.PatientLea) },
+			Revoke:       func() { f.Revoke(clienttest.PatientLea) },
+		}
+		for _, d := range docs.Documents {
+			switch {
+			case d.HiddenPatient:
+				out.Hidden = d.ID
+			case d.Masked:
+				out.MineAlone = d.ID
+			default:
+				out.Document = d.ID
+			}
+		}
+		return out
+	})
+}

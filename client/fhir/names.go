@@ -121,5 +121,7 @@ const (
 	KindProfile      = "profile"       // the health profile was read or changed
 	KindExport       = "export"        // the whole record was taken away
 	KindNotices      = "notices"       // notices were read
+	KindMessage      = "message"       // messages were read
+	KindMessageSent  = "message-sent"  // a message was written, or the rule or members of a dialogue changed
 	KindComplaint    = "complaint"     // an access was contested, or that was answered
 )
