@@ -111,30 +111,6 @@ func (m *Main) whichUser(command string, args []string) (data, login string, err
 	return data, login, m.existing(data)
 }
 
-// clientAdd adds a system by its public keys.
-func (m *Main) clientAdd(ctx context.Context, args []string) error {
-	set := m.flags("client add")
-	data := set.String("data", m.Getenv("CARNET_DATA"), "data directory")
-	id := set.String("client", "", "client id")
-	keys := set.String("keys", "", "file with its public keys, JSON Web Key Set")
-	claims := claimFlags(set)
-	if err := parse(set, args, 0); err != nil {
-		return err
-	}
-	if err := m.existing(*data); err != nil {
-		return err
-	}
-	jwks, err := os.ReadFile(*keys)
-	if err != nil {
-		return fmt.Errorf("the keys cannot be read: %w", err)
-	}
-	if err := idp.AddClient(ctx, *data, idp.System{ID: *id, JWKS: jwks, Claims: *claims}, m.Now()); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(m.Stdout, "The client was added; it can sign in at once.")
-	return err
-}
-
 // readPassword asks for a password twice at a terminal, and reads the first
 // line of standard input elsewhere.
 func (m *Main) readPassword() (string, error) {

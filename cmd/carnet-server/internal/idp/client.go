@@ -3,7 +3,6 @@ package idp
 import (
 	"context"
 	"crypto/rsa"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,10 +32,12 @@ const PortalClient = "carnet-portal"
 type application struct {
 	id     string
 	system bool
-	portal string             // redirect address of the portal
-	keys   jose.JSONWebKeySet // of a system
-	claims Claims             // of a system
-	login  string             // prefix of the login page's address
+	portal string               // redirect address of the portal
+	keys   jose.JSONWebKeySet   // of a system
+	ends   map[string]time.Time // of those of its keys that have an end, by their id
+	proved string               // id of the key by which a system proved who it is
+	claims Claims               // of a system
+	login  string               // prefix of the login page's address
 }
 
 var _ op.Client = application{}
@@ -122,14 +123,8 @@ func AddClient(ctx context.Context, dir string, sys System, now time.Time) error
 	if sys.ID == "" || sys.ID == DesktopClient || sys.ID == PortalClient || len(sys.ID) > 64 || strings.ContainsAny(sys.ID, " \t\r\n") {
 		return fhir.E(fhir.Invalid, "the client id must have 1 to 64 characters without spaces, and not be %q or %q", DesktopClient, PortalClient)
 	}
-	var set jose.JSONWebKeySet
-	if err := json.Unmarshal(sys.JWKS, &set); err != nil || len(set.Keys) == 0 {
-		return fhir.E(fhir.Invalid, "the keys must be a JSON Web Key Set with at least one public key")
-	}
-	for _, k := range set.Keys {
-		if rsaKey, ok := k.Key.(*rsa.PublicKey); !k.Valid() || !k.IsPublic() || k.KeyID == "" || (ok && rsaKey.Size() < 256) {
-			return fhir.E(fhir.Invalid, "each key must be public, have a kid, and RSA at least 2048 bits")
-		}
+	if _, err := publicKeys(sys.JWKS); err != nil {
+		return err
 	}
 	sys.Claims.NameID = firstOf(sys.Claims.NameID, sys.ID)
 	claims, err := json.Marshal(sys.Claims)
@@ -146,12 +141,30 @@ func AddClient(ctx context.Context, dir string, sys System, now time.Time) error
 		return fhir.Wrap(fhir.Unavailable, fmt.Errorf("add client: %w", err))
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return fhir.E(fhir.Duplicate, "there is already a client with this id; choose another one")
+		return fhir.E(fhir.Duplicate, "there is, or was, a client with this id; choose another one")
 	}
 	return nil
 }
 
-// application finds a client by its id; ok is false when there is none.
+// publicKeys reads the keys of a system. Errors: Invalid (private, too weak, or
+// without an id of their own).
+func publicKeys(jwks []byte) (set jose.JSONWebKeySet, err error) {
+	if err := json.Unmarshal(jwks, &set); err != nil || len(set.Keys) == 0 {
+		return set, fhir.E(fhir.Invalid, "the keys must be a JSON Web Key Set with at least one public key")
+	}
+	for _, k := range set.Keys {
+		if rsaKey, ok := k.Key.(*rsa.PublicKey); !k.Valid() || !k.IsPublic() || k.KeyID == "" || (ok && rsaKey.Size() < 256) {
+			return set, fhir.E(fhir.Invalid, "each key must be public, have a kid, and RSA at least 2048 bits")
+		}
+		if len(set.Key(k.KeyID)) != 1 {
+			return set, fhir.E(fhir.Invalid, "two keys have the same kid")
+		}
+	}
+	return set, nil
+}
+
+// application finds a client by its id; ok is false when there is none, or it is
+// kept out.
 func (s *store) application(ctx context.Context, id, login string) (app application, ok bool, err error) {
 	if id == DesktopClient {
 		return application{id: id, login: login}, true, nil
@@ -159,21 +172,30 @@ func (s *store) application(ctx context.Context, id, login string) (app applicat
 	if id == PortalClient {
 		return application{}, false, nil // the storage knows it, where there is one
 	}
-	var jwks, claims string
-	switch err := s.db.QueryRowContext(ctx, `SELECT jwks, claims FROM client WHERE id = ?`, id).Scan(&jwks, &claims); {
-	case errors.Is(err, sql.ErrNoRows):
+	all, err := s.systems(ctx, id)
+	if err != nil {
+		return application{}, false, fmt.Errorf("read client: %w", err)
+	}
+	if len(all) == 0 || !all[0].Disabled.IsZero() {
 		return application{}, false, nil
-	case err != nil:
-		return application{}, false, fmt.Errorf("read client: %w", err)
 	}
-	app = application{id: id, system: true}
-	if err := json.Unmarshal([]byte(jwks), &app.keys); err != nil {
-		return application{}, false, fmt.Errorf("read client: %w", err)
-	}
-	if err := json.Unmarshal([]byte(claims), &app.claims); err != nil {
-		return application{}, false, fmt.Errorf("read client: %w", err)
+	app = application{id: id, system: true, claims: all[0].Claims, ends: map[string]time.Time{}}
+	for _, k := range all[0].Keys {
+		app.keys.Keys = append(app.keys.Keys, k.key)
+		if !k.Ends.IsZero() {
+			app.ends[k.ID] = k.Ends
+		}
 	}
 	return app, true, nil
+}
+
+// key gives the key with an id, while it is good.
+func (a application) key(id string, now time.Time) (any, error) {
+	keys := a.keys.Key(id)
+	if ends, ok := a.ends[id]; len(keys) != 1 || ok && !now.Before(ends) {
+		return nil, errUnknownKey
+	}
+	return keys[0].Key, nil
 }
 
 // assertionLife is how long an assertion may be valid at most: its jti is kept
@@ -198,12 +220,13 @@ func (s *store) assertClient(ctx context.Context, assertion string, audiences []
 	if !ok || !app.system {
 		return application{}, errUnknownKey
 	}
-	keys := app.keys.Key(token.Headers[0].KeyID)
-	if len(keys) != 1 {
-		return application{}, errUnknownKey
+	app.proved = token.Headers[0].KeyID
+	key, err := app.key(app.proved, now)
+	if err != nil {
+		return application{}, err
 	}
 	var c jwt.Claims
-	if err := token.Claims(keys[0].Key, &c); err != nil {
+	if err := token.Claims(key, &c); err != nil {
 		return application{}, err
 	}
 	if err := checkAssertion(c, app.id, audiences, now); err != nil {

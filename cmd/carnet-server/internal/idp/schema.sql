@@ -15,6 +15,21 @@ CREATE TABLE IF NOT EXISTS client (
   created INTEGER NOT NULL
 ) STRICT;
 
+-- What was decided about a client since it was added; no row: it signs in.
+CREATE TABLE IF NOT EXISTS client_state (
+  client   TEXT PRIMARY KEY REFERENCES client (id),
+  disabled INTEGER NOT NULL DEFAULT 0, -- since when; 0: it is not
+  removed  INTEGER NOT NULL DEFAULT 0  -- likewise: the id stays taken, histories name it
+) STRICT, WITHOUT ROWID;
+
+-- Keys of clients that have an end; they never come back.
+CREATE TABLE IF NOT EXISTS client_key_end (
+  client TEXT NOT NULL REFERENCES client (id),
+  kid    TEXT NOT NULL,
+  ends   INTEGER NOT NULL,
+  PRIMARY KEY (client, kid)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS key (
   id      TEXT PRIMARY KEY,
   private BLOB NOT NULL,              -- PKCS #8, sealed

@@ -120,6 +120,23 @@ func (s *server) CodeExchange(ctx context.Context, r *op.ClientRequest[oidc.Acce
 	return op.NewResponse(resp), nil
 }
 
+// ClientCredentialsExchange gives a system its token.
+func (s *server) ClientCredentialsExchange(ctx context.Context, r *op.ClientRequest[oidc.ClientCredentialsRequest]) (*op.Response, error) {
+	app, ok := r.Client.(application)
+	if !ok || !app.system || app.proved == "" {
+		return nil, oidc.ErrUnauthorizedClient()
+	}
+	in, err := s.storage.begin(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := op.CreateClientCredentialsTokenResponse(ctx, in, s.Provider(), app)
+	if err != nil {
+		return nil, err
+	}
+	return op.NewResponse(resp), nil
+}
+
 // JWTProfile refuses: systems use client credentials.
 func (s *server) JWTProfile(context.Context, *op.Request[oidc.JWTProfileGrantRequest]) (*op.Response, error) {
 	return nil, oidc.ErrUnsupportedGrantType()

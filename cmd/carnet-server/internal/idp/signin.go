@@ -40,21 +40,26 @@ func hashOf(parts ...string) []byte {
 	return h[:]
 }
 
+// newSignInID makes an id that says nothing.
+func newSignInID() string { return uuid.NewString() }
+
 // startSignIn keeps a new sign-in and clears away those that are long over.
 func (s *store) startSignIn(ctx context.Context, in signIn) (signIn, error) {
-	in.id = uuid.NewString()
-	err := s.tx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM signin WHERE ends < ?`, in.started.Add(-keyLinger).Unix()); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO signin (id, subject, client, scopes, started, ends) VALUES (?,?,?,?,?,?)`,
-			in.id, in.subject, in.client, strings.Join(in.scopes, " "), in.started.Unix(), in.ends.Unix())
-		return err
-	})
-	if err != nil {
+	in.id = newSignInID()
+	if err := s.tx(ctx, func(tx *sql.Tx) error { return addSignIn(ctx, tx, in) }); err != nil {
 		return signIn{}, fmt.Errorf("keep sign-in: %w", err)
 	}
 	return in, nil
+}
+
+// addSignIn is startSignIn in a transaction.
+func addSignIn(ctx context.Context, tx *sql.Tx, in signIn) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM signin WHERE ends < ?`, in.started.Add(-keyLinger).Unix()); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO signin (id, subject, client, scopes, started, ends) VALUES (?,?,?,?,?,?)`,
+		in.id, in.subject, in.client, strings.Join(in.scopes, " "), in.started.Unix(), in.ends.Unix())
+	return err
 }
 
 // signInOf reads a sign-in that has not ended; errEnded otherwise.

@@ -114,7 +114,11 @@ func (s *storage) CreateAccessToken(_ context.Context, req op.TokenRequest) (str
 	if !ok {
 		return "", time.Time{}, oidc.ErrUnsupportedGrantType()
 	}
-	return tokenID(r.signInID()), s.now().Add(s.access), nil
+	ends := s.now().Add(s.access)
+	if d, system := req.(*direct); system && d.in.ends.Before(ends) {
+		ends = d.in.ends
+	}
+	return tokenID(r.signInID()), ends, nil
 }
 
 func (s *storage) CreateAccessAndRefreshTokens(ctx context.Context, req op.TokenRequest, current string) (string, string, time.Time, error) {

@@ -2,6 +2,7 @@ package idp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/go-jose/go-jose/v4"
@@ -53,11 +54,24 @@ func (s *storage) ClientCredentials(context.Context, string, string) (op.Client,
 	return nil, oidc.ErrInvalidClient()
 }
 
-// ClientCredentialsTokenRequest begins a system's sign-in; it has no refresh
-// token, so it lasts as long as the access token.
-func (s *storage) ClientCredentialsTokenRequest(ctx context.Context, client string, _ []string) (op.TokenRequest, error) {
+// ClientCredentialsTokenRequest refuses: a system's sign-in begins in server.go,
+// which knows by which key it proved who it is.
+func (s *storage) ClientCredentialsTokenRequest(context.Context, string, []string) (op.TokenRequest, error) {
+	return nil, oidc.ErrUnauthorizedClient()
+}
+
+// begin begins a system's sign-in; it has no refresh token, so it lasts as long
+// as the access token, and no longer than the key that it was proved by.
+func (s *storage) begin(ctx context.Context, app application) (*direct, error) {
 	now := s.now()
-	in, err := s.store.startSignIn(ctx, signIn{subject: client, client: client, started: now, ends: now.Add(s.access)})
+	ends := now.Add(s.access)
+	if end, ok := app.ends[app.proved]; ok && end.Before(ends) {
+		ends = end
+	}
+	in, err := s.store.startSystem(ctx, signIn{subject: app.id, client: app.id, started: now, ends: ends}, app.proved)
+	if errors.Is(err, errEnded) {
+		return nil, oidc.ErrInvalidClient().WithDescription("the client is kept out")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -23,11 +23,12 @@ type lab struct {
 	w       *world
 	system  System
 	private *ecdsa.PrivateKey
+	kid     string
 }
 
 func newLab(t *testing.T) lab {
 	t.Helper()
-	l := lab{w: newWorld(t), private: newECKey(t)}
+	l := lab{w: newWorld(t), private: newECKey(t), kid: "lab-1"}
 	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: l.private.Public(), KeyID: "lab-1", Algorithm: "ES256", Use: "sig"}}})
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +55,7 @@ func (l lab) assertion(t *testing.T, changes map[string]any) string {
 	now := l.w.clock.now()
 	claims := map[string]any{"iss": l.system.ID, "sub": l.system.ID, "aud": l.w.srv.URL + "/oidc", "jti": secret(), "exp": now.Add(time.Minute).Unix(), "iat": now.Unix()}
 	maps.Copy(claims, changes)
-	return sign(t, jose.ES256, jose.JSONWebKey{Key: l.private, KeyID: "lab-1"}, claims)
+	return sign(t, jose.ES256, jose.JSONWebKey{Key: l.private, KeyID: l.kid}, claims)
 }
 
 // ask asks for a token with an assertion.
