@@ -50,7 +50,7 @@ func commands() []command {
 		{"client rotate", "-data DIR -client ID -keys JWKS.json [-overlap 168h]", "give a system new keys beside those that it has, which then end: -overlap 0 at once", (*Main).clientRotate},
 		{"insured import", "-data DIR FILE.csv", "announce the records of insured persons: each gets a letter with a provisional code once the server runs, which must be stopped meanwhile. First line: " + insuredHeader, (*Main).insuredImport},
 		{"import-dmp", "-data DIR -from DIR", "carry over what a person had in their former DMP; the INS is read from standard input, the server must be stopped", (*Main).importDMP},
-		{"directory import", "-data DIR FILE.csv", "add professionals and structures to the directory that patients search; the server must be stopped. First line: " + record.ListedHeader, (*Main).directoryImport},
+		{"directory import", "-data DIR FILE.csv", "add professionals and structures to the directory that patients search; the server must be stopped. First line: " + record.ListedHeader + ", and if wanted " + record.ListedActivity, (*Main).directoryImport},
 		{"verify", "-data DIR", "check the log of accesses from its first entry, and the store against it", (*Main).verify},
 		{"verify-export", "FILE [-since OLDER] [-proof FILE] [-key PUBLIC-KEY]", "check a history that a patient exported: that nothing in it was changed, taken away or moved", (*Main).verifyExport},
 		{"backup", "-data DIR -to DIR", "copy the store while the server runs, without keys; -to must not exist", (*Main).backup},

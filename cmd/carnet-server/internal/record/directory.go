@@ -184,7 +184,7 @@ func isNational(id string) bool {
 }
 
 // renews tells whether an entry says anything new, and keeps what the old one
-// knew besides: a sign-in does not tell the city.
+// knew besides: a sign-in does not tell the city, nor when an activity ends.
 func (s *Service) renews(ctx context.Context, l *store.Listed) (bool, error) {
 	old, err := s.st.Listed(ctx, l.ID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -196,13 +196,16 @@ func (s *Service) renews(ctx context.Context, l *store.Listed) (bool, error) {
 	if l.City == "" {
 		l.City = old.City
 	}
+	if l.OrgID == old.OrgID { // of another structure, other days
+		l.Since, l.Until = old.Since, old.Until
+	}
 	l.Updated, old.Words = old.Updated, nil
 	return !sameListed(*l, old), nil
 }
 
 func sameListed(a, b store.Listed) bool {
 	return a.ID == b.ID && a.Org == b.Org && a.Name == b.Name && a.Profession == b.Profession && a.Specialty == b.Specialty &&
-		a.Sector == b.Sector && a.OrgID == b.OrgID && a.OrgName == b.OrgName && a.City == b.City
+		a.Sector == b.Sector && a.OrgID == b.OrgID && a.OrgName == b.OrgName && a.City == b.City && a.Since == b.Since && a.Until == b.Until
 }
 
 // keepListed writes entries of the directory.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"carnet/client/fhir"
@@ -20,6 +21,11 @@ import (
 // structure, profession, specialty, org_id and org_name stay empty; sector is a
 // code of JDV_J02.
 const ListedHeader = "kind,id,name,profession,specialty,org_id,org_name,sector,city"
+
+// ListedActivity are two columns more that a list may have: the first and the
+// last day of a professional's activity at the structure, YYYY-MM-DD or empty.
+// A line of a list without them says that nothing is known of either.
+const ListedActivity = ",from,until"
 
 // Bounds of an import.
 const (
@@ -60,6 +66,7 @@ type listedLines struct {
 	csv         *csv.Reader
 	professions map[string]bool // codes of TRE_G15
 	header      error
+	columns     int
 	line        int
 }
 
@@ -74,9 +81,10 @@ func readListed(r io.Reader) *listedLines {
 	}
 	l.csv.FieldsPerRecord, l.csv.ReuseRecord = -1, true
 	first, err := l.csv.Read()
-	if err != nil || strings.Join(first, ",") != ListedHeader {
-		l.header = errors.New("ligne 1 : l’en-tête attendu est « " + ListedHeader + " »")
+	if header := strings.Join(first, ","); err != nil || header != ListedHeader && header != ListedHeader+ListedActivity {
+		l.header = errors.New("ligne 1 : l’en-tête attendu est « " + ListedHeader + " », ou le même suivi de « " + ListedActivity + " »")
 	}
+	l.columns = len(first)
 	return l
 }
 
@@ -105,7 +113,7 @@ func (l *listedLines) next(n int) (out []store.Listed, err error) {
 
 // listed reads one line; what says what is wrong with it.
 func (t *listedLines) listed(row []string) (l store.Listed, what string) {
-	if len(row) != strings.Count(ListedHeader, ",")+1 {
+	if len(row) != t.columns {
 		return l, "le nombre de colonnes ne convient pas"
 	}
 	for i, f := range row {
@@ -116,6 +124,9 @@ func (t *listedLines) listed(row []string) (l store.Listed, what string) {
 	l = store.Listed{
 		Org: row[0] == "org", ID: strings.Clone(row[1]), Name: strings.Clone(row[2]), Profession: strings.Clone(row[3]), Specialty: strings.Clone(row[4]),
 		OrgID: strings.Clone(row[5]), OrgName: strings.Clone(row[6]), Sector: strings.Clone(row[7]), City: strings.Clone(row[8]),
+	}
+	if len(row) > 9 {
+		l.Since, l.Until = strings.Clone(row[9]), strings.Clone(row[10])
 	}
 	digits := strings.Trim(l.ID, "0123456789") == "" && len(l.ID) >= 9 && len(l.ID) <= 20
 	switch {
@@ -129,8 +140,18 @@ func (t *listedLines) listed(row []string) (l store.Listed, what string) {
 		return l, "une structure n’a ni profession ni structure"
 	case !l.Org && !t.professions[l.Profession]:
 		return l, "la profession n’est pas un code de TRE_G15"
+	case !isDay(l.Since) || !isDay(l.Until) || l.Until != "" && l.Until < l.Since:
+		return l, "les jours de l’activité s’écrivent AAAA-MM-JJ, le premier avant le dernier"
+	case l.Since+l.Until != "" && l.OrgID == "":
+		return l, "des jours d’activité sans structure ne disent rien"
 	case l.OrgID != "" && !isOrg(l.OrgID):
 		return l, "l’identifiant de la structure ne convient pas"
 	}
 	return l, ""
+}
+
+// isDay tells whether a text is a day, or empty.
+func isDay(text string) bool {
+	_, err := time.Parse(time.DateOnly, text)
+	return text == "" || err == nil
 }

@@ -68,6 +68,10 @@ func TestALineThatIsWrongIsTold(t *testing.T) {
 		"a structure's works": ListedHeader + "\norg,1750000001,A,10,,,,,\n",
 		"quotes":              ListedHeader + "\npro,\"810000000001,A,10,,,,,\n",
 		"a long field":        ListedHeader + "\npro,810000000001," + strings.Repeat("é", 201) + ",10,,,,,\n",
+		"a day":               ListedHeader + ListedActivity + "\npro,810000000001,A,10,,1750000001,,,,2026-1-1,\n",
+		"days backwards":      ListedHeader + ListedActivity + "\npro,810000000001,A,10,,1750000001,,,,2026-02-01,2026-01-01\n",
+		"days of nowhere":     ListedHeader + ListedActivity + "\npro,810000000001,A,10,,,,,,2026-02-01,\n",
+		"too few columns":     ListedHeader + ListedActivity + "\npro,810000000001,A,10,,1750000001,,,\n",
 		"bytes":               ListedHeader + "\npro,810000000001,\xff,10,,,,,\n",
 	} {
 		if n, err := w.ImportDirectory(bg, strings.NewReader(line)); code(err) != fhir.Invalid || n != 0 {

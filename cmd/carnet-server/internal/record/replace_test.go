@@ -2,7 +2,10 @@ package record
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"carnet/client/fhir"
 )
@@ -56,4 +59,43 @@ func TestASystemCorrectsWhatItFiled(t *testing.T) {
 	if _, _, err := w.file(lab, again); code(err) != fhir.StateConflict {
 		t.Errorf("correcting the corrected one: %v", err)
 	}
+}
+
+// Who answers for a laboratory's results has to work there on the day, as the
+// directory has it; what they filed before stays, and their own sign-in does not
+// lengthen it.
+func TestAnActivityEnds(t *testing.T) {
+	w := onePatient(t)
+	lab := pharmacist()
+	biologist := otherGP()
+	biologist.OrgID, biologist.OrgName = "1750000077", "Laboratoire du Quai"
+	lab.ID, lab.OrgID, lab.OrgName = "carnet-lab-1", biologist.OrgID, biologist.OrgName
+	list := func(from, until string) {
+		t.Helper()
+		_, err := w.ImportDirectory(bg, strings.NewReader(ListedHeader+ListedActivity+
+			"\npro,"+biologist.ID+","+biologist.Name+",10,,"+biologist.OrgID+","+biologist.OrgName+",SA25,Lyon,"+from+","+until+"\n"))
+		w.must(err)
+	}
+	number := 10
+	files := func() error {
+		number++
+		_, _, err := w.file(lab, newDraft(1, strconv.Itoa(number), biologist))
+		return err
+	}
+	list("2026-11-01", "2026-11-20") // today
+	w.must(files())
+	w.must(w.Known(bg, biologist))
+	w.clock.advance(13*time.Hour + 59*time.Minute) // 22:59 UTC: 23:59 in France
+	w.must(files())
+	w.clock.advance(2 * time.Minute)
+	err := files()
+	if code(err) != fhir.BusinessRule || !strings.Contains(err.Error(), "terminée") {
+		t.Errorf("after its end: %v", err)
+	}
+	list("2026-12-01", "")
+	if err := files(); code(err) != fhir.BusinessRule || !strings.Contains(err.Error(), "pas commencé") {
+		t.Errorf("before its beginning: %v", err)
+	}
+	list("", "")
+	w.must(files())
 }

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"errors"
+	"time"
 
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record/internal/audit"
@@ -30,6 +31,13 @@ func (s *Service) answersFor(ctx context.Context, f *filing) error {
 	}
 	if l.Org || l.OrgID != f.p.OrgID {
 		return unknown
+	}
+	today := s.now().In(france()).Format(time.DateOnly)
+	if l.Until != "" && today > l.Until {
+		return issue(fhir.BusinessRule, "author[0]", "L'activité de l'auteur dans votre structure est terminée dans l'annuaire : nommez un professionnel responsable qui y exerce (RPPS).")
+	}
+	if today < l.Since {
+		return issue(fhir.BusinessRule, "author[0]", "L'activité de l'auteur dans votre structure n'a pas commencé dans l'annuaire : nommez un professionnel responsable qui y exerce (RPPS).")
 	}
 	f.responsible = &audit.Agent{ID: l.ID, Name: l.Name}
 	return nil

@@ -65,6 +65,8 @@ type Listed struct {
 	OrgID      string
 	OrgName    string
 	City       string
+	Since      string   // day on which their activity at the structure begins, YYYY-MM-DD of France; "" when nothing is said
+	Until      string   // its last day, likewise
 	Words      []string // folded: of the name, the structure and the city
 	Updated    time.Time
 }

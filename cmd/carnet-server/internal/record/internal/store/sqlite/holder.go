@@ -125,11 +125,11 @@ func (d *DB) Wishes(ctx context.Context, record int64) (all []store.Wish, err er
 	return all, err
 }
 
-const listedColumns = `l.id, l.org, l.name, l.profession, l.specialty, l.sector, l.org_id, l.org_name, l.city, l.updated`
+const listedColumns = `l.id, l.org, l.name, l.profession, l.specialty, l.sector, l.org_id, l.org_name, l.city, l.updated, l.since, l.until`
 
 func scanListed(r rows) (l store.Listed, err error) {
 	var updated int64
-	err = r.Scan(&l.ID, &l.Org, &l.Name, &l.Profession, &l.Specialty, &l.Sector, &l.OrgID, &l.OrgName, &l.City, &updated)
+	err = r.Scan(&l.ID, &l.Org, &l.Name, &l.Profession, &l.Specialty, &l.Sector, &l.OrgID, &l.OrgName, &l.City, &updated, &l.Since, &l.Until)
 	l.Updated = fromMillis(updated)
 	return l, err
 }

@@ -140,9 +140,10 @@ func (t *tx) AnswerWish(record int64, id string, state int, at time.Time) error 
 
 // KeepListed adds to the directory, or renews, one entry.
 func (t *tx) KeepListed(l store.Listed) error {
-	_, err := t.run(`INSERT INTO listed VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) ON CONFLICT (id) DO UPDATE SET
-		org = ?2, name = ?3, profession = ?4, specialty = ?5, sector = ?6, org_id = ?7, org_name = ?8, city = ?9, updated = ?10`,
-		l.ID, flag(l.Org), l.Name, l.Profession, l.Specialty, l.Sector, l.OrgID, l.OrgName, l.City, millis(l.Updated))
+	_, err := t.run(`INSERT INTO listed (id, org, name, profession, specialty, sector, org_id, org_name, city, updated, since, until)
+		VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12) ON CONFLICT (id) DO UPDATE SET
+		org = ?2, name = ?3, profession = ?4, specialty = ?5, sector = ?6, org_id = ?7, org_name = ?8, city = ?9, updated = ?10, since = ?11, until = ?12`,
+		l.ID, flag(l.Org), l.Name, l.Profession, l.Specialty, l.Sector, l.OrgID, l.OrgName, l.City, millis(l.Updated), l.Since, l.Until)
 	if err != nil {
 		return err
 	}
