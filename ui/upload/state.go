@@ -2,7 +2,6 @@ package upload
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"time"
 
@@ -257,7 +256,7 @@ func (s *State) Settle(err error) { s.Phase, s.Err = Failed, err }
 func (s *State) Draft(me client.Person) client.Draft {
 	t, _ := terminology.TypeByCode(s.Type)
 	act, _ := s.Act()
-	facility, practice := placeOf(me)
+	facility, practice := me.Place()
 	return client.Draft{
 		ID: s.ID, PatientID: s.Patient.ID, PatientINS: s.Patient.INS,
 		Type:  fhir.Coding{System: t.System, Code: t.Code, Display: t.Label},
@@ -265,38 +264,6 @@ func (s *State) Draft(me client.Person) client.Draft {
 		Title: strings.TrimSpace(s.Title), ActDate: act, ContentType: s.Seen.ContentType,
 		Content: bytes.NewReader(s.Data), Size: int64(len(s.Data)), Masked: s.Masked, HiddenPatient: s.Hidden, Replaces: s.Replaces,
 		Facility: facility, Practice: practice,
-		Author: fhir.Party{ID: me.ID, Name: me.Name, Specialty: me.Specialty, OrgID: me.OrgID, OrgName: me.OrgName},
+		Author: me.Party(),
 	}
-}
-
-// placeOf gives where someone works: what the sign-in says (Secteur_Activite),
-// and by their profession where it says nothing we know. (JDV_J02 and JDV_J04,
-// ANS.)
-func placeOf(me client.Person) (facility, practice fhir.Coding) {
-	code := me.Sector
-	if _, ok := terminology.FacilityByCode(code); !ok {
-		code = facilityOf(me)
-	}
-	setting := "AMBULATOIRE"
-	if slices.Contains([]string{"SA01", "SA02", "SA03", "SA04"}, code) { // hospitals
-		setting = "ETABLISSEMENT"
-	}
-	f, _ := terminology.FacilityByCode(code)
-	p, _ := terminology.PracticeByCode(setting)
-	return fhir.Coding{System: f.System, Code: f.Code, Display: f.Label}, fhir.Coding{System: p.System, Code: p.Code, Display: p.Label}
-}
-
-// facilityOf guesses where a profession works.
-func facilityOf(me client.Person) string {
-	switch {
-	case strings.HasSuffix(me.Specialty, "SM03") || me.Profession == "21" && strings.HasSuffix(me.Specialty, "/G"):
-		return "SA25" // laboratoire
-	case me.Profession == "21":
-		return "SA33" // officine
-	case strings.HasSuffix(me.Specialty, "SM25"):
-		return "SA66" // service de santé au travail
-	case strings.HasSuffix(me.Specialty, "SM59"):
-		return "SA01" // établissement public
-	}
-	return "SA08" // cabinet de groupe
 }

@@ -205,7 +205,7 @@ func TestPlaces(t *testing.T) {
 		{"10", "SM59", "", "SA01", "ETABLISSEMENT"},
 		{"60", "", "", "SA08", "AMBULATOIRE"},
 	} {
-		f, p := placeOf(client.Person{Profession: c.profession, Specialty: c.specialty, Sector: c.sector})
+		f, p := client.Person{Profession: c.profession, Specialty: c.specialty, Sector: c.sector}.Place()
 		if f.Code != c.want || f.System == "" || p.Code != c.practice || p.System == "" {
 			t.Errorf("%s %s works in %+v, %+v", c.profession, c.specialty, f, p)
 		}

@@ -1,0 +1,284 @@
+package messages
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/client/pdfcheck"
+	"carnet/client/terminology"
+	"carnet/ui/choose"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+)
+
+// readDrafts takes up what was being written when the program ended.
+func (p *Page) readDrafts() {
+	if p.cfg.Notes == nil {
+		return
+	}
+	task.Run(p.cfg.Scope, func(ctx context.Context) ([]client.Note, error) {
+		return p.cfg.Notes.List(ctx, notePrefix)
+	}, func(notes []client.Note, err error) {
+		if err != nil {
+			return // what is typed now is more than what was: nothing to tell
+		}
+		for _, n := range notes {
+			id := strings.TrimPrefix(n.Name, notePrefix)
+			if n.Name == noteFirst {
+				id = ""
+			}
+			if _, typed := p.drafts[id]; !typed {
+				p.drafts[id] = readDraft(n.Value)
+			}
+		}
+		if p.thread.ID != "" && p.draft.Empty() {
+			p.draft = p.drafts[p.thread.ID]
+			p.view.compose.set(p.draft)
+		}
+	})
+}
+
+// wrote is called at every change of the answer.
+func (p *Page) wrote(text string) {
+	if text == p.draft.Text {
+		return
+	}
+	p.draft.Text = text
+	p.changed()
+}
+
+// changed keeps the draft soon.
+func (p *Page) changed() {
+	p.drafts[p.thread.ID] = p.draft
+	p.keeping.Cancel()
+	p.keeping = p.cfg.Scope.Debounce(pauseKeep)
+	p.keeping.Do(p.keep)
+}
+
+// keep writes the draft of the dialogue in hand into the notebook, now.
+func (p *Page) keep() {
+	p.keeping.Cancel()
+	if p.thread.ID != "" {
+		p.drafts[p.thread.ID] = p.draft
+		p.keepDraft(p.thread.ID, p.draft)
+	}
+}
+
+// keepDraft writes a draft into the notebook.
+func (p *Page) keepDraft(dialogue string, d Draft) {
+	if p.cfg.Notes == nil {
+		return
+	}
+	page := d.page(noteOf(dialogue))
+	task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, p.cfg.Notes.Put(ctx, page)
+	}, func(struct{}, error) {}) // a full disk is told by what is sent, not at every key
+}
+
+// send sends the answer.
+func (p *Page) send() {
+	if !p.thread.Writable() {
+		return
+	}
+	if f := p.draft.Check(false); f != FaultNone {
+		p.view.compose.say(faultWords(f))
+		return
+	}
+	dialogue, d := p.thread.ID, p.draft
+	p.dispatch(d.Outgoing(p.cfg.NewID(), dialogue, p.thread.Dialogue.PatientID), d, func() {
+		p.drafts[dialogue] = Draft{}
+		p.keepDraft(dialogue, Draft{})
+		if p.thread.ID == dialogue {
+			p.draft = Draft{}
+			p.view.compose.set(p.draft)
+			p.view.toEnd()
+		}
+	})
+}
+
+// dispatch hands a message to the queue, or to the server where there is none;
+// what was written is given up only when one of them has it.
+func (p *Page) dispatch(out client.Outgoing, d Draft, left func()) {
+	p.view.compose.say(lang.L("Envoi…"))
+	task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
+		content, err := p.attach(ctx, &out, d)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, p.leave(ctx, out, content)
+	}, func(_ struct{}, err error) {
+		p.view.compose.say("")
+		if refused := refusedFile(""); errors.As(err, &refused) {
+			p.view.compose.say(string(refused))
+			return
+		}
+		if err != nil {
+			p.cfg.Shell.Present(err, nil)
+			return
+		}
+		left()
+		if p.cfg.Outbox == nil {
+			p.Reconnected()
+		}
+	})
+}
+
+// leave gives a message to the queue or to the server.
+func (p *Page) leave(ctx context.Context, out client.Outgoing, content []byte) error {
+	if p.cfg.Outbox == nil {
+		_, err := p.cfg.Messages.SendMessage(ctx, out, nil)
+		return err
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return fhir.Wrap(fhir.Internal, err)
+	}
+	it := client.OutboxItem{ID: out.ID, Kind: client.OutboxMessage, PatientID: out.PatientID, Body: body}
+	if out.File == nil {
+		_, err = p.cfg.Outbox.Put(ctx, it, nil)
+		return err
+	}
+	_, err = p.cfg.Outbox.Put(ctx, it, bytes.NewReader(content))
+	return err
+}
+
+// attach reads the file of a draft, passes it through the gate and adds it to the
+// message; it gives the bytes.
+func (p *Page) attach(ctx context.Context, out *client.Outgoing, d Draft) ([]byte, error) {
+	if d.Path == "" {
+		return nil, nil
+	}
+	data, err := p.cfg.Files.Read(ctx, d.Path, client.MaxDocument)
+	if err != nil {
+		return nil, err
+	}
+	name := d.Name
+	if !bytes.Contains(data[:min(len(data), pdfHeader)], []byte("%PDF-")) {
+		pdf, err := pdfcheck.ImagePDF(ctx, data)
+		if err != nil {
+			return nil, refusedFile(lang.L("Ce fichier n’est ni un PDF ni une image JPEG, PNG ou TIFF. Choisissez-en un autre."))
+		}
+		data, name = pdf, strings.TrimSuffix(name, filepath.Ext(name))+".pdf"
+	}
+	report, err := p.cfg.Check.Check(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	if report.Verdict == pdfcheck.Refused {
+		return nil, refusedFile(lang.L("Ce PDF ne peut pas être envoyé : {{.Why}}", map[string]any{"Why": report.Reason(language())}))
+	}
+	out.File = &client.OutgoingFile{Name: name, ContentType: "application/pdf", Size: int64(len(data)), Content: bytes.NewReader(data)}
+	if d.Type != "" {
+		out.File.AsDocument = p.document(d, *out)
+	}
+	return data, nil
+}
+
+// document describes the file of a draft as a document of the record: the same bytes
+// under one unique id, whether one finds them here or there.
+func (p *Page) document(d Draft, out client.Outgoing) *client.Draft {
+	t, _ := terminology.TypeByCode(d.Type)
+	facility, practice := p.cfg.Me.Place()
+	return &client.Draft{
+		ID: p.cfg.NewID(), PatientID: out.PatientID,
+		Type:  fhir.Coding{System: t.System, Code: t.Code, Display: t.Label},
+		Class: fhir.Coding{System: terminology.SystemClass, Code: t.Class, Display: terminology.ClassLabel(t.Class)},
+		Title: choose.TypeLabel(t), ActDate: p.now(), ContentType: out.File.ContentType, Size: out.File.Size,
+		Facility: facility, Practice: practice, Author: p.cfg.Me.Party(),
+	}
+}
+
+// refusedFile says why a file does not leave, to the person.
+type refusedFile string
+
+func (r refusedFile) Error() string { return "messages: the file is refused" }
+
+// language is the one of the screen, as the gate's words know it.
+func language() string { return lang.X("carnet.language", "fr") }
+
+// pdfHeader is in how many bytes the header of a PDF stands (ISO 32000-1, annex H.3.4.1).
+const pdfHeader = 1024
+
+// followQueue shows what waits to leave in the dialogue in hand.
+func (p *Page) followQueue() {
+	if p.cfg.Outbox == nil {
+		return
+	}
+	task.Follow(p.cfg.Scope, func(ctx context.Context, report func(bool)) error {
+		stop := p.cfg.Outbox.Follow(func(e client.OutboxEvent) {
+			if e.Item.Kind == client.OutboxMessage {
+				report(e.Item.State == client.OutboxDone)
+			}
+		})
+		defer stop()
+		<-ctx.Done()
+		return nil
+	}, func(done bool) {
+		p.listQueue()
+		if done && p.shown {
+			p.Reconnected()
+		}
+	}, func(error) {})
+}
+
+// listQueue asks the queue for the messages of the dialogue in hand.
+func (p *Page) listQueue() {
+	dialogue := p.thread.ID
+	if p.cfg.Outbox == nil || dialogue == "" {
+		return
+	}
+	task.Run(p.cfg.Scope, func(ctx context.Context) ([]Leaving, error) {
+		items, err := p.cfg.Outbox.List(ctx)
+		return leavingOf(items, dialogue), err
+	}, func(all []Leaving, err error) {
+		if err != nil || p.thread.ID != dialogue {
+			return
+		}
+		p.thread.Queue(all)
+		p.view.showThread(&p.thread, p.now())
+	})
+}
+
+// leavingOf gives the messages of one dialogue that the queue still holds.
+func leavingOf(items []client.OutboxItem, dialogue string) []Leaving {
+	var all []Leaving
+	for _, it := range items {
+		if it.Kind != client.OutboxMessage || it.State == client.OutboxDone {
+			continue
+		}
+		var out client.Outgoing
+		if json.Unmarshal(it.Body, &out) != nil || out.Dialogue != dialogue {
+			continue
+		}
+		n := len(out.Documents)
+		if out.File != nil {
+			n++
+		}
+		all = append(all, Leaving{ID: it.ID, Text: out.Text, Files: n, Created: it.Created, State: it.State, Reason: it.Reason})
+	}
+	return all
+}
+
+// Dropped takes the first file dropped on the page as an attachment.
+func (p *Page) Dropped(files []fyne.URI) bool {
+	if len(files) == 0 || !p.thread.Writable() {
+		return false
+	}
+	p.draft.Path, p.draft.Name = files[0].Path(), files[0].Name()
+	p.changed()
+	p.view.compose.set(p.draft)
+	if len(files) > 1 {
+		p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconInfo, Tone: widget.Attention, Text: lang.L("Un fichier par message : le premier a été pris."), For: 6 * time.Second})
+	}
+	return true
+}

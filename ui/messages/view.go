@@ -1,0 +1,195 @@
+package messages
+
+import (
+	"time"
+
+	"carnet/client"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+)
+
+// listWidth is the width of the dialogues, in points.
+const listWidth = 360
+
+// view is what the page looks like.
+type view struct {
+	page *Page
+	root fyne.CanvasObject
+
+	search   *widget.Entry
+	filter   *widget.Filter
+	count    *widget.Text
+	age      *widget.Chip
+	list     *widget.List
+	panel    fyne.CanvasObject
+	skeleton fyne.CanvasObject
+	state    *widget.StatePanel
+	more     *widget.Button
+	trouble  *widget.Text
+	stated   string
+
+	thread  *threadView
+	compose *composeView
+}
+
+func newView(p *Page) *view {
+	v := &view{
+		page: p, search: widget.NewSearchEntry(lang.L("Patient, objet, mots d’un message…")),
+		count:    widget.NewText("", widget.Style{Tone: widget.Secondary}),
+		age:      widget.NewChip(widget.IconNone, "", widget.Attention),
+		state:    widget.NewStatePanel(),
+		trouble:  widget.NewText("", widget.Style{Tone: widget.Danger, Truncate: true}),
+		skeleton: widget.Panel(widget.GapTight, widget.NewSkeleton(8, dialogueHeight)),
+	}
+	v.search.OnChanged = p.searched
+	v.search.OnKey = v.searchKey
+	v.filter = widget.NewFilter(func(i int) { p.narrow(i == 1) })
+	v.list = widget.NewList(
+		func() int { return len(p.state.Dialogues) },
+		func() fyne.CanvasObject { return newDialogueRow() },
+		func(id int, o fyne.CanvasObject) {
+			if r, ok := o.(*dialogueRow); ok && id < len(p.state.Dialogues) {
+				r.set(p.state.Dialogues[id], p.now())
+			}
+		},
+	)
+	v.list.OnActivate, v.list.OnTap = v.take, v.take
+	v.list.OnMove = func(id int) {
+		if id >= len(p.state.Dialogues)-5 {
+			p.load(true)
+		}
+	}
+	v.more = widget.NewButton(widget.Ordinary, widget.IconDown, lang.L("Afficher plus"), func() { p.load(true) })
+	v.thread, v.compose = newThreadView(p), newComposeView(p)
+	v.root = v.layout()
+	v.skeleton.Hide()
+	v.showThread(&p.thread, p.now())
+	return v
+}
+
+func (v *view) layout() fyne.CanvasObject {
+	title := widget.NewText(lang.L("Messages"), widget.Style{Size: widget.SizeTitle, Bold: true})
+	begin := widget.NewButton(widget.Ordinary, widget.IconAdd, lang.L("Écrire…"), func() { v.page.begin(client.Patient{}) }).
+		WithHint(lang.L("Écrire à un patient") + " · " + widget.Ctrl(fyne.KeyN).String())
+	v.panel = widget.Panel(widget.GapTight, v.list)
+	body := container.NewStack(v.panel, v.skeleton, v.state)
+	top := widget.Column(widget.GapTight, widget.Sides(widget.Gap, title, nil, begin), v.search, v.filter,
+		widget.AtLeast(0, 24, widget.Sides(widget.Gap, v.count, nil, v.age)))
+	left := widget.Width(listWidth, widget.Stacked(widget.GapTight, top, body, widget.Column(widget.GapTight, v.trouble, v.more)))
+	right := widget.Stacked(widget.Gap, nil, v.thread.root, v.compose.root)
+	return widget.Inset(widget.GapWide, widget.GapPage, widget.Sides(widget.GapWide, left, right, nil))
+}
+
+// take opens the dialogue of a row and puts the keyboard where one answers.
+func (v *view) take(id int) {
+	if id < 0 || id >= len(v.page.state.Dialogues) {
+		return
+	}
+	v.page.open(v.page.state.Dialogues[id])
+	if v.page.thread.Dialogue.Reply != client.ReplyEnded {
+		v.page.cfg.Shell.Focus(v.compose.text)
+	}
+}
+
+// searchKey moves from the search to the dialogues, and empties the search.
+func (v *view) searchKey(ev *fyne.KeyEvent) bool {
+	switch ev.Name {
+	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
+		if len(v.page.state.Dialogues) > 0 {
+			v.page.cfg.Shell.Focus(v.list)
+			v.list.MoveTo(0)
+		}
+		return true
+	case fyne.KeyEscape:
+		if v.search.Text == "" {
+			return false
+		}
+		v.search.SetText("")
+		return true
+	}
+	return false
+}
+
+// busy shows bars instead of nothing, once the answer takes its time.
+func (v *view) busy(on bool) { widget.Visible(v.skeleton, on) }
+
+// showList puts the dialogues on the screen.
+func (v *view) showList(s *State, now time.Time) {
+	v.filter.Set([]widget.FilterOption{
+		{Icon: widget.IconMessage, Tone: widget.Secondary, Label: lang.L("Tous"), Count: s.Total},
+		{Icon: widget.IconInfo, Tone: widget.Primary, Label: lang.L("Non lus"), Count: s.Unread},
+	}, map[bool]int{true: 1}[s.OnlyNew])
+	v.count.Set(unreadWords(s.Unread))
+	if s.Prov.Cached {
+		v.age.Set(widget.IconOffline, ageWords(s.Prov, now), widget.Attention)
+	} else {
+		v.age.Set(widget.IconNone, "", widget.Attention)
+	}
+	widget.Visible(v.panel, s.Phase == Shown)
+	widget.Visible(v.state, s.Phase == Empty || s.Phase == NoMatch || s.Phase == Failed)
+	if s.Phase != Loading {
+		v.skeleton.Hide()
+	}
+	widget.Visible(v.more, s.Next != "" && s.Phase == Shown)
+	v.trouble.Set("")
+	if s.Err != nil && s.Phase != Failed {
+		p := v.page.cfg.Shell.Explain(s.Err)
+		v.trouble.Set(p.Title + " " + p.Next)
+	}
+	widget.Visible(v.trouble, v.trouble.String() != "")
+	v.showState(s)
+	v.list.Refresh()
+	if at := s.Find(v.page.thread.ID); at >= 0 && v.list.Cursor() < 0 {
+		v.list.MoveTo(at)
+	}
+}
+
+// showState fills the panel that stands where rows would be.
+func (v *view) showState(s *State) {
+	said := ""
+	switch s.Phase {
+	case Empty, NoMatch:
+		said = string(rune('0' + s.Phase))
+	case Failed:
+		said = "failed " + s.Err.Error()
+	}
+	if said == v.stated {
+		return
+	}
+	v.stated = said
+	switch s.Phase {
+	case Empty:
+		v.state.Set(widget.State{
+			Icon: widget.IconMessage, Tone: widget.Secondary, Title: lang.L("Aucun échange pour l’instant"),
+			Text:    lang.L("Vous ouvrez l’échange, le patient peut ensuite vous répondre."),
+			Actions: []*widget.Button{widget.NewButton(widget.Main, widget.IconAdd, lang.L("Écrire à un patient"), func() { v.page.begin(client.Patient{}) })},
+		})
+	case NoMatch:
+		v.state.Set(widget.State{
+			Icon: widget.IconFilter, Tone: widget.Secondary, Title: lang.L("Aucun échange ne correspond"),
+			Text: lang.L("Essayez un autre mot, ou affichez tous les échanges."),
+			Actions: []*widget.Button{widget.NewButton(widget.Ordinary, widget.IconClose, lang.L("Tout afficher"), func() {
+				v.page.state.OnlyNew = false
+				v.search.SetText("")
+				v.page.load(false)
+			})},
+		})
+	case Failed:
+		v.state.SetProblem(v.page.cfg.Shell.Explain(s.Err), func() { v.page.load(false) })
+	}
+}
+
+// showThread puts the dialogue in hand on the screen.
+func (v *view) showThread(t *Thread, now time.Time) {
+	v.thread.show(t, now)
+	v.compose.show(t)
+}
+
+// threadBusy shows bars in the place of messages.
+func (v *view) threadBusy(on bool) { widget.Visible(v.thread.skeleton, on) }
+
+// toEnd shows the newest message.
+func (v *view) toEnd() { v.thread.scroll.ScrollToBottom() }
