@@ -202,19 +202,40 @@ func result(t testing.TB, p client.Patient, number int) []byte {
 // description.
 func (w *world) copies(p client.Patient, data []byte) (n int, last client.Document) {
 	w.t.Helper()
+	w.each(p, func(d client.Document) {
+		if d.Attachment.Hash == hashOf(data) {
+			n, last = n+1, d
+		}
+	})
+	return n, last
+}
+
+// hashes counts the documents of a record by their bytes.
+func (w *world) hashes(p client.Patient) map[string]int {
+	w.t.Helper()
+	out := map[string]int{}
+	w.each(p, func(d client.Document) { out[d.Attachment.Hash]++ })
+	return out
+}
+
+// hashOf is how a description names bytes.
+func hashOf(data []byte) string {
 	sum := sha1.Sum(data)
-	hash := base64.StdEncoding.EncodeToString(sum[:])
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// each gives every document of a record.
+func (w *world) each(p client.Patient, one func(client.Document)) {
+	w.t.Helper()
 	c := w.doctor()
 	for page := ""; ; {
 		list, err := c.Documents(w.t.Context(), client.Access{PatientID: p.ID, Mode: fhir.ModeNormal}, client.DocumentQuery{Limit: 200, Page: page})
 		ok(w.t, "documents", err)
 		for _, d := range list.Documents {
-			if d.Attachment.Hash == hash {
-				n, last = n+1, d
-			}
+			one(d)
 		}
 		if page = list.Next; page == "" {
-			return n, last
+			return
 		}
 	}
 }
@@ -228,6 +249,7 @@ type laboratory struct {
 	issuer   string // another one for the sign-in; empty: the server's own
 	env      []string
 	rpps     string
+	patience time.Duration // how long it waits for what is to come; 0: a minute
 }
 
 func (w *world) laboratory(t *testing.T) *laboratory {

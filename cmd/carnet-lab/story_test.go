@@ -41,14 +41,22 @@ func TestTheLaboratory(t *testing.T) {
 	}
 }
 
-// once holds that each file is in its patient's record, once.
-func (w *world) once(all map[string]sent) {
+// once holds that each file is in its patient's record, once. It gives how many
+// were lost and how many are there more than once.
+func (w *world) once(all map[string]sent) (lost, twice int) {
 	w.t.Helper()
+	held := map[string]map[string]int{} // by patient and hash
 	for name, s := range all {
-		if n, _ := w.copies(s.to, s.data); n != 1 {
+		if held[s.to.ID] == nil {
+			held[s.to.ID] = w.hashes(s.to)
+		}
+		n := held[s.to.ID][hashOf(s.data)]
+		if n != 1 {
 			w.t.Errorf("%s is %d times in the record", name, n)
 		}
+		lost, twice = lost+max(0, 1-n), twice+max(0, n-1)
 	}
+	return lost, twice
 }
 
 // sent is a file and whose it is.
@@ -303,38 +311,4 @@ func diskFull(t *testing.T, w *world) {
 		t.Errorf("with room: exit %d: %+v", code, a)
 	}
 	w.once(all)
-}
-
-// The program is killed at random points and started again: in the end every
-// file is in its record, once, and put away. CARNET_KILLS sets how many kills; 4
-// is the sample of the suite.
-func labKilled(t *testing.T, w *world) {
-	kills := 4
-	if text := os.Getenv("CARNET_KILLS"); text != "" {
-		n, err := strconv.Atoi(text)
-		ok(t, "CARNET_KILLS", err)
-		kills = n
-	}
-	l := w.laboratory(t)
-	all := map[string]sent{}
-	for n := range kills {
-		for name, s := range l.some(10_000+10*n, 3) {
-			all[name] = s
-		}
-		cmd := l.command("watch", l.in)
-		ok(t, "start", cmd.Start())
-		timer := time.AfterFunc(time.Duration(rand.IntN(6000))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		_ = cmd.Wait()
-		timer.Stop()
-	}
-	l.watchUntil(func() bool { return len(l.find(sentDir)) == len(all) })
-	if left := l.find("."); len(left) != 0 {
-		t.Errorf("left behind: %v", left)
-	}
-	w.once(all)
-	_, a := l.run("report")
-	if n := a.Counts[arrived] + a.Counts[already]; n != len(all) || len(a.Files) != n {
-		t.Errorf("the report tells of %d files, not %d: %v", len(a.Files), len(all), a.Counts)
-	}
-	t.Logf("%d kills, %d files, 0 lost, 0 twice", kills, len(all))
 }

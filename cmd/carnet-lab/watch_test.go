@@ -61,17 +61,17 @@ func (l *laboratory) listens() bool {
 	return c.Close() == nil
 }
 
-// until waits for something, a minute at most.
+// until waits for something, a minute at most if nothing else is said.
 func (l *laboratory) until(done func() bool, log *buffer) {
 	l.t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	end := time.After(time.Minute)
+	end := time.After(max(time.Minute, l.patience))
 	for !done() {
 		select {
 		case <-tick.C:
 		case <-end:
-			l.t.Errorf("after a minute: %v; %s", l.find("."), log)
+			l.t.Errorf("it did not come: %v; %s", l.find("."), log)
 			return
 		}
 	}
