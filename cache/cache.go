@@ -39,6 +39,9 @@ type Config struct {
 	Now    func() time.Time // nil: time.Now
 	// Pending tells what waits in the outbox, by document id; nil: nothing does.
 	Pending func(context.Context) (map[string]Pending, error)
+	// Between is called in each Sync that reached the server, once refusals are obeyed and
+	// offline reads are told, before anything is copied; nil: nothing happens there.
+	Between func(context.Context)
 	Log     func(event string) // words without names or keys; nil: nowhere
 }
 
@@ -82,6 +85,7 @@ type Cache struct {
 	noted   map[string]bool           // what the journal holds of this run's accesses
 	syncing sync.Mutex                // one Sync at a time
 	nudge   chan struct{}
+	hurry   chan struct{}
 }
 
 // head is what a record's copy says of itself, as it is kept.
@@ -122,7 +126,7 @@ func Open(cfg Config) (*Cache, error) {
 	}
 	c := &Cache{
 		Records: cfg.Records, cfg: cfg, seal: cfg.Seal, copies: cfg.Copies, dir: cfg.Dir,
-		people: map[string]client.Patient{}, noted: map[string]bool{}, nudge: make(chan struct{}, 1),
+		people: map[string]client.Patient{}, noted: map[string]bool{}, nudge: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
 	}
 	if _, err := cfg.Seal.Name("ready"); err != nil {
 		return nil, err
@@ -247,48 +251,6 @@ func (c *Cache) Shut() error {
 	}
 	c.closed = true
 	return diskError(errors.Join(c.db.Close(), c.journal.Close(), c.lock.Unlock()))
-}
-
-// Clear erases every copy: keys, contents and Badger's folder. What was shown
-// offline and not yet reported stays in the journal.
-func (c *Cache) Clear(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return fhir.Wrap(fhir.Canceled, ctx.Err())
-	}
-	c.syncing.Lock()
-	defer c.syncing.Unlock()
-	c.life.Lock()
-	defer c.life.Unlock()
-	if c.closed {
-		return closedError()
-	}
-	c.mu.Lock()
-	leases := make([]string, 0, len(c.entries))
-	for _, e := range c.entries {
-		leases = append(leases, e.Lease.ID)
-	}
-	c.entries, c.wanted = map[string]*entry{}, nil
-	c.mu.Unlock()
-	err := c.rebuild()
-	if err == nil {
-		err = passed(c.dir)
-	}
-	if err == nil && c.report.Aside != "" {
-		err = os.RemoveAll(filepath.Join(c.dir, c.report.Aside))
-	}
-	c.report = Report{}
-	if err == nil {
-		c.contents, err = openContents(c.dir, c.cfg.Budget, c.cfg.Now)
-	}
-	if err != nil {
-		return diskError(err)
-	}
-	for _, lease := range leases {
-		if c.copies == nil || c.copies.ReturnCopy(ctx, lease) != nil {
-			break // the server learns it when the lease ends
-		}
-	}
-	return nil
 }
 
 // use holds Badger and the files open for the caller; done lets them go.

@@ -67,6 +67,13 @@ func (s *contents) has(record, name string) bool {
 	return s.files[record+"/"+name] != nil
 }
 
+// size gives the bytes of all files.
+func (s *contents) size() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total
+}
+
 // get reads a sealed file and notes its use; fs.ErrNotExist when there is none.
 func (s *contents) get(record, name string) ([]byte, error) {
 	path := filepath.Join(s.root, record, name)

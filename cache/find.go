@@ -215,8 +215,12 @@ func (c *Cache) meet(people ...client.Patient) {
 	}
 }
 
-// offline tells the one error that the copy is for.
-func offline(err error) bool { return fhir.CodeOf(err) == fhir.Offline }
+// offline tells the errors that the copy is for: no answer, or that of a gateway which
+// stands before a server that gives none (502, 503, 504).
+func offline(err error) bool {
+	code := fhir.CodeOf(err)
+	return code == fhir.Offline || code == fhir.Unavailable
+}
 
 func clockError(cause error) error {
 	return &client.Error{Code: fhir.Offline, Message: "L’heure de ce poste a reculé : les copies restent fermées jusqu’à ce que le serveur donne l’heure. Réglez l’horloge, puis reconnectez-vous.", Err: cause}

@@ -44,9 +44,20 @@ func (c *Cache) Run(ctx context.Context, p Pace) {
 		case <-ctx.Done():
 			return
 		case <-nudge:
+		case <-c.hurry:
+			failures = 0
 		case <-p.After(wait):
 		}
 		c.expire()
+	}
+}
+
+// Hurry has Run bring the copies up to date now, also after failures: somebody knows
+// that the server answers again. It does not wait.
+func (c *Cache) Hurry() {
+	select {
+	case c.hurry <- struct{}{}:
+	default:
 	}
 }
 

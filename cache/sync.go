@@ -68,6 +68,12 @@ func (c *Cache) Sync(ctx context.Context) (Synced, error) {
 	}
 	steps := []func() error{
 		func() error { return c.reportReads(ctx, &r) },
+		func() error {
+			if c.cfg.Between != nil {
+				c.cfg.Between(ctx)
+			}
+			return nil
+		},
 		func() error { return c.follow(ctx, moved, pending, &r) },
 		func() error { return c.takeWanted(ctx, pending, &r) },
 		func() error { return c.prefetch(ctx, pending, &r) },

@@ -15,7 +15,7 @@ import (
 type Resumer interface{ Reconnected() }
 
 // pingLimit is how long a question may take before it counts as no answer.
-const pingLimit = 10 * time.Second
+const pingLimit = 6 * time.Second
 
 // pong is what a ping brought: the answer and how it ended.
 type pong struct {
@@ -30,7 +30,7 @@ func (s *Shell) ping() {
 		ctx, cancel := withTimeout(ctx, pingLimit)
 		defer cancel()
 		start := s.scope.Now()
-		answered := s.waits.begin(start)
+		answered := s.line.waits.begin(start)
 		defer answered()
 		status, err := s.cfg.Records.Status(ctx)
 		end := s.scope.Now()
@@ -60,13 +60,19 @@ func pingCode(err error) fhir.Code {
 const waitLook = time.Second
 
 // lookAtWaits says that the server does not answer while one still waits for it,
-// not only once the question is given up.
+// not only once the question is given up; and asks it something light, whose answer,
+// or want of one, comes sooner.
 func (s *Shell) lookAtWaits() {
 	now := s.scope.Now()
-	next := s.link.waiting(s.waits.longest(now), now)
-	if next.state != s.link.state {
-		s.link = next
-		s.root.showLink()
+	next := s.link.waiting(s.line.waits.longest(now), now)
+	if next.state == s.link.state {
+		return
+	}
+	wasCalm := s.link.state == Online
+	s.link = next
+	s.root.showLink()
+	if wasCalm {
+		s.ping()
 	}
 }
 
@@ -77,6 +83,9 @@ func (s *Shell) observe(o outcome) {
 	if s.link.state == Online || s.link.state == Slow {
 		s.lastHeard = o.at
 	}
+	now := s.scope.Now()
+	s.link = s.link.waiting(s.line.waits.longest(now), now) // an answer to one says nothing of who still waits
+	s.line.setAway(s.link.state == Offline)
 	s.root.showLink()
 	if before.state == s.link.state {
 		return
@@ -86,6 +95,9 @@ func (s *Shell) observe(o outcome) {
 		s.lock(lang.L("Votre session a expiré. Connectez-vous de nouveau : tout est resté en place."))
 	case before.recovered(s.link):
 		s.lookAtLog() // an older copy of the server comes back after an outage
+		if s.desk != nil && s.desk.kept.Copies != nil {
+			s.desk.kept.Copies.Hurry() // also behind a locked screen: refusals are obeyed at the first contact
+		}
 		s.resumed()
 	case s.link.state == Offline || s.link.state == Trouble:
 		if !o.ping {
@@ -140,27 +152,4 @@ func linkText(l link) string {
 	default:
 		return lang.L("Carnet interroge le serveur.")
 	}
-}
-
-// explainLink opens what is known of the connection.
-func (s *Shell) explainLink() {
-	icon, tone, word := linkWord(s.link)
-	heard := ""
-	if !s.lastHeard.IsZero() {
-		heard = lang.L("Dernière réponse du serveur à {{.Time}}", map[string]any{"Time": widget.FormatTime(s.lastHeard.Local())})
-	}
-	var sheet *widget.Sheet
-	again := widget.NewButton(widget.Main, widget.IconRefresh, lang.L("Interroger maintenant"), func() {
-		sheet.Close()
-		s.ping()
-	})
-	sheet = &widget.Sheet{
-		Title: lang.L("Connexion"), First: again, Actions: []*widget.Button{again},
-		Content: widget.Column(widget.Gap,
-			widget.Row(widget.Gap, widget.NewIcon(icon, tone, 24), widget.NewText(word, widget.Style{Size: widget.SizeLead, Bold: true})),
-			widget.NewParagraph(linkText(s.link), widget.Style{}),
-			widget.NewText(heard, widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
-			widget.NewText(s.cfg.Server, widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary})),
-	}
-	s.OpenSheet(sheet)
 }

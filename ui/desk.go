@@ -51,6 +51,9 @@ type desk struct {
 func newDesk(s *Shell, person client.Person, account string) *desk {
 	d := &desk{shell: s, person: person, account: account, kept: s.kept(), scope: s.scope.Scope(), built: map[sectionID]Page{}}
 	d.contexts = d.scope.Latest()
+	if s.records = s.line; d.kept.Records != nil {
+		s.records = d.kept.Records
+	}
 	d.sections = withSends(d, sectionsFor(d))
 	d.watchSends()
 	return d

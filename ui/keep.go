@@ -33,6 +33,11 @@ type Keep interface {
 type Kept struct {
 	Outbox client.Outbox
 	Notes  client.Notebook
+	// Records stand before the server: with copies for when it does not answer, and a
+	// queue for what is written. Nil: there is nothing before it.
+	Records client.Records
+	Copies  Copies      // what Records keep; nil: nothing
+	Found   CopiesFound // told once
 }
 
 // kept gives the stores of who is signed in.

@@ -54,7 +54,11 @@ func (d *desk) mayReadPage() Page {
 // settingsPage builds the page of choices.
 func (d *desk) settingsPage() Page {
 	s := d.shell
-	return settings.New(settings.Config{Values: s.values, Apply: s.apply, Version: s.cfg.Version, Server: s.cfg.Server, LogNote: s.explainedNote})
+	c := settings.Config{Values: s.values, Apply: s.apply, Version: s.cfg.Version, Server: s.cfg.Server, LogNote: s.explainedNote}
+	if copies := d.kept.Copies; copies != nil {
+		c.Copies, c.ClearCopies = func() string { return strings.Join(s.copiesWords(), " ") }, s.askClear
+	}
+	return settings.New(c)
 }
 
 // openRecord goes to a person's record.

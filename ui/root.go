@@ -165,7 +165,7 @@ func (r *root) markNav() {
 
 // showLink shows the state of the connection.
 func (r *root) showLink() {
-	icon, tone, word := linkWord(r.shell.link)
+	icon, tone, word := r.shell.linkWord()
 	r.link.Set(icon, word)
 	r.link.SetTone(tone)
 	r.showStatus()
@@ -180,6 +180,9 @@ func (r *root) showStatus() {
 	text := r.hint
 	if text == "" && !r.shell.lastHeard.IsZero() {
 		text = lang.L("Dernière réponse du serveur à {{.Time}}", map[string]any{"Time": widget.FormatTime(r.shell.lastHeard.Local())})
+		if synced := r.shell.syncWords(); synced != "" {
+			text = synced
+		}
 	}
 	if waits := outbox.CountWords(r.sends); waits != "" && r.hint == "" {
 		text = strings.TrimPrefix(text+" · "+waits, " · ")

@@ -26,7 +26,7 @@ type Marks interface {
 type Config struct {
 	App      fyne.App
 	Runner   *task.Runner
-	Records  client.Records
+	Records  client.Records // of the server: the Line, where something stands before it (Kept.Records)
 	SignIn   client.SignIn
 	Marks    Marks
 	Settings settings.Values // in force now; later changes go to App's preferences
@@ -59,12 +59,12 @@ type Shell struct {
 	scope   *task.Scope // the window's life
 	win     fyne.Window
 	root    *root
-	records client.Records // cfg.Records with an ear on it
+	line    *Line          // cfg.Records with an ear on it
+	records client.Records // the same; what is kept for a person may stand before it
 	demo    bool           // the server said so
 
 	link       link
 	lastHeard  time.Time // the last answer of the server
-	waits      waits     // what it has not answered yet
 	pinging    *task.Latest
 	witnessing *task.Latest
 	entering   *task.Latest
@@ -93,7 +93,12 @@ func New(c Config) *Shell {
 	s := &Shell{cfg: c, scope: c.Runner.Scope(), values: c.Settings, nextPing: func() {}, toastEnd: func() {}, gateEnd: func() {}}
 	s.pinging, s.witnessing, s.entering = s.scope.Latest(), s.scope.Latest(), s.scope.Latest()
 	heard := task.NewReporter(s.scope, s.observe)
-	s.records = &watched{Records: c.Records, now: s.scope.Now, tell: heard.Report, waits: &s.waits}
+	var listening bool
+	if s.line, listening = c.Records.(*Line); !listening {
+		s.line = Listen(c.Records)
+	}
+	s.line.ear.Store(&ear{now: s.scope.Now, tell: heard.Report})
+	s.records = s.line
 	c.App.Settings().SetTheme(widget.NewTheme(s.values.Mode, s.values.Scale))
 	s.win = c.App.NewWindow("Carnet")
 	s.root = newRoot(s)
@@ -240,6 +245,7 @@ func (s *Shell) admit(person client.Person, account string) {
 	s.desk = newDesk(s, person, account)
 	s.root.showDesk()
 	s.desk.goTo(s.desk.sections[0].id) // of who has lots, those
+	s.sayFound(s.desk.kept.Found)
 	s.ping()
 	s.takeContext()
 }

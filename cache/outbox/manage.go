@@ -94,6 +94,14 @@ func (o *Outbox) SignedIn(context.Context) error {
 	return err
 }
 
+// Reachable sends now what waits for its next attempt: the server answers again. What
+// a person paused stays paused.
+func (o *Outbox) Reachable(context.Context) error {
+	err := o.each(nil, step{event: retry}, func(it *stored) bool { return it.State == client.OutboxWaiting })
+	o.openGate()
+	return err
+}
+
 // each takes a step with the named items, or with all that allow it (and are
 // wanted) when none is named.
 func (o *Outbox) each(ids []string, s step, wanted func(*stored) bool) error {

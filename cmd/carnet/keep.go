@@ -28,13 +28,14 @@ const (
 )
 
 // keep is what this computer keeps for people, each in a vault of their own:
-// what is still to be sent, drafts, results of batches. One person at a time has
-// theirs open. Behind a locked screen what is queued goes on leaving; nothing can
-// be read.
+// what is still to be sent, drafts, results of batches, copies of records. One
+// person at a time has theirs open. Behind a locked screen what is queued goes on
+// leaving; nothing can be read.
 type keep struct {
 	dir     string // of all vaults
 	server  string // whose people they are
 	records client.Records
+	line    client.Records // records as the pages ask them, before the copies; nil: records
 	log     logrus.FieldLogger
 	keyring vault.Keyring // nil: the system's
 	demo    func(context.Context) (bool, error)
@@ -50,6 +51,7 @@ type keep struct {
 type opened struct {
 	outbox *outbox.Outbox
 	notes  *shelf
+	copies *copied // nil: they could not be opened, or the server gives none
 	stop   context.CancelFunc
 	ended  chan struct{} // closed when nothing is being sent any more
 }
@@ -103,13 +105,13 @@ func (s *shelf) Close() error {
 var _ ui.Keep = (*keep)(nil)
 
 // newKeep gives the keep of a server under the user's own configuration.
-func newKeep(server string, records client.Records, log logrus.FieldLogger) (*keep, error) {
+func newKeep(server string, records, line client.Records, log logrus.FieldLogger) (*keep, error) {
 	config, err := os.UserConfigDir()
 	if err != nil {
 		return nil, err
 	}
 	return &keep{
-		dir: filepath.Join(config, appID, "kept"), server: server, records: records, log: log,
+		dir: filepath.Join(config, appID, "kept"), server: server, records: records, line: line, log: log,
 		demo: func(ctx context.Context) (bool, error) {
 			status, err := records.Status(ctx)
 			return status.Demo, err
@@ -224,7 +226,7 @@ func (k *keep) Forget(ctx context.Context) (unlock.Need, error) {
 	if err := k.vault.Erase(ctx); err != nil {
 		return unlock.Lost, err
 	}
-	for _, name := range []string{forOutbox, forNotes} {
+	for _, name := range []string{forOutbox, forNotes, forCache} {
 		if err := os.RemoveAll(filepath.Join(k.vault.Dir(), name)); err != nil {
 			return unlock.Lost, fhir.Wrap(fhir.Unavailable, err)
 		}
@@ -241,8 +243,11 @@ func (k *keep) open(ctx context.Context) error {
 	if k.closing {
 		return fhir.E(fhir.Canceled, "Carnet se ferme.")
 	}
-	if k.opened != nil {
-		return k.opened.outbox.SignedIn(ctx)
+	if o := k.opened; o != nil {
+		if o.copies != nil {
+			o.copies.Hurry() // they were closed behind the lock
+		}
+		return o.outbox.SignedIn(ctx)
 	}
 	box, err := outbox.Open(outbox.Config{
 		Dir: filepath.Join(k.vault.Dir(), forOutbox), Seal: k.vault.For(forOutbox), Sender: outbox.NewSender(k.records, nil),
@@ -260,6 +265,13 @@ func (k *keep) open(ctx context.Context) error {
 	running, stop := context.WithCancel(context.Background())
 	k.opened = &opened{outbox: box, notes: &shelf{Notebook: notes}, stop: stop, ended: make(chan struct{})}
 	go k.send(running, k.opened)
+	if copies, ok := k.records.(client.Copies); ok {
+		line := k.line
+		if line == nil {
+			line = k.records
+		}
+		k.opened.copies = openCopies(k.vault, box, line, copies, k.log)
+	}
 	return box.SignedIn(ctx)
 }
 
@@ -278,7 +290,11 @@ func (k *keep) Kept() ui.Kept {
 	if k.opened == nil {
 		return ui.Kept{}
 	}
-	return ui.Kept{Outbox: k.opened.outbox, Notes: k.opened.notes}
+	kept := ui.Kept{Outbox: k.opened.outbox, Notes: k.opened.notes}
+	if c := k.opened.copies; c != nil {
+		kept.Records, kept.Copies, kept.Found = c.Cache, c, c.found()
+	}
+	return kept
 }
 
 // Hide implements ui.Keep.
@@ -326,9 +342,13 @@ func (k *keep) shut() {
 		return
 	}
 	k.opened = nil
+	var err error
+	if o.copies != nil {
+		err = o.copies.end() // it asks the outbox what waits
+	}
 	o.stop()
 	<-o.ended
-	if err := errors.Join(o.notes.Close(), o.outbox.Close()); err != nil {
+	if err := errors.Join(err, o.notes.Close(), o.outbox.Close()); err != nil {
 		k.log.WithField("code", fhir.CodeOf(err)).Error("what is kept was not closed well")
 	}
 }

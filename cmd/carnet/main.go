@@ -78,14 +78,16 @@ func run(o options, start time.Time) (code int) {
 	if err != nil {
 		return fail(log, err)
 	}
-	kept, err := newKeep(o.server, config.Records, log)
+	records := config.Records
+	config.Records = ui.Listen(records)
+	kept, err := newKeep(o.server, records, config.Records, log)
 	if err != nil {
 		return fail(log, err)
 	}
 	defer kept.Close()
 	many := pdfcheck.New(pdfcheck.Options{Workers: 2, Text: true, CacheDir: pdfium.DefaultCacheDir()})
 	defer many.Close()
-	config.Keep, config.Batch = kept, lots{config.Records, many}.open
+	config.Keep, config.Batch = kept, lots{records, many}.open
 	marks, err := newMarks(o.marks, start)
 	if err != nil {
 		return fail(log, err)

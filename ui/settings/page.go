@@ -18,6 +18,9 @@ type Config struct {
 	Version string
 	Server  string
 	LogNote func() string // what was decided about the server's log on this computer; "" nothing; nil: nothing ever
+
+	Copies      func() string // what this computer keeps of records, in words; nil: nothing
+	ClearCopies func()        // asks, then erases them
 }
 
 // Page is the settings page.
@@ -28,11 +31,12 @@ type Page struct {
 	first   fyne.Focusable
 	restart *widget.Chip
 	note    *widget.Paragraph
+	copies  *widget.Paragraph
 }
 
 // New makes the page.
 func New(c Config) *Page {
-	p := &Page{cfg: c, values: c.Values, restart: widget.NewChip(widget.IconInfo, "", widget.Attention), note: widget.NewParagraph("", widget.Style{Tone: widget.Secondary})}
+	p := &Page{cfg: c, values: c.Values, restart: widget.NewChip(widget.IconInfo, "", widget.Attention), note: widget.NewParagraph("", widget.Style{Tone: widget.Secondary}), copies: widget.NewParagraph("", widget.Style{Tone: widget.Secondary})}
 	p.restart.Hide()
 	p.note.Hide()
 	p.build()
@@ -47,6 +51,10 @@ func (p *Page) Content() fyne.CanvasObject { return p.root }
 
 // Shown implements ui.Page.
 func (p *Page) Shown() {
+	if p.cfg.Copies != nil {
+		p.copies.Set(p.cfg.Copies())
+		p.root.Refresh()
+	}
 	if p.cfg.LogNote == nil {
 		return
 	}
@@ -93,7 +101,17 @@ func (p *Page) build() {
 		widget.NewText(lang.L("Caractères Atkinson Hyperlegible, Braille Institute, licence OFL 1.1"), widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true})))
 	title := widget.NewText(lang.L("Réglages"), widget.Style{Size: widget.SizeTitle, Bold: true})
 	p.root = container.NewVScroll(widget.Inset(widget.GapPage, widget.GapPage,
-		widget.Column(widget.GapWide, title, appearance, safety, about)))
+		widget.Column(widget.GapWide, append(append([]fyne.CanvasObject{title, appearance, safety}, p.offline()...), about)...)))
+}
+
+// offline says what is kept for working without the server, and offers to erase it.
+func (p *Page) offline() []fyne.CanvasObject {
+	if p.cfg.ClearCopies == nil {
+		return nil
+	}
+	clear := widget.NewButton(widget.Ordinary, widget.IconDelete, lang.L("Effacer les copies…"), p.cfg.ClearCopies)
+	return []fyne.CanvasObject{widget.Panel(widget.GapWide, widget.Column(widget.GapWide,
+		heading(lang.L("Sans le serveur")), p.copies, widget.Row(0, clear)))}
 }
 
 func heading(s string) fyne.CanvasObject {

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"carnet/cache"
+	"carnet/cache/outbox"
+	"carnet/cache/vault"
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/ui"
+
+	"github.com/sirupsen/logrus"
+)
+
+// The purposes of keys of what is kept of records, and its folder.
+const (
+	forCache = "cache"
+	forReads = "offline reads"
+)
+
+// copied are the copies of the records that somebody opened, and what brings them
+// up to date until it is ended.
+type copied struct {
+	*cache.Cache
+	queue *outbox.Outbox
+	log   logrus.FieldLogger
+	stop  context.CancelFunc
+	ended chan struct{} // closed when nothing is being brought up to date any more
+
+	mu     sync.Mutex
+	synced time.Time // when all were last up to date; guarded by mu
+	untold int       // offline reads that wait to be told; guarded by mu
+}
+
+var _ ui.Copies = (*copied)(nil)
+
+// openCopies opens the copies of a vault's owner and begins to bring them up to date.
+// Where they cannot be opened one works on without: nothing is lost by that.
+func openCopies(v *vault.Vault, queue *outbox.Outbox, records client.Records, copies client.Copies, log logrus.FieldLogger) *copied {
+	c := &copied{queue: queue, log: log, ended: make(chan struct{})}
+	var err error
+	c.Cache, err = cache.Open(cache.Config{
+		Dir: filepath.Join(v.Dir(), forCache), Seal: v.For(forCache), Reads: v.For(forReads),
+		Records: records, Copies: copies, Auto: true, Pending: c.pending, Between: c.between,
+		Log: func(event string) { log.Warn(event) },
+	})
+	if err != nil {
+		log.WithField("code", fhir.CodeOf(err)).Error("the copies could not be opened")
+		return nil
+	}
+	var running context.Context
+	running, c.stop = context.WithCancel(context.Background())
+	go func() {
+		defer close(c.ended)
+		c.Run(running, cache.Pace{Told: c.told})
+	}()
+	return c
+}
+
+// end ends what is under way, then closes the copies.
+func (c *copied) end() error {
+	c.stop()
+	<-c.ended
+	return c.Shut()
+}
+
+// pending tells the cache on what work waits.
+func (c *copied) pending(ctx context.Context) (map[string]cache.Pending, error) {
+	items, err := c.queue.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]cache.Pending{}
+	for _, it := range items {
+		switch {
+		case it.State == client.OutboxDone || it.State == client.OutboxRefused:
+		case it.Draft != nil && it.Draft.Replaces != nil:
+			out[it.Draft.Replaces.ID] = cache.PendingReplace
+		case it.Document != nil:
+			out[it.Document.ID] = cache.PendingChange
+		}
+	}
+	return out, nil
+}
+
+// between lets what waits to be sent go, once refusals are obeyed.
+func (c *copied) between(ctx context.Context) {
+	if err := c.queue.Reachable(ctx); err != nil {
+		c.log.WithField("code", fhir.CodeOf(err)).Warn("what waits could not be hurried")
+	}
+}
+
+// told takes what a round did. What waits on documents that changed meanwhile is sent
+// now: the server's answer makes it a conflict that its page explains.
+func (c *copied) told(did cache.Synced, err error) {
+	if err == nil {
+		c.mu.Lock()
+		c.synced = time.Now()
+		c.mu.Unlock()
+	}
+	c.count()
+	if did.Refused > 0 {
+		c.log.WithField("reads", did.Refused).Error("the server refused offline reads for good; they stay in their journal")
+	}
+	if len(did.Conflicts) == 0 {
+		return
+	}
+	items, err := c.queue.List(context.Background())
+	if err != nil {
+		return
+	}
+	changed := map[string]bool{}
+	for _, id := range did.Conflicts {
+		changed[id] = true
+	}
+	for _, it := range items {
+		mine := it.Document != nil && changed[it.Document.ID] || it.Draft != nil && it.Draft.Replaces != nil && changed[it.Draft.Replaces.ID]
+		if mine && it.State == client.OutboxWaiting {
+			_ = c.queue.Retry(context.Background(), it.ID) // it goes at its own time otherwise
+		}
+	}
+}
+
+// count counts what the server has not been told yet.
+func (c *copied) count() {
+	reads, err := c.Unreported(context.Background())
+	if err != nil {
+		return // behind the lock, or damaged: Open says so
+	}
+	c.mu.Lock()
+	c.untold = len(reads)
+	c.mu.Unlock()
+}
+
+// Held implements ui.Copies.
+func (c *copied) Held() ui.CopiesHeld {
+	h := c.Holds()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return ui.CopiesHeld{Records: h.Records, Bytes: h.Bytes, LastTime: h.Last, Synced: c.synced, Untold: c.untold}
+}
+
+// found says what Open found on the disk.
+func (c *copied) found() ui.CopiesFound {
+	switch r := c.Report(); {
+	case r.Torn || r.Journal != "":
+		return ui.FoundJournal
+	case r.Rebuilt:
+		return ui.FoundRuined
+	case r.Lost > 0:
+		return ui.FoundPartly
+	}
+	return ui.FoundWell
+}
