@@ -52,7 +52,7 @@ func (d Draft) Check(first bool) Fault {
 		return FaultNobody
 	case first && strings.TrimSpace(d.Subject) == "":
 		return FaultSubject
-	case text == "" && len(d.Documents) == 0 && d.Path == "":
+	case text == "":
 		return FaultNothing
 	case openField(d.Text) || openField(d.Subject):
 		return FaultField

@@ -19,7 +19,7 @@ func faultWords(f Fault) string {
 	case FaultSubject:
 		return lang.L("Donnez un objet à ce message.")
 	case FaultNothing:
-		return lang.L("Écrivez quelque chose, ou joignez un document.")
+		return lang.L("Écrivez un mot au patient, même pour une pièce jointe.")
 	case FaultField:
 		return lang.L("Un champ ‹…› du texte prêt reste à compléter (Ctrl J).")
 	case FaultLong:

@@ -1,0 +1,450 @@
+package messages
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"carnet/client"
+	"carnet/client/clienttest"
+	"carnet/client/fhir"
+	"carnet/client/pdfcheck"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+	"carnet/ui/widget/widgettest"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+)
+
+// desk is the page in a window without a screen, before a server in memory.
+type desk struct {
+	*Page
+	*widgettest.Desk
+	fake     *clienttest.Fake
+	notes    *pad
+	ids      int
+	opened   string
+	verdict  pdfcheck.Report
+	onScreen []byte
+}
+
+func (d *desk) Explain(err error) widget.Problem {
+	return widget.Problem{Icon: widget.IconOffline, Title: "panne " + string(fhir.CodeOf(err)), Next: "Réessayez.", Reference: "réf-9", Retry: fhir.CodeOf(err) != fhir.Forbidden}
+}
+
+// Check is the gate.
+func (d *desk) Check(context.Context, []byte) (pdfcheck.Report, error) { return d.verdict, nil }
+
+// Read gives a file of this computer.
+func (d *desk) Read(_ context.Context, path string, _ int64) ([]byte, error) {
+	if strings.Contains(path, "perdu") {
+		return nil, fhir.E(fhir.NotFound, "gone")
+	}
+	return []byte("%PDF-1.4\n" + path + "\n%%EOF"), nil
+}
+
+// Suggest and Save keep a copy.
+func (d *desk) Suggest(string) string { return "/tmp/copie.pdf" }
+
+func (d *desk) Save(context.Context, string, client.Content) error { return nil }
+
+// screen stands for a viewer.
+type screen struct {
+	d    *desk
+	body *widget.Text
+}
+
+func (s screen) Content() fyne.CanvasObject { return s.body }
+
+func (s screen) Show(_ string, data []byte) { s.d.onScreen = data }
+
+func (s screen) Clear() { s.d.onScreen = nil }
+
+// pad is a notebook in memory that outlives a page.
+type pad struct{ pages map[string][]byte }
+
+func (p *pad) Put(_ context.Context, pages ...client.Note) error {
+	for _, n := range pages {
+		if n.Value == nil {
+			delete(p.pages, n.Name)
+			continue
+		}
+		p.pages[n.Name] = n.Value
+	}
+	return nil
+}
+
+func (p *pad) Get(_ context.Context, name string) ([]byte, error) {
+	v, ok := p.pages[name]
+	if !ok {
+		return nil, fhir.E(fhir.NotFound, "")
+	}
+	return v, nil
+}
+
+func (p *pad) List(_ context.Context, prefix string) ([]client.Note, error) {
+	var all []client.Note
+	for name, v := range p.pages {
+		if strings.HasPrefix(name, prefix) {
+			all = append(all, client.Note{Name: name, Value: v})
+		}
+	}
+	return all, nil
+}
+
+func (d *desk) config() Config {
+	return Config{
+		Scope: d.Scope(), Messages: d.fake, Finder: d.fake, Reader: d.fake, Notes: d.notes, Files: d, Check: d, Saver: d, Shell: d,
+		Viewer: func(*task.Scope) Viewer { return screen{d, widget.NewText("page 1", widget.Style{})} },
+		Me:     client.Person{ID: "899700218896", Name: "Dr Anne MOREL", Profession: "10", OrgID: "499700218896000"},
+		NewID: func() string {
+			d.ids++
+			return "00000000-0000-4000-8000-00000000000" + string(rune('0'+d.ids))
+		},
+		OpenRecord: func(id, _ string) { d.opened = id }, TestIdentities: true,
+	}
+}
+
+func seat(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{Desk: widgettest.New(t), fake: clienttest.New(clienttest.Options{Documents: 12}), notes: &pad{map[string][]byte{}}}
+	d.verdict = pdfcheck.Report{Verdict: pdfcheck.Good}
+	d.begin()
+	return d
+}
+
+// begin makes the page anew, as after a start of the program.
+func (d *desk) begin() {
+	d.Page = New(d.config())
+	d.Window().SetContent(d.Content())
+	d.Window().Resize(fyne.NewSize(1180, 720))
+}
+
+func sit(t *testing.T) *desk {
+	t.Helper()
+	d := seat(t)
+	d.Shown()
+	d.Settle()
+	return d
+}
+
+// take opens the dialogue of a patient.
+func (d *desk) take(id string) {
+	d.Helper()
+	at := d.state.Find(id)
+	if at < 0 {
+		d.Fatalf("no dialogue %s", id)
+	}
+	d.view.take(at)
+	d.Settle()
+}
+
+func TestDialoguesAreThereAndOneIsRead(t *testing.T) {
+	d := sit(t)
+	d.Sees("Messages", "MARTIN Léa", "Vos résultats", "1 non lu", "terminé", "sans réponse", "Choisissez un échange")
+	before := d.state.Unread
+	d.take(clienttest.DialogueLea)
+	d.Sees("Faut-il continuer le traitement", "Le patient peut répondre", "Lu le", "Envoyer")
+	if d.state.Unread != before-1 {
+		t.Errorf("%d unread, before %d", d.state.Unread, before)
+	}
+	d.Sees("Tout est lu")
+	d.SeesNot("patient.mssante.fr")
+}
+
+func TestAnAnswerLeavesByTheKeyboard(t *testing.T) {
+	d := sit(t)
+	d.Focus(d.view.list)
+	d.view.list.MoveTo(d.state.Find(clienttest.DialogueLea))
+	d.Press(fyne.KeyReturn)
+	test.Type(d.view.compose.text, "Oui, jusqu’à notre rendez-vous.")
+	for _, s := range d.Shortcuts() {
+		if s.ID == "messages-send" {
+			s.Do()
+		}
+	}
+	d.Settle()
+	d.Sees("Oui, jusqu’à notre rendez-vous.", "Envoyé")
+	if d.view.compose.text.Text != "" {
+		t.Error("the answer is still in the field")
+	}
+	texts, err := d.fake.PatientReads(clienttest.DialogueLea)
+	if err != nil || texts[len(texts)-1] != "Oui, jusqu’à notre rendez-vous." {
+		t.Fatalf("%q, %v", texts, err)
+	}
+	d.Moved(client.MessageEvent{})
+	d.Settle()
+	d.Sees("Lu le")
+}
+
+func TestWhatIsNotReadyDoesNotLeave(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	sends := len(d.fake.Calls())
+	d.Tap("Envoyer")
+	d.Sees("Écrivez un mot au patient")
+	d.chooseTemplate()
+	d.Settle()
+	d.Press(fyne.KeyReturn)
+	d.Sees("‹examen›", "Dr Anne MOREL")
+	if got := d.view.compose.text.SelectedText(); got != "‹examen›" {
+		t.Errorf("selected %q", got)
+	}
+	d.send()
+	d.Settle()
+	d.Sees("reste à compléter")
+	if len(d.fake.Calls()) != sends {
+		t.Error("it left all the same")
+	}
+	test.Type(d.view.compose.text, "bilan lipidique")
+	d.view.compose.nextField()
+	if got := d.view.compose.text.SelectedText(); got != "‹date›" {
+		t.Errorf("selected %q", got)
+	}
+}
+
+func TestAfterTheEndNobodyWrites(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueHelene)
+	d.Sees("Dr Anne MOREL a mis fin à cet échange")
+	d.SeesNot("Votre réponse")
+	d.take(clienttest.DialogueLea)
+	d.Tap("Mettre fin")
+	d.Press(fyne.KeyReturn) // Return is on Cancel
+	d.Sees("Votre réponse")
+	d.Tap("Mettre fin…")
+	d.Tap("Mettre fin à l’échange")
+	d.Sees("a mis fin à cet échange")
+	d.SeesNot("Votre réponse")
+	if err := d.fake.PatientWrites(clienttest.DialogueLea, "?"); fhir.CodeOf(err) != fhir.StateConflict {
+		t.Errorf("the patient: %v", err)
+	}
+}
+
+func TestOneMayTakeNoReply(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	d.Tap("Ne plus recevoir de réponse")
+	d.Sees("Le patient ne peut pas répondre", "Votre réponse")
+	d.Tap("Permettre la réponse")
+	d.Sees("Le patient peut répondre")
+}
+
+func TestWhatIsWrittenIsThereAfterACrash(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	test.Type(d.view.compose.text, "Pas encore fini")
+	d.Advance(time.Second)
+	d.Settle()
+	d.Page = nil // no Hidden, no Close: the machine went dark
+	d.Desk.Window().SetContent(widget.NewText("", widget.Style{}))
+	d.begin()
+	d.Shown()
+	d.Settle()
+	d.take(clienttest.DialogueLea)
+	if got := d.view.compose.text.Text; got != "Pas encore fini" {
+		t.Fatalf("%q", got)
+	}
+	d.take(clienttest.DialogueGisele)
+	if got := d.view.compose.text.Text; got != "" {
+		t.Fatalf("another's answer: %q", got)
+	}
+	d.take(clienttest.DialogueLea)
+	d.send()
+	d.Settle()
+	if len(d.notes.pages) != 0 {
+		t.Errorf("%d drafts are left", len(d.notes.pages))
+	}
+}
+
+func TestARefusalKeepsWhatWasWritten(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	test.Type(d.view.compose.text, "Bonjour")
+	d.fake.FailNext(clienttest.OpSendMessage, clienttest.Failure(fhir.Offline, ""))
+	d.send()
+	d.Settle()
+	if fhir.CodeOf(d.Failure()) != fhir.Offline || d.view.compose.text.Text != "Bonjour" {
+		t.Errorf("%v, %q", d.Failure(), d.view.compose.text.Text)
+	}
+}
+
+func TestADocumentOfTheRecordGoesWithIt(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	d.chooseDocument()
+	d.Settle()
+	d.Sees("Joindre un document du dossier")
+	d.Press(fyne.KeyReturn)
+	if len(d.draft.Documents) != 1 {
+		t.Fatalf("%+v", d.draft)
+	}
+	test.Type(d.view.compose.text, "Voyez ceci")
+	d.send()
+	d.Settle()
+	d.Sees("(dans le dossier)")
+	d.Tap(shortened(d.thread.Messages[len(d.thread.Messages)-1].Attached[0].Title, 60))
+	if d.opened != clienttest.PatientLea {
+		t.Errorf("opened %q", d.opened)
+	}
+}
+
+func TestAFileGoesThroughTheGate(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	if !d.Dropped([]fyne.URI{storage.NewFileURI("/x/compte rendu.pdf")}) {
+		t.Fatal("not taken")
+	}
+	d.Sees("compte rendu.pdf", "Déposer aussi dans le dossier")
+	test.Type(d.view.compose.text, "Voici le compte rendu.")
+	d.verdict = pdfcheck.Report{Verdict: pdfcheck.Refused, Findings: []pdfcheck.Finding{{Code: pdfcheck.CodeEncrypted, Severity: pdfcheck.Refuse}}}
+	d.send()
+	d.Settle()
+	d.Sees("Ce PDF ne peut pas être envoyé")
+	d.verdict = pdfcheck.Report{Verdict: pdfcheck.Good}
+	d.send()
+	d.Settle()
+	if err := d.Failure(); err != nil {
+		t.Fatal(err)
+	}
+	d.Sees("compte rendu.pdf ·")
+	d.Tap("compte rendu.pdf ·")
+	if !strings.Contains(string(d.onScreen), "compte rendu") {
+		t.Errorf("on screen: %q", d.onScreen)
+	}
+	d.Press(fyne.KeyEscape)
+	if d.onScreen != nil {
+		t.Error("it is still in memory")
+	}
+	d.Dropped([]fyne.URI{storage.NewFileURI("/x/perdu.pdf")})
+	test.Type(d.view.compose.text, "Et la suite.")
+	d.send()
+	d.Settle()
+	if fhir.CodeOf(d.Failure()) != fhir.NotFound || d.draft.Path == "" {
+		t.Errorf("%v, %+v", d.Failure(), d.draft)
+	}
+}
+
+func TestAFileIsFiledToo(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	d.Dropped([]fyne.URI{storage.NewFileURI("/x/cr.pdf")})
+	d.Tap("Déposer aussi dans le dossier")
+	test.Type(d.Window().Canvas().Focused(), "Synthèse médicale")
+	d.Press(fyne.KeyReturn)
+	d.Sees("aussi dans le dossier :")
+	test.Type(d.view.compose.text, "Voici le compte rendu.")
+	d.send()
+	d.Settle()
+	if err := d.Failure(); err != nil {
+		t.Fatal(err)
+	}
+	d.Sees("(dans le dossier)")
+}
+
+func TestAFirstMessageIsWritten(t *testing.T) {
+	d := sit(t)
+	d.Page.begin(client.Patient{})
+	d.Settle()
+	d.Sees("Écrire à un patient")
+	d.Tap("Envoyer")
+	d.Sees("Choisissez à qui écrire.")
+	box, ok := d.Window().Canvas().Focused().(*widget.Entry)
+	if !ok {
+		t.Fatalf("the keys go to %T", d.Window().Canvas().Focused())
+	}
+	test.Type(box, "inès")
+	d.Advance(time.Second)
+	d.Settle()
+	d.Press(fyne.KeyReturn)
+	d.Sees("PETIT Inès")
+	subject, ok := d.Window().Canvas().Focused().(*widget.Entry)
+	if !ok {
+		t.Fatalf("the keys go to %T", d.Window().Canvas().Focused())
+	}
+	test.Type(subject, "Vos résultats")
+	d.Window().Canvas().FocusNext()
+	test.Type(d.Window().Canvas().Focused(), "Bonjour Inès.")
+	widget.SheetOf(d.Window().Canvas().Overlays().Top()).Chord()
+	d.Settle()
+	d.Sees("PETIT Inès", "Vos résultats")
+	if d.state.Dialogues[0].PatientID != clienttest.PatientEmpty {
+		t.Errorf("%+v", d.state.Dialogues[0])
+	}
+}
+
+func TestNarrowing(t *testing.T) {
+	d := sit(t)
+	all := len(d.state.Dialogues)
+	test.Type(d.view.search, "traitement")
+	d.Advance(time.Second)
+	d.Settle()
+	d.Sees("MARTIN Léa")
+	if len(d.state.Dialogues) >= all {
+		t.Errorf("%d of %d", len(d.state.Dialogues), all)
+	}
+	d.view.search.SetText("zzzz")
+	d.Advance(time.Second)
+	d.Settle()
+	d.Sees("Aucun échange ne correspond")
+	d.Tap("Tout afficher")
+	if len(d.state.Dialogues) != all {
+		t.Errorf("%d of %d", len(d.state.Dialogues), all)
+	}
+	d.narrow(true)
+	d.Settle()
+	for _, row := range d.state.Dialogues {
+		if row.Unread == 0 {
+			t.Errorf("%+v", row)
+		}
+	}
+}
+
+func TestStatesOfThePage(t *testing.T) {
+	d := seat(t)
+	gate := d.fake.Hold(clienttest.OpDialogues)
+	d.Shown()
+	<-gate.Entered()
+	d.Advance(350 * time.Millisecond)
+	if !d.view.skeleton.Visible() {
+		t.Error("no bars after 300 ms")
+	}
+	gate.Release()
+	d.Settle()
+	d.Sees("MARTIN Léa")
+	d.fake.FailNext(clienttest.OpMessages, clienttest.Failure(fhir.Unavailable, ""))
+	d.take(clienttest.DialogueLea)
+	d.Sees("panne unavailable", "Réessayer")
+	d.Reconnected()
+	d.Settle()
+	d.Sees("Faut-il continuer")
+	d.fake.FailNext(clienttest.OpDialogues, clienttest.Failure(fhir.Offline, ""))
+	d.load(false)
+	d.Settle()
+	d.Sees("MARTIN Léa", "panne offline")
+}
+
+// TestWhatArrivesIsTold: the window hears of a message while other pages are in
+// front, and the page shows it when it is in front.
+func TestWhatArrivesIsTold(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	heard := make(chan client.MessageEvent, 20)
+	Watch(d.Scope(), d.fake, func(e client.MessageEvent) {
+		d.Moved(e)
+		heard <- e
+	})
+	if err := d.fake.PatientWrites(clienttest.DialogueLea, "Une question encore"); err != nil {
+		t.Fatal(err)
+	}
+	d.Until("the message is on the screen", func() bool { return strings.Contains(d.Screen(), "Une question encore") })
+	if len(heard) == 0 {
+		t.Error("nothing was told")
+	}
+}
+
+func TestMain(m *testing.M) { os.Exit(m.Run()) }
