@@ -31,6 +31,7 @@ var rooms = []room{
 	{name: "assets", patterns: []string{"assets"}, std: true},
 	{name: "fhir", patterns: []string{"client/fhir", "client/fhir/internal/…"}, std: true, imports: []string{"fhir"}},
 	{name: "terminology", patterns: []string{"client/terminology"}, std: true},
+	{name: "curve", patterns: []string{"client/curve"}, std: true},
 	{name: "pdfium", patterns: []string{"client/pdfium", "client/pdfium/internal/…"}, imports: []string{"pdfium", "fhir", "terminology"}},
 	{name: "pdfcheck", patterns: []string{"client/pdfcheck", "client/pdfcheck/internal/…"}, imports: []string{"pdfcheck", "pdfium", "fhir", "terminology"}},
 	{name: "batch", patterns: []string{"client/batch"}, imports: []string{"fhir", "terminology", "pdfium", "pdfcheck", "client"}},
@@ -41,13 +42,13 @@ var rooms = []room{
 	{name: "client", patterns: []string{"client"}, imports: []string{"fhir", "terminology"}},
 	{name: "cache", patterns: []string{"cache", "cache/…"}, imports: []string{"cache", "client", "fhir"}},
 	{name: "task", patterns: []string{"ui/task", "ui/task/…"}, imports: []string{"task"}, fyne: true},
-	{name: "widget", patterns: []string{"ui/widget"}, imports: []string{"assets", "task"}, fyne: true, deny: pageDeny},
+	{name: "widget", patterns: []string{"ui/widget"}, imports: []string{"assets", "task", "curve"}, fyne: true, deny: pageDeny},
 	{name: "widgettest", patterns: []string{"ui/widget/widgettest"}, imports: []string{"widget", "task"}, fyne: true, deny: pageDeny},
 	{name: "pdfview", patterns: []string{"ui/pdfview"}, imports: []string{"widget", "task", "pdfium"}, fyne: true, deny: pageDeny},
 	{name: "choose", patterns: []string{"ui/choose"}, imports: []string{"widget", "task", "client", "fhir", "terminology"}, fyne: true, deny: pageDeny},
 	{
 		name: "page", patterns: []string{"ui/*"}, fyne: true, deny: pageDeny,
-		imports: []string{"choose", "widget", "task", "pdfview", "client", "fhir", "terminology", "pdfcheck", "batch", "advice"},
+		imports: []string{"choose", "widget", "task", "pdfview", "client", "fhir", "terminology", "pdfcheck", "batch", "advice", "curve"},
 	},
 	{
 		name: "ui", patterns: []string{"ui"}, fyne: true, deny: pageDeny,
@@ -61,7 +62,7 @@ var rooms = []room{
 	{name: "web", patterns: []string{serverDir + "web"}, imports: []string{"fhir"}},
 	{
 		name: "server part", patterns: []string{serverDir + "httpapi", serverDir + "idp", serverDir + "portal", serverDir + "lifecycle"},
-		imports: []string{"web", "record", "fhir", "terminology", "pdfcheck", "advice"},
+		imports: []string{"web", "record", "fhir", "terminology", "pdfcheck", "advice", "curve"},
 	},
 	{name: "tour", patterns: []string{serverDir + "tour"}, imports: []string{"demo", "client", "fhir"}},
 	{name: "bench", patterns: []string{serverDir + "bench"}, imports: []string{"demo", "record", "fhir", "terminology", "internal"}},
