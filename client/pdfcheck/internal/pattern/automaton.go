@@ -18,10 +18,9 @@ type automaton struct {
 	anywhere bool // matches begin anywhere, not at the walk's begin alone
 	ordered  bool // alternatives have their order: the first that fits wins
 
-	mu     sync.Mutex
-	states map[string]*state
-	begins [4]atomic.Pointer[state] // by what stands before the walk
-	work   closure                  // guarded by mu
+	now  atomic.Pointer[generation]
+	mu   sync.Mutex // held by whoever makes states
+	work closure    // guarded by mu
 }
 
 // What stands before a position.
@@ -32,17 +31,12 @@ const (
 	beforeOther
 )
 
-// state is where a walk can be. It never changes but for its next, which fill
-// as texts need them.
+// state is where a walk can be. It never changes.
 type state struct {
 	at     []uint32 // instructions, before assertions were looked at
 	before byte
 	hits   []int // patterns matched before the last symbol
-	next   []atomic.Pointer[state]
 }
-
-// dead tells that nothing can match any more.
-func (s *state) dead() bool { return len(s.at) == 0 && len(s.hits) == 0 }
 
 // kindOf gives what a character is to the position behind it.
 func kindOf(r rune) byte {
@@ -55,20 +49,22 @@ func kindOf(r rune) byte {
 	return beforeOther
 }
 
-// begin gives the state of a walk that begins behind such a character.
-func (a *automaton) begin(before byte) *state {
-	if s := a.begins[before].Load(); s != nil {
-		return s
+// begin gives the place of a walk that begins behind such a character.
+func (a *automaton) begin(before byte) (*generation, place) {
+	if g := a.now.Load(); g != nil {
+		if p := place(g.begins[before].Load()); p != 0 {
+			return g, p
+		}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	s := a.state(a.starts, before, nil)
-	a.begins[before].Store(s)
-	return s
+	g, p := a.place(a.starts, before, nil)
+	g.begins[before].Store(uint32(p))
+	return g, p
 }
 
-// state gives the one state that is so. The caller holds mu.
-func (a *automaton) state(at []uint32, before byte, hits []int) *state {
+// place gives the one place where the state is so. The caller holds mu.
+func (a *automaton) place(at []uint32, before byte, hits []int) (*generation, place) {
 	key := make([]byte, 0, 4*len(at)+4*len(hits)+8)
 	key = append(key, before)
 	for _, h := range hits {
@@ -78,25 +74,26 @@ func (a *automaton) state(at []uint32, before byte, hits []int) *state {
 	for _, pc := range at {
 		key = binary.LittleEndian.AppendUint32(key, pc)
 	}
-	if s := a.states[string(key)]; s != nil {
-		return s
-	}
-	if a.states == nil || len(a.states) >= maxStates {
-		a.states = map[string]*state{}
-		for i := range a.begins {
-			a.begins[i].Store(nil)
+	g := a.now.Load()
+	if g != nil {
+		if p := g.known[string(key)]; p != 0 {
+			return g, p
 		}
 	}
-	s := &state{at: append([]uint32(nil), at...), before: before, hits: append([]int(nil), hits...), next: make([]atomic.Pointer[state], a.end()+1)}
-	a.states[string(key)] = s
-	return s
+	if g == nil || len(g.known) >= maxStates {
+		g = newGeneration(a.end() + 1)
+		a.now.Store(g)
+	}
+	p := g.add(state{at: append([]uint32(nil), at...), before: before, hits: append([]int(nil), hits...)})
+	g.known[string(key)] = p
+	return g, p
 }
 
-// step makes the state behind a symbol.
-func (a *automaton) step(s *state, symbol int) *state {
+// step gives the place behind a symbol, which is not known yet.
+func (a *automaton) step(g *generation, from place, symbol int) (*generation, place) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	w := &a.work
+	w, s := &a.work, g.state(from)
 	w.reset(len(a.insts))
 	after := rune(-1)
 	if symbol < a.end() {
@@ -125,9 +122,11 @@ func (a *automaton) step(s *state, symbol int) *state {
 			}
 		}
 	}
-	n := a.state(at, kindOf(after), w.hits)
-	s.next[symbol].Store(n)
-	return n
+	now, p := a.place(at, kindOf(after), w.hits)
+	if now == g {
+		g.next(from, symbol).Store(uint32(p))
+	}
+	return now, p
 }
 
 // assertions gives what holds between two characters; after is -1 at the end.
@@ -198,14 +197,6 @@ func (a *automaton) follow(pc uint32) {
 	}
 }
 
-// after gives the state behind a symbol.
-func (a *automaton) after(s *state, symbol int) *state {
-	if n := s.next[symbol].Load(); n != nil {
-		return n
-	}
-	return a.step(s, symbol)
-}
-
 // forward walks from a position of a text to its end, and tells the patterns
 // that end at each position, until hit says that it knows enough.
 func (a *automaton) forward(text string, from int, hit func(hits []int, at int) (more bool)) {
@@ -214,7 +205,7 @@ func (a *automaton) forward(text string, from int, hit func(hits []int, at int) 
 		r, _ := utf8.DecodeLastRuneInString(text[:from])
 		before = kindOf(r)
 	}
-	s := a.begin(before)
+	g, p := a.begin(before)
 	for i := from; i <= len(text); {
 		symbol, width := a.end(), 1
 		if i < len(text) {
@@ -226,8 +217,12 @@ func (a *automaton) forward(text string, from int, hit func(hits []int, at int) 
 				symbol = int(a.lookUp(r))
 			}
 		}
-		s = a.after(s, symbol)
-		if len(s.hits) > 0 && !hit(s.hits, i) || s.dead() {
+		if n := place(g.next(p, symbol).Load()); n != 0 {
+			p = n
+		} else {
+			g, p = a.step(g, p, symbol)
+		}
+		if p.hits() && !hit(g.state(p).hits, i) || p.dead() {
 			return
 		}
 		i += width
@@ -237,7 +232,7 @@ func (a *automaton) forward(text string, from int, hit func(hits []int, at int) 
 // backward walks from a text's end to its begin, and tells the patterns that
 // begin at each position. The program is that of the patterns read backwards.
 func (a *automaton) backward(text string, hit func(hits []int, at int)) {
-	s := a.begin(beforeText)
+	g, p := a.begin(beforeText)
 	for i := len(text); i >= 0; {
 		symbol, width := a.end(), 1
 		if i > 0 {
@@ -249,9 +244,13 @@ func (a *automaton) backward(text string, hit func(hits []int, at int)) {
 				symbol = int(a.lookUp(r))
 			}
 		}
-		s = a.after(s, symbol)
-		if len(s.hits) > 0 {
-			hit(s.hits, i)
+		if n := place(g.next(p, symbol).Load()); n != 0 {
+			p = n
+		} else {
+			g, p = a.step(g, p, symbol)
+		}
+		if p.hits() {
+			hit(g.state(p).hits, i)
 		}
 		i -= width
 	}

@@ -11,6 +11,6 @@
 //   - FindAll gives where they occur: a pass from the end marks where matches
 //     begin, then each match is followed to its end.
 //
-// files: family.go (what is asked), automaton.go (states), program.go (from
-// pattern to instructions, symbols).
+// files: family.go (what is asked), automaton.go (steps), generation.go (states),
+// program.go (from pattern to instructions, symbols).
 package pattern

@@ -65,7 +65,7 @@ func TestForgets(t *testing.T) {
 		b.WriteByte("aabbbbbabababc"[r.IntN(14)])
 	}
 	same(t, f, b.String())
-	if n := len(f.any().states); n > maxStates {
+	if n := len(f.any().now.Load().known); n > maxStates {
 		t.Errorf("%d states are kept", n)
 	}
 }

@@ -8,7 +8,7 @@
 //	go run ./cmd/carnet-lab/internal/load -files 3000
 //
 // The server's store of patients is built by cmd/carnet-server/internal/bench in
-// -dir, and filed into anew each time.
+// -dir, once; each run files into a copy of it.
 package main
 
 import (
@@ -98,7 +98,7 @@ func run(ctx context.Context, o options) (err error) {
 type parts struct {
 	o                options
 	lab, server      string
-	data, work       string
+	made, data, work string // the store as built, the copy that is filed into, what carnet-lab keeps
 	labOrg, labOwner string
 }
 
@@ -116,10 +116,7 @@ func command(ctx context.Context, name string, args ...string) error {
 func prepare(ctx context.Context, o options) (*parts, error) {
 	p := &parts{
 		o: o, lab: filepath.Join(o.dir, "carnet-lab"), server: filepath.Join(o.dir, "carnet-server"),
-		data: filepath.Join(o.dir, "bench", "data"), work: filepath.Join(o.dir, "work"), labOrg: "1750000018", labOwner: "10001234567",
-	}
-	if err := os.RemoveAll(filepath.Join(o.dir, "bench")); err != nil {
-		return nil, err
+		made: filepath.Join(o.dir, "bench"), data: filepath.Join(o.dir, "data"), work: filepath.Join(o.dir, "work"), labOrg: "1750000018", labOwner: "10001234567",
 	}
 	list := filepath.Join(o.dir, "directory.csv")
 	text := "kind,id,name,profession,specialty,org_id,org_name,sector,city\n" +
@@ -127,11 +124,9 @@ func prepare(ctx context.Context, o options) (*parts, error) {
 	steps := []func() error{
 		func() error { return command(ctx, "go", "build", "-o", p.lab, "carnet/cmd/carnet-lab") },
 		func() error { return command(ctx, "go", "build", "-o", p.server, "carnet/cmd/carnet-server") },
-		func() error { // it builds the store, and measures what has this in its name: nothing
-			return command(ctx, "go", "run", "carnet/cmd/carnet-server/internal/bench", "-dir", filepath.Join(o.dir, "bench"), "-server", p.server,
-				"-patients", "1000", "-documents", "1000", "-pdfs", "10", "-only", "no figure")
-		},
-		func() error { return os.RemoveAll(p.work) },
+		func() error { return p.build(ctx) },
+		func() error { return errors.Join(os.RemoveAll(p.work), os.RemoveAll(p.data)) },
+		func() error { return command(ctx, "cp", "-a", filepath.Join(p.made, "data"), p.data) }, // with the rights that keys have
 		func() error { return command(ctx, p.lab, "init", "-data", p.work) },
 		func() error {
 			return command(ctx, p.server, "client", "add", "-data", p.data, "-client", "labo", "-keys", filepath.Join(p.work, "client-jwks.json"),
@@ -146,6 +141,23 @@ func prepare(ctx context.Context, o options) (*parts, error) {
 		}
 	}
 	return p, nil
+}
+
+// build builds the store, unless it is there whole.
+func (p *parts) build(ctx context.Context) error {
+	whole := filepath.Join(p.made, "whole")
+	if _, err := os.Stat(whole); err == nil {
+		return nil
+	}
+	if err := os.RemoveAll(p.made); err != nil {
+		return err
+	}
+	// It measures what has this in its name: nothing.
+	if err := command(ctx, "go", "run", "carnet/cmd/carnet-server/internal/bench", "-dir", p.made, "-server", p.server,
+		"-patients", "1000", "-documents", "1000", "-pdfs", "10", "-only", "no figure"); err != nil {
+		return err
+	}
+	return os.WriteFile(whole, nil, 0o600)
 }
 
 // draw makes the results of some patients in a new folder.
