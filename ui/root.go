@@ -33,6 +33,7 @@ type root struct {
 	hint     string
 	navItems map[sectionID]*widget.Button
 	sends    outbox.Count // what waits to be sent
+	unread   int          // messages
 }
 
 var (
@@ -146,6 +147,7 @@ func (r *root) buildNav() {
 	r.nav.Refresh()
 	r.markNav()
 	r.showSends()
+	r.showUnread()
 }
 
 func (r *root) markNav() {

@@ -32,11 +32,13 @@ type Config struct {
 	Settings settings.Values // in force now; later changes go to App's preferences
 	Server   string          // its address, for people
 	Version  string
-	Account  string         // demonstration account to sign in with at once; empty: ask
-	Chance   func() float64 // in [0, 1), spreads retries
-	Witness  Witness        // of the server's log of accesses; nil: nobody looks
-	Keep     Keep           // what this computer keeps for people; nil: nothing
-	Batch    BatchOf        // makes the engine of lots; nil: no page of lots
+	Account  string          // demonstration account to sign in with at once; empty: ask
+	Chance   func() float64  // in [0, 1), spreads retries
+	Witness  Witness         // of the server's log of accesses; nil: nobody looks
+	Keep     Keep            // what this computer keeps for people; nil: nothing
+	Messages client.Messages // nil: no page of messages
+	Profiles client.Profiles // the health profile; nil: no page of it
+	Batch    BatchOf         // makes the engine of lots; nil: no page of lots
 	// Name gives the name of an item's patient, as far as this computer knows it; nil:
 	// the page of what waits says the INS.
 	Name  func(client.OutboxItem) string

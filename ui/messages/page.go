@@ -170,7 +170,17 @@ func (p *Page) load(more bool) {
 		func(page client.DialoguePage, err error) {
 			p.state.Answer(page, err, more)
 			p.view.showList(&p.state, p.now())
+			p.settle()
 		})
+}
+
+// settle puts the keyboard on the first dialogue once there is one, unless somebody
+// types.
+func (p *Page) settle() {
+	if p.shown && p.state.Phase == Shown && p.view.list.Cursor() < 0 && p.view.search.Text == "" {
+		p.view.list.MoveTo(0)
+		p.cfg.Shell.Focus(p.view.list)
+	}
 }
 
 // searched is called at every change of the search.
