@@ -112,6 +112,7 @@ type standing struct {
 	Outbox  map[client.OutboxState]int `json:"outbox"`           // by state
 	Oldest  time.Time                  `json:"oldest,omitzero"`  // since when the oldest file waits to leave
 	Reason  fhir.Code                  `json:"reason,omitempty"` // why it waits
+	Words   string                     `json:"words,omitempty"`  // the same for people
 	Today   map[outcome]int            `json:"today"`            // what became of files today
 	Rate    float64                    `json:"rate,omitempty"`   // files a second
 	Left    float64                    `json:"left,omitempty"`   // seconds
@@ -138,7 +139,14 @@ func (l *lab) standing(ctx context.Context, running bool) (standing, error) {
 	}
 	rows, err := l.pending(ctx)
 	for _, r := range rows {
-		s.Files[l.tellOf(r).Outcome]++
+		o := l.tellOf(r).Outcome
+		s.Files[o]++
+		if o.waits() && s.Reason == "" {
+			s.Reason = r.Reason
+		}
+	}
+	if s.Reason != "" {
+		s.Words = l.reason(s.Reason)
 	}
 	if l.engine != nil {
 		c := l.engine.Counts()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -54,7 +55,9 @@ func recordOf(r batch.Row, l lang, now time.Time) fileRecord {
 		return f
 	}
 	for _, p := range r.Problems {
-		f.why(string(p), p.Message(string(l)))
+		if p != batch.Offline || r.Reason == "" { // why the server did not tell who it is follows
+			f.why(string(p), l.problem(p))
+		}
 	}
 	for _, x := range r.Findings {
 		if r.State == batch.Refused && r.Reason == "" {
@@ -74,6 +77,9 @@ func recordOf(r batch.Row, l lang, now time.Time) fileRecord {
 // bytes for the same person, which itself needs a person, needs one as well.
 func (l *lab) tellOf(r batch.Row) fileRecord {
 	f := recordOf(r, l.o.lang, l.now())
+	for i, c := range f.Codes {
+		f.Words[i] = cmp.Or(l.trouble.words(l.o.lang, fhir.Code(c)), f.Words[i])
+	}
 	if f.Outcome == working && len(r.Problems) == 1 && r.Problems[0] == batch.Twice && l.engine != nil {
 		if twin, found := l.engine.Row(r.Twin); !found || outcomeOf(twin) == person {
 			f.Outcome = person

@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	pdfcheck.RunWorkerIfAsked()
 	if os.Getenv("CARNET_LAB_MAIN") == "1" {
 		smallDisk(os.Getenv("CARNET_LAB_DISK"))
-		main()
-		return
+		wrong, _ := time.ParseDuration(os.Getenv("CARNET_LAB_CLOCK")) // empty: the clock is right
+		os.Exit(program(func() time.Time { return time.Now().Add(wrong) }))
 	}
 	os.Exit(m.Run())
 }
@@ -145,17 +145,23 @@ func (w *world) kill() {
 	_ = w.cmd.Wait()
 }
 
-// doctor is the contract as the patients' general practitioner has it.
-func (w *world) doctor() *client.HTTP {
+// token is an access token of one of the demonstration's people.
+func (w *world) token(account string) string {
 	w.t.Helper()
-	res, err := http.PostForm("http://"+w.addr+"/demo/token", url.Values{"account": {"gp"}})
+	res, err := http.PostForm("http://"+w.addr+"/demo/token", url.Values{"account": {account}})
 	ok(w.t, "token", err)
 	defer func() { _ = res.Body.Close() }()
 	var tok struct {
 		AccessToken string `json:"access_token"`
 	}
 	ok(w.t, "token", json.NewDecoder(res.Body).Decode(&tok))
-	c, err := client.New(client.Config{BaseURL: "http://" + w.addr + "/fhir", Tokens: fixed(tok.AccessToken)})
+	return tok.AccessToken
+}
+
+// doctor is the contract as the patients' general practitioner has it.
+func (w *world) doctor() *client.HTTP {
+	w.t.Helper()
+	c, err := client.New(client.Config{BaseURL: "http://" + w.addr + "/fhir", Tokens: fixed(w.token("gp"))})
 	ok(w.t, "client", err)
 	return c
 }

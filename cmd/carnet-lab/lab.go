@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -51,11 +52,13 @@ type lab struct {
 	history *history
 
 	system  *session.System // nil where nothing is sent
+	trouble *trouble        // nil likewise
 	records *client.HTTP
 	checker *pdfcheck.Checker
 	engine  *batch.Engine
 
 	name string // of the engine's batch
+	out  bool   // the log was told that the sign-in is refused
 	stop context.CancelFunc
 	done []chan struct{} // closed when engine and outbox have stopped
 }
@@ -74,7 +77,7 @@ func (m *Main) openStores(ctx context.Context, o *options) (_ *lab, err error) {
 	}
 	l.vault = v
 	if l.notes, err = openNotes(ctx, notebook.Config{Dir: filepath.Join(o.data, notebookDir), Seal: v.For(notebookPurpose)}); err != nil {
-		return nil, err
+		return nil, l.inUse(err)
 	}
 	if words := l.notes.Report().Words(); words != "" {
 		l.log.WithField("count", l.notes.Report().Damaged).Error("part of the notebook is damaged and was put aside")
@@ -83,6 +86,15 @@ func (m *Main) openStores(ctx context.Context, o *options) (_ *lab, err error) {
 		return nil, errors.Join(err, l.notes.Close())
 	}
 	return l, nil
+}
+
+// inUse says in the laboratory's words that another carnet-lab is at work.
+func (l *lab) inUse(err error) error {
+	if fhir.CodeOf(err) != fhir.StateConflict {
+		return err
+	}
+	return configError(l.o.lang.say("un autre carnet-lab travaille déjà dans ce dossier ; attendez qu’il finisse, arrêtez-le, ou donnez un autre dossier par -data : ",
+		"another carnet-lab is at work in this folder; let it end, stop it, or give another folder with -data: ") + l.o.data)
 }
 
 // openNotes opens the notebook. Who only looks (status, report) has it for a
@@ -190,12 +202,8 @@ func (m *Main) open(ctx context.Context, o *options, name string, prepare func(*
 	}
 	// A server that does not know us is told before anything is read; one that is
 	// away is not: files are checked and kept.
-	switch _, err = l.system.Token(ctx); fhir.CodeOf(err) {
-	case fhir.Unauthenticated, fhir.Forbidden, fhir.Invalid, fhir.BadValue:
-		if !o.patient {
-			return l, err
-		}
-		l.log.WithError(err).Error("the server refuses the sign-in: check client id, key and clock; it is tried again")
+	if err = l.knock(ctx); err != nil {
+		return l, err
 	}
 	if err = l.begin(ctx, name); err == nil {
 		err = prepare(l)
@@ -204,6 +212,47 @@ func (m *Main) open(ctx context.Context, o *options, name string, prepare func(*
 		err = l.start(ctx)
 	}
 	return l, err
+}
+
+// knock signs in for the first time. What waiting does not mend is an error, but
+// for who watches: at boot, the clock may be wrong.
+func (l *lab) knock(ctx context.Context) error {
+	_, err := l.system.Token(ctx)
+	words := l.trouble.words(l.o.lang, fhir.CodeOf(err))
+	switch code := fhir.CodeOf(err); code {
+	case fhir.Unauthenticated, fhir.Forbidden, fhir.Invalid, fhir.BadValue:
+		if !l.o.patient {
+			return l.explained(err)
+		}
+		l.refusedSignIn(true, code)
+	case fhir.Offline:
+		if words != "" && !l.o.patient {
+			return configError(words)
+		}
+		if words != "" {
+			l.log.Error("the server's certificate is not trusted: check -server and -ca; it is tried again")
+		}
+	}
+	return nil
+}
+
+// refusedSignIn tells the log, once, that the server refuses the sign-in, and once
+// that it does no more.
+func (l *lab) refusedSignIn(now bool, code fhir.Code) {
+	switch {
+	case now && !l.out && l.trouble.words(l.o.lang, code) != "":
+		l.log.WithField("reason", string(code)).Error("the server refuses the sign-in: this machine's clock is wrong; it is tried again")
+	case now && !l.out:
+		l.log.WithField("reason", string(code)).Error("the server refuses the sign-in: ask its administrator (client list), check client id and key; it is tried again")
+	case !now && l.out:
+		l.log.Info("the server takes the sign-in again")
+	}
+	l.out = now
+}
+
+// reason says a code in words, by what is known to be wrong if anything is.
+func (l *lab) reason(c fhir.Code) string {
+	return cmp.Or(l.trouble.words(l.o.lang, c), l.o.lang.reason(c))
 }
 
 // trusted gives the certificates to trust: the system's, and those of a file.
@@ -228,10 +277,11 @@ func trusted(o *options) (*tls.Config, error) {
 func (l *lab) connect(key session.Key, trust *tls.Config) (err error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = trust
+	l.trouble = &trouble{next: transport, now: l.now}
 	base := strings.TrimSuffix(l.o.server, "/")
 	l.system = session.NewSystem(session.SystemConfig{
 		Base: base, Issuer: l.o.issuer, ClientID: l.o.clientID, Key: key, Now: l.now,
-		HTTP: &http.Client{Transport: transport, Timeout: requestTime},
+		HTTP: &http.Client{Transport: l.trouble, Timeout: requestTime},
 	})
 	l.records, err = client.New(client.Config{BaseURL: base + "/fhir", Tokens: l.system, TLS: trust, Log: l.log, Now: l.now})
 	return err
@@ -280,7 +330,10 @@ func (l *lab) openOutbox() (err error) {
 	l.box, err = outbox.Open(outbox.Config{
 		Dir: filepath.Join(l.o.data, outboxDir), Seal: l.vault.For(outboxPurpose), Sender: outbox.NewSender(l.records, nil), Now: l.now,
 	})
-	if err == nil && l.box.Report().Words() != "" {
+	if err != nil {
+		return l.inUse(err)
+	}
+	if l.box.Report().Words() != "" {
 		l.log.WithField("count", l.box.Report().Damaged).Error("part of the outbox is damaged and was put aside")
 	}
 	return err

@@ -35,16 +35,20 @@ func main() {
 	// A PDF is checked in a child process of this same program.
 	pdfcheck.RunWorkerIfAsked()
 	protectProcess()
+	os.Exit(program(time.Now))
+}
+
+// program runs the program by a clock.
+func program(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the program at once: what was acknowledged is on disk.
 	context.AfterFunc(ctx, stop)
 	m := &Main{
-		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now,
+		Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: now,
 		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
-	code := m.Run(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+	defer stop()
+	return m.Run(ctx, os.Args[1:])
 }
 
 // Main is the program as a value, so that a test starts it whole.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -237,6 +239,7 @@ func (o *options) complete() error {
 		why   string
 	}{
 		{o.server == "", l.say("il manque -server, l’adresse du serveur", "-server is missing: the address of the server")},
+		{o.server != "" && !closed(o.server) || o.issuer != "" && !closed(o.issuer), l.say("-server et -issuer doivent commencer par https:// (http:// sur cette machine seulement)", "-server and -issuer must begin with https:// (http:// on this machine only)")},
 		{o.clientID == "", l.say("il manque -client, donné par l’administrateur du serveur", "-client is missing: the server's administrator gives it")},
 		{o.org == "", l.say("il manque -org, l’identifiant national de la structure", "-org is missing: the national id of the structure")},
 		{o.rpps == "", l.say("il manque -rpps, le professionnel responsable du lot", "-rpps is missing: the professional who answers for the lot")},
@@ -252,6 +255,16 @@ func (o *options) complete() error {
 		}
 	}
 	return nil
+}
+
+// closed tells an address at which nobody on the way reads along.
+func closed(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // national is the responsible professional's national id: 8 and the RPPS.

@@ -139,6 +139,17 @@ func TestEveryReasonHasWords(t *testing.T) {
 			}
 		}
 	}
+	for p, words := range problems {
+		if p.Message("fr") == "" {
+			t.Errorf("%s is no problem of the engine", p)
+		}
+		for _, w := range words {
+			// Nobody sits before a screen here.
+			if !strings.HasSuffix(w, ".") || strings.Contains(w, "'") || strings.Contains(w, "hoisissez") || strings.Contains(w, "onfirmez") || strings.Contains(w, "row") {
+				t.Errorf("%s: %q", p, w)
+			}
+		}
+	}
 	for _, l := range []lang{"fr", "en"} {
 		for _, o := range outcomes() {
 			if o.word(l) == "" {

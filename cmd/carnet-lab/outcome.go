@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"carnet/client/batch"
+	"carnet/client/fhir"
 )
 
 // outcome is what became of a file, in the words of who runs the laboratory's
@@ -17,16 +18,21 @@ const (
 	person   outcome = "to-fix"    // somebody has to answer: see the codes
 	refused  outcome = "refused"   // for good, by the check or by the server
 	kept     outcome = "kept"      // could not be sent now; the next run sends it
+	barred   outcome = "sign-in"   // kept likewise: the server refuses the sign-in, which somebody has to see to
 	working  outcome = "working"   // under way
 )
 
 // outcomes in the order of a good day.
 func outcomes() []outcome {
-	return []outcome{arrived, already, noRecord, person, refused, kept, working}
+	return []outcome{arrived, already, noRecord, person, refused, kept, barred, working}
 }
 
 // final tells whether a file can be put away.
-func (o outcome) final() bool { return o != kept && o != working }
+func (o outcome) final() bool { return !o.waits() && o != working }
+
+// waits tells whether a file is kept for a server that cannot, or will not, take it
+// now.
+func (o outcome) waits() bool { return o == kept || o == barred }
 
 // outcomeOf says what became of a row.
 func outcomeOf(r batch.Row) outcome {
@@ -40,19 +46,27 @@ func outcomeOf(r batch.Row) outcome {
 	case batch.Refused:
 		return refused
 	case batch.Waiting:
-		return kept
+		return waiting(r.Reason)
 	case batch.Fix:
+		if slices.Contains(r.Problems, batch.Offline) {
+			return waiting(r.Reason)
+		}
 		return outcomeOfProblems(r.Problems)
 	}
 	return working
 }
 
-// outcomeOfProblems: a server that does not answer is waited for, a file that
-// changes is read again, a twin follows the first; all else needs a person.
-func outcomeOfProblems(all []batch.Problem) outcome {
-	if slices.Contains(all, batch.Offline) {
-		return kept
+// waiting says for what a file waits.
+func waiting(why fhir.Code) outcome {
+	if refusedSignIn(why) {
+		return barred
 	}
+	return kept
+}
+
+// outcomeOfProblems: a file that changes is read again, a twin follows the first;
+// all else needs a person.
+func outcomeOfProblems(all []batch.Problem) outcome {
 	for _, p := range all {
 		if p != batch.Changed && p != batch.Twice {
 			return person
@@ -70,6 +84,7 @@ func (o outcome) word(l lang) string {
 		person:   {"à corriger", "to be put right"},
 		refused:  {"refusé", "refused"},
 		kept:     {"gardé, partira au prochain passage", "kept, the next run sends it"},
+		barred:   {"gardé, connexion refusée : voyez l’administrateur du serveur", "kept, sign-in refused: ask the server’s administrator"},
 		working:  {"en cours", "under way"},
 	}[o]
 	return l.say(w[0], w[1])
@@ -78,7 +93,7 @@ func (o outcome) word(l lang) string {
 // exitOf gives the exit code of what became of many files.
 func exitOf(counts map[outcome]int) int {
 	switch {
-	case counts[kept]+counts[working] > 0:
+	case counts[kept]+counts[barred]+counts[working] > 0:
 		return exitKept
 	case counts[refused] > 0:
 		return exitRefused

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -49,7 +50,7 @@ func (m *Main) status(ctx context.Context, o *options, args []string) (int, erro
 		return 0, err
 	}
 	code := exitDone
-	if len(s.Outbox) > 0 && !s.Oldest.IsZero() || s.Files[kept] > 0 {
+	if len(s.Outbox) > 0 && !s.Oldest.IsZero() || s.Files[kept]+s.Files[barred] > 0 {
 		code = exitKept
 	}
 	if o.json {
@@ -79,7 +80,7 @@ func (m *Main) tellStanding(l lang, s standing) error {
 		fmt.Fprintf(m.Stdout, l.say("À envoyer : %d, le plus ancien depuis %s\n", "To be sent: %d, the oldest since %s\n"), waiting, s.Oldest.Local().Format("2006-01-02 15:04"))
 	}
 	if s.Reason != "" {
-		fmt.Fprintln(m.Stdout, "    "+l.reason(s.Reason))
+		fmt.Fprintln(m.Stdout, "    "+cmp.Or(s.Words, l.reason(s.Reason)))
 	}
 	if s.Damaged > 0 {
 		fmt.Fprintln(m.Stdout, l.say("Des données de travail étaient abîmées et ont été mises de côté ; faites contrôler le disque.", "Part of the work folder was damaged and put aside; have the disk checked."))

@@ -85,7 +85,7 @@ func (m *Main) sendAll(ctx context.Context, l *lab, paths []string) (answer, err
 	if err := l.history.tell(context.WithoutCancel(ctx), out.settled(), nil); err != nil {
 		return out, err
 	}
-	if out.Counts[kept]+out.Counts[working] == 0 {
+	if out.Counts[kept]+out.Counts[barred]+out.Counts[working] == 0 {
 		return out, l.fresh(context.WithoutCancel(ctx))
 	}
 	return out, nil
@@ -173,7 +173,7 @@ func (m *Main) await(ctx context.Context, l *lab) {
 			rows, _ := l.engine.Rows(batch.Query{States: []batch.State{batch.Fix}})
 			for _, r := range rows {
 				switch l.tellOf(r).Outcome {
-				case kept:
+				case kept, barred:
 					open++
 				case working:
 					open++

@@ -32,6 +32,10 @@ func TestTheLaboratory(t *testing.T) {
 		{"the network is cut", networkCut},
 		{"the server is killed", serverKilled},
 		{"the disk is full", diskFull},
+		{"the key is revoked", keyRevoked},
+		{"a patient blocks the laboratory", blockedByThePatient},
+		{"the clock is wrong", clockWrong},
+		{"strangers and proxies", strangersAndProxies},
 		{"the laboratory's program is killed", labKilled},
 	} {
 		t.Run(act.name, func(t *testing.T) {

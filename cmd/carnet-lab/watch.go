@@ -22,8 +22,9 @@ const (
 	sentDir, noRecordDir, fixDir, refusedDir = "envoyes", "sans-dossier", "a-corriger", "refuses"
 )
 
-// signInAgain is how often what a refused sign-in held is tried again.
-const signInAgain = 5 * time.Minute
+// signInAgain is after how many looks what a refused sign-in held is tried again:
+// five minutes, at the usual pace.
+const signInAgain = 100
 
 // watch sends what arrives in a folder, until ctx ends.
 func (m *Main) watch(ctx context.Context, o *options, args []string) (int, error) {
@@ -92,7 +93,7 @@ func newWatcher(m *Main, l *lab, dir string) *watcher {
 		m: m, l: l, dir: dir,
 		in:     folder.Watcher{Dir: dir, Skip: []string{sentDir, noRecordDir, fixDir, refusedDir}, Settle: l.o.settle},
 		picked: map[string]folder.Stamp{}, real: map[string]string{}, away: map[string]bool{}, manifests: map[string]*listed{},
-		nextSign: l.now().Add(signInAgain),
+		nextSign: l.now().Add(signInAgain * l.o.every),
 	}
 }
 
@@ -119,14 +120,20 @@ func (w *watcher) run(ctx context.Context) (err error) {
 func (w *watcher) step(ctx context.Context) error {
 	l := w.l
 	if now := l.now(); now.After(w.nextSign) {
-		w.nextSign = now.Add(signInAgain)
-		if err := l.box.SignedIn(ctx); err != nil {
+		w.nextSign = now.Add(signInAgain * l.o.every)
+		if err := w.signInAgain(ctx); err != nil {
 			return err
 		}
 	}
 	_, sending := l.engine.Send(ctx)
 	w.move(ctx)
 	rows, _ := l.engine.Rows(batch.Query{})
+	for _, r := range rows {
+		if outcomeOf(r) == barred {
+			l.refusedSignIn(true, r.Reason)
+			break
+		}
+	}
 	open, err := w.putAway(ctx, rows)
 	if err != nil {
 		return errors.Join(sending, err)
@@ -138,6 +145,35 @@ func (w *watcher) step(ctx context.Context) error {
 		rows = nil
 	}
 	return errors.Join(sending, w.pick(ctx, rows))
+}
+
+// signInAgain sends what a refused sign-in held, once it is refused no more.
+func (w *watcher) signInAgain(ctx context.Context) error {
+	l := w.l
+	token, err := l.system.Token(ctx)
+	if l.out && err == nil { // the one that was refused
+		l.system.Invalidate(token)
+		_, err = l.system.Token(ctx)
+	}
+	if code := fhir.CodeOf(err); refusedSignIn(code) {
+		l.refusedSignIn(true, code)
+		return nil
+	}
+	if err != nil { // it does not answer: nothing is known
+		return nil
+	}
+	was := l.out
+	l.refusedSignIn(false, "")
+	if err := l.box.SignedIn(ctx); err != nil || !was {
+		return err
+	}
+	rows, _ := l.engine.Rows(batch.Query{States: []batch.State{batch.Fix}})
+	for _, r := range rows {
+		if outcomeOf(r) == barred {
+			err = errors.Join(err, l.engine.Again(ctx, r.ID))
+		}
+	}
+	return err
 }
 
 // pathOf is where a row's file is.

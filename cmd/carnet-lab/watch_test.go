@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"net"
 	"os"
 	"path/filepath"
@@ -133,4 +134,14 @@ func (l *laboratory) asked(args ...string) int {
 	cmd := l.command(args...)
 	_ = cmd.Run()
 	return cmd.ProcessState.ExitCode()
+}
+
+// status asks how things stand.
+func (l *laboratory) status() (int, standing) {
+	l.t.Helper()
+	cmd := l.command("status", "-json")
+	out, _ := cmd.Output()
+	var s standing
+	_ = json.Unmarshal(out, &s) // empty while nobody answers
+	return cmd.ProcessState.ExitCode(), s
 }

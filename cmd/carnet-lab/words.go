@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"carnet/client/batch"
 	"carnet/client/fhir"
 )
 
@@ -38,7 +39,8 @@ func (l lang) failure(err error) string {
 		return err.Error()
 	}
 	words := e.Message
-	if l == "en" || words == "" {
+	var already told
+	if (l == "en" || words == "") && !errors.As(err, &already) {
 		words = l.reason(e.Code)
 	}
 	if e.RequestID != "" {
@@ -49,8 +51,8 @@ func (l lang) failure(err error) string {
 
 // reasons say each code in words that end in what to do.
 var reasons = map[fhir.Code][2]string{
-	fhir.Unauthenticated:  {"Le serveur ne reconnaît pas ce système. Vérifiez l’identifiant client, la clé donnée à son administrateur et l’heure de cette machine.", "The server does not know this system. Check the client id, the key given to its administrator and this machine’s clock."},
-	fhir.TokenExpired:     {"La connexion au serveur a expiré. Relancez l’envoi.", "The sign-in has expired. Send again."},
+	fhir.Unauthenticated:  {"Connexion refusée : voyez l’administrateur du serveur (le système est-il connu, sa clé en cours ?), et vérifiez -client et -key. Ce qui attend est gardé.", "Sign-in refused: ask the server’s administrator (is the system known, its key in force?), and check -client and -key. What waits is kept."},
+	fhir.TokenExpired:     {"La connexion au serveur a expiré. Rien n’est à faire : elle est refaite.", "The sign-in has expired. Nothing is to be done: it is made again."},
 	fhir.Forbidden:        {"Le serveur ne permet pas ce dépôt à ce système. Prévenez son administrateur.", "The server does not let this system file this. Tell its administrator."},
 	fhir.NoConsent:        {"Le patient ne permet pas ce dépôt. Voyez avec lui.", "The patient does not allow this. Speak with them."},
 	fhir.RuleForbids:      {"Une règle du dossier s’oppose à ce dépôt. Voyez avec le patient.", "A rule of the record forbids this. Speak with the patient."},
@@ -61,7 +63,7 @@ var reasons = map[fhir.Code][2]string{
 	fhir.StateConflict:    {"Le dossier n’est plus dans un état qui le permet. Vérifiez, puis renvoyez.", "The record is no longer in a state that allows this. Check, then send again."},
 	fhir.Invalid:          {"Le serveur refuse ce fichier ou ce qui le décrit. Vérifiez le PDF et le manifeste.", "The server refuses this file or its description. Check the PDF and the manifest."},
 	fhir.BadCode:          {"Un code n’est pas dans sa liste. Corrigez le type dans le manifeste.", "A code is not in its list. Put the type right in the manifest."},
-	fhir.BusinessRule:     {"Le serveur refuse ce dépôt : le professionnel responsable n’est pas de cette structure dans l’annuaire, ou l’identité du patient n’est pas qualifiée. Vérifiez -rpps, -org et l’INS.", "The server refuses this: the responsible professional is not of this structure in the directory, or the patient’s identity is not qualified. Check -rpps, -org and the INS."},
+	fhir.BusinessRule:     {"Le serveur refuse ce dépôt : le professionnel responsable n’est pas de cette structure dans l’annuaire, ou n’y exerce pas à ce jour, ou l’identité du patient n’est pas qualifiée. Vérifiez -rpps, -org et l’INS.", "The server refuses this: the responsible professional is not of this structure in the directory, or does not work there today, or the patient’s identity is not qualified. Check -rpps, -org and the INS."},
 	fhir.NoRecord:         {"Cette personne n’a pas de dossier : il n’y a rien à envoyer. Remettez-lui le résultat autrement.", "This person has no record: there is nothing to send. Give them the result another way."},
 	fhir.TooLarge:         {"Le fichier est trop grand. Réduisez-le ou partagez-le.", "The file is too large. Make it smaller or split it."},
 	fhir.Malformed:        {"Le serveur et ce programme ne se comprennent pas. Mettez carnet-lab à jour, puis renvoyez.", "The server and this program do not understand each other. Update carnet-lab, then send again."},
@@ -73,6 +75,36 @@ var reasons = map[fhir.Code][2]string{
 	fhir.Internal:         {"Une erreur du serveur. Le fichier est gardé ; si cela dure, citez la référence à son administrateur.", "A fault of the server. The file is kept; if it lasts, quote the reference to its administrator."},
 	fhir.Offline:          {"Le serveur ne répond pas. Rien n’est à faire : le fichier est gardé et partira au retour du réseau.", "The server does not answer. Nothing is to be done: the file is kept and leaves when the network is back."},
 	fhir.Canceled:         {"L’envoi a été arrêté. Relancez-le.", "Sending was stopped. Start it again."},
+}
+
+// problems are said in the laboratory's words where a desktop's ask for what
+// nobody here can do: choose, confirm, open.
+var problems = map[batch.Problem][2]string{
+	batch.NoIdentity:     {"Rien ne dit pour qui est ce document. Nommez-le dans un manifeste avec l’INS de son patient.", "Nothing tells for whom this document is. Name it in a manifest with its patient’s INS."},
+	batch.UnknownPatient: {"Personne ne porte cette identité. Vérifiez l’INS ou les traits auprès du patient, puis remettez le fichier avec un manifeste.", "Nobody has this identity. Check the INS or the traits with the patient, then send the file again with a manifest."},
+	batch.BadINS:         {"L’INS donné a une longueur ou une clé fausse. Relevez-le de nouveau, puis corrigez le manifeste ou le document.", "The INS given has a wrong length or key. Take it down again, then put the manifest or the document right."},
+	batch.Mismatch:       {"Le document semble parler de quelqu’un d’autre que le patient nommé. Comparez-les, puis corrigez le document ou le manifeste.", "The document seems to speak of somebody else than the patient named. Compare them, then put the document or the manifest right."},
+	batch.Unsure:         {"Le document ne dit pas assez de qui il parle. Nommez son patient dans un manifeste, avec -trust si le laboratoire identifie par code à barres.", "The document does not tell enough of whom it speaks. Name its patient in a manifest, with -trust if the laboratory identifies by bar code."},
+	batch.Unqualified:    {"L’identité de ce patient n’a pas d’INS qualifié. Faites-la qualifier, puis remettez le fichier.", "This patient’s identity has no qualified INS. Have it qualified, then send the file again."},
+	batch.NoType:         {"La nature du document n’est pas sûre. Donnez son type dans un manifeste.", "What this document is could not be told for sure. Give its type in a manifest."},
+	batch.BadType:        {"Le type donné n’existe pas. Corrigez-le dans le manifeste.", "The type given does not exist. Put it right in the manifest."},
+	batch.NoDate:         {"La date de l’acte manque. Donnez-la dans un manifeste.", "The date of the act is missing. Give it in a manifest."},
+	batch.BadDate:        {"La date donnée n’en est pas une, est future, ou précède la naissance. Corrigez-la dans le manifeste.", "The date given is none, lies in the future, or before the birth. Put it right in the manifest."},
+	batch.Missing:        {"Le fichier que le manifeste nomme n’est pas là. Remettez les deux ensemble.", "The file that the manifest names is not there. Send both together again."},
+	batch.Unreadable:     {"Ce programme ne peut pas lire le fichier (droits, lien, disque). Donnez-lui le droit de le lire, puis remettez-le.", "This program cannot read the file (permission, link, disk). Let it read the file, then send it again."},
+	batch.Twice:          {"Le même document pour le même patient est déjà dans ce lot. Il suit l’autre fichier.", "The same document for the same patient is in this lot already. It follows the other file."},
+	batch.Conflict:       {"Un autre document occupe sa place au dossier. Vérifiez lequel est le bon ; s’il le corrige, dites-le par la colonne « remplace ».", "Another document has its place in the record. Check which is right; if it corrects that one, say so in the column “replaces”."},
+	batch.Ambiguous:      {"Le manifeste nomme ce fichier deux fois, et dit deux choses. Gardez la bonne ligne.", "The manifest names this file twice and says two things. Keep the line that is right."},
+	batch.NoOriginal:     {"Le document qu’il corrige n’est pas envoyé. Envoyez-le d’abord, puis remettez celui-ci.", "The document that it corrects is not sent. Send that one first, then this one again."},
+	batch.Outside:        {"Le manifeste nomme un fichier hors de son dossier. Mettez-le dans le dossier.", "The manifest names a file that is not in its folder. Put it into the folder."},
+}
+
+// problem says in words why a file is not sent.
+func (l lang) problem(p batch.Problem) string {
+	if w, ok := problems[p]; ok {
+		return l.say(w[0], w[1])
+	}
+	return p.Message(string(l))
 }
 
 // reason says a code in words.
