@@ -29,6 +29,7 @@ type request struct {
 	body    []byte
 	kind    string // of the body
 	session string // Access.Session
+	lease   string // of an offline copy that a content is for
 	match   string // If-Match
 	once    bool   // never sent again by itself
 	open    bool   // needs no sign-in
@@ -80,6 +81,9 @@ func setHeaders(r *resty.Request, q request, token string) {
 	}
 	if q.session != "" {
 		r.SetHeader(fhir.HeaderSession, q.session)
+	}
+	if q.lease != "" {
+		r.SetHeader(fhir.HeaderOfflineCopy, q.lease)
 	}
 	if q.match != "" {
 		r.SetHeader("If-Match", q.match)

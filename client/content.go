@@ -20,6 +20,11 @@ import (
 // Content gives a document's bytes (ITI-68), read as a stream and compared
 // with the size and the hash of the description.
 func (h *HTTP) Content(ctx context.Context, a Access, d Document) (Content, error) {
+	return h.content(ctx, request{op: "Content", session: a.Session}, d)
+}
+
+// content gives a document's bytes, asked for in one way or another.
+func (h *HTTP) content(ctx context.Context, q request, d Document) (Content, error) {
 	path, err := h.contentPath(d.Attachment.URL)
 	if err != nil {
 		return Content{}, err
@@ -29,14 +34,15 @@ func (h *HTTP) Content(ctx context.Context, a Access, d Document) (Content, erro
 	}
 	var out Content
 	err = h.withToken(ctx, false, func(token string) error {
-		out, err = h.download(ctx, token, request{op: "Content", method: http.MethodGet, path: path, session: a.Session}, d)
+		q.method, q.path = http.MethodGet, path
+		out, err = h.download(ctx, token, q, d)
 		return err
 	})
 	if err != nil {
 		return Content{}, err
 	}
 	if err := verify(out.Bytes, d.Attachment); err != nil {
-		h.log.WithField("action", "Content").Warn("a content is not what its description says")
+		h.log.WithField("action", q.op).Warn("a content is not what its description says")
 		return Content{}, err
 	}
 	out.Provenance = h.fresh()

@@ -12,6 +12,7 @@ type Capability struct {
 	Resources []CapabilityResource
 	// Interactions are those of the base address: transaction.
 	Interactions []string
+	Operations   []CapabilityOperation // of the base address
 
 	Documentation string // of its use, in words
 }
@@ -81,6 +82,7 @@ func (c Capability) JSON() []byte {
 		}
 		w.endArr()
 	}
+	writeOperations(w, c.Operations)
 	w.endArrObj()
 	w.end()
 	return w.b
@@ -116,17 +118,22 @@ func (r CapabilityResource) write(w *writer) {
 		}
 		w.endArr()
 	}
-	if len(r.Operations) > 0 {
-		w.arr("operation")
-		for _, o := range r.Operations {
-			w.item()
-			w.str("name", o.Name)
-			w.str("definition", o.Definition)
-			w.end()
-		}
-		w.endArr()
-	}
+	writeOperations(w, r.Operations)
 	w.end()
+}
+
+func writeOperations(w *writer, all []CapabilityOperation) {
+	if len(all) == 0 {
+		return
+	}
+	w.arr("operation")
+	for _, o := range all {
+		w.item()
+		w.str("name", o.Name)
+		w.str("definition", o.Definition)
+		w.end()
+	}
+	w.endArr()
 }
 
 // ParseCapability reads a CapabilityStatement leniently. Errors: Malformed.

@@ -67,6 +67,7 @@ type Records interface {
 	RequestAccess(ctx context.Context, p record.Principal, patientID, words string) error
 	Watch(ctx context.Context, p record.Principal, patientID, session string, tell func(fhir.AccessEvent) error) error
 	Audit(ctx context.Context, p record.Principal, q record.AuditQuery) (record.Page, error)
+	Copies
 	Head(ctx context.Context) ([]byte, error)
 	LogKey(ctx context.Context) (string, error)
 	Consistency(ctx context.Context, from, to int64) ([]byte, error)
@@ -74,6 +75,16 @@ type Records interface {
 	Stats() record.Stats
 	Admit(who string, bytes int64) (leave func(), err error)
 	IntakeStats() record.IntakeStats
+}
+
+// Copies is the part of Records for offline work.
+type Copies interface {
+	TakeCopy(ctx context.Context, p record.Principal, session, patientID string) (record.Lease, error)
+	CheckCopies(ctx context.Context, p record.Principal, asked []fhir.CopyCheck) ([]fhir.CopyState, error)
+	CopyChanges(ctx context.Context, p record.Principal, lease, since string) (fhir.CopyChanges, error)
+	CopyContent(ctx context.Context, p record.Principal, lease, id string) (record.Content, error)
+	ReturnCopy(ctx context.Context, p record.Principal, lease string) error
+	ReportReads(ctx context.Context, p record.Principal, reads []fhir.OfflineRead) ([]fhir.ReadReceipt, error)
 }
 
 // Holders is the same door for patients, for themselves or whom they represent;

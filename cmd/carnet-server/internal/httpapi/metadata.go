@@ -27,11 +27,16 @@ const lotDocumentation = "Lot de soumission (ITI-65) : POST d'un Bundle transact
 // tables of parameters: what it says is what is served.
 func (a *API) capability() fhir.Capability {
 	byType := map[string]*fhir.CapabilityResource{}
+	var operations []fhir.CapabilityOperation
 	for _, r := range routes() {
 		if r.interaction == "" || r.interaction == systemTransaction {
 			continue
 		}
 		kind := strings.Split(r.path, "/")[1]
+		if name, ok := strings.CutPrefix(kind, "$"); ok { // of the base address
+			operations = append(operations, fhir.CapabilityOperation{Name: name, Definition: a.base + "/OperationDefinition/" + name})
+			continue
+		}
 		res := byType[kind]
 		if res == nil {
 			res = &fhir.CapabilityResource{Type: kind, Profile: profiles[kind], SearchParams: searchParams(kind)}
@@ -56,7 +61,7 @@ func (a *API) capability() fhir.Capability {
 		}
 	}
 	c := fhir.Capability{Name: "Carnet", Version: a.Version, Demo: a.Demo, Date: a.Now(), URL: a.base, Documentation: confidentialDocumentation + " " + lotDocumentation}
-	c.Interactions = []string{systemTransaction}
+	c.Interactions, c.Operations = []string{systemTransaction}, operations
 	for _, res := range byType {
 		c.Resources = append(c.Resources, *res)
 	}

@@ -65,6 +65,12 @@ func routes() []route {
 
 		{"GET", "/Binary/{id}", "content-read", noBody, "read", nil, (*call).readContent, (*call).heldContent},
 
+		{"POST", "/Patient/{id}/$copy", "copy-take", smallBody, "$copy", nil, (*call).takeCopy, nil},
+		{"POST", "/$check-copies", "copy-check", smallBody, "$check-copies", nil, (*call).checkCopies, nil},
+		{"POST", "/$copy-changes", "copy-changes", smallBody, "$copy-changes", nil, (*call).copyChanges, nil},
+		{"POST", "/$return-copy", "copy-return", smallBody, "$return-copy", nil, (*call).returnCopy, nil},
+		{"POST", "/$offline-reads", "offline-reads", smallBody, "$offline-reads", nil, (*call).reportReads, nil},
+
 		{"GET", "/List", "set-search", noBody, "search-type", nil, (*call).searchSets, (*call).heldSets},
 		{"GET", "/List/{id}", "set-read", noBody, "read", nil, (*call).readSet, (*call).heldSet},
 		{"POST", "/List/_search", "set-search", formBody, "search-type", nil, (*call).searchSets, (*call).heldSets},

@@ -197,7 +197,9 @@ func (s *Service) CloseAccess(ctx context.Context, p Principal, session string) 
 	if err != nil {
 		return fault(err)
 	}
-	return fault(s.st.Do(ctx, store.Op{Log: []store.Entry{log}, Do: func(tx store.Tx) error { return tx.CloseAccess(session) }}))
+	return fault(s.st.Do(ctx, store.Op{Log: []store.Entry{log}, Do: func(tx store.Tx) error {
+		return errors.Join(tx.CloseAccess(session), s.endCopiesOf(tx, a))
+	}}))
 }
 
 // still is the condition that a record is as its decision knew it.

@@ -230,6 +230,11 @@ type Lease struct {
 	Who   Listed
 	Taken time.Time
 	Until time.Time
+
+	// For who took it: see fhir.OfflineLease.
+	Basis  string
+	Stamp  string
+	Shared bool
 }
 
 // ProfileItem is one item of the health profile: a FHIR resource

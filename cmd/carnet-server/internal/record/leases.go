@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"carnet/client/fhir"
@@ -20,7 +21,8 @@ const leaseTime = 72 * time.Hour
 // knows them.
 type leaseBody struct {
 	Holder Principal `json:"holder"`
-	Mode   string    `json:"mode"` // of the visit in which it was taken
+	Mode   string    `json:"mode"`            // of the visit in which it was taken
+	Visit  string    `json:"visit,omitempty"` // that visit, of an emergency mode: the copy ends with it
 }
 
 // TakeCopy lets the caller keep a copy of a record for offline use: for three
@@ -68,25 +70,82 @@ func (s *Service) takeCopy(ctx context.Context, p Principal, v visit, rec *store
 		return Lease{}, fhir.E(fhir.BusinessRule, "Le patient ne veut pas de copie hors ligne de son dossier\u00a0: consultez-le en ligne.")
 	}
 	now := s.now()
-	l := store.Lease{ID: newID(), Record: rec.N, Actor: p.ID, SignIn: p.Session, Taken: now, Until: now.Add(leaseTime)}
-	if !d.Until.IsZero() && d.Until.Before(l.Until) {
-		l.Until = d.Until
-	}
+	l := store.Lease{ID: newID(), Record: rec.N, Actor: p.ID, SignIn: p.Session, Taken: now, Logged: now}
 	v = v.on(rec.Facts.PatientID)
-	if v.mode != fhir.ModeNormal && v.end.Before(l.Until) {
-		l.Until = v.end
+	body := leaseBody{Holder: p, Mode: v.mode}
+	body.Holder.RequestID = ""
+	if l.Until = leaseEnd(now, d); v.mode != fhir.ModeNormal {
+		body.Visit = v.id
+		if v.end.Before(l.Until) {
+			l.Until = v.end
+		}
 	}
-	kept := p
-	kept.RequestID = ""
-	if l.Body, err = json.Marshal(leaseBody{kept, v.mode}); err != nil {
+	if l.Body, err = json.Marshal(body); err != nil {
 		return Lease{}, err
 	}
-	log, err := s.prepare(e, rec)
+	op := store.Op{Still: still(rec), Do: func(tx store.Tx) error { return tx.AddLease(l) }}
+	known, err := s.toldToday(ctx, p, rec)
 	if err != nil {
 		return Lease{}, err
 	}
-	err = s.st.Do(ctx, store.Op{Still: still(rec), Log: []store.Entry{log}, Do: func(tx store.Tx) error { return tx.AddLease(l) }})
-	return Lease{ID: l.ID, Who: p.listed(), Taken: l.Taken, Until: l.Until}, err
+	if known.IsZero() {
+		log, err := s.prepare(e, rec)
+		if err != nil {
+			return Lease{}, err
+		}
+		op.Log = []store.Entry{log}
+	} else {
+		l.Logged = known
+	}
+	look, err := s.stateOf(ctx, copying{p, v.mode, d, rec})
+	if err != nil {
+		return Lease{}, err
+	}
+	out := Lease{ID: l.ID, Who: p.listed(), Taken: l.Taken, Until: l.Until, Basis: d.Basis, Shared: shared(p, v.mode, rec.Facts, now)}
+	out.Stamp = s.sealStamp(l.ID, copyStamp{State: look})
+	return out, s.st.Do(ctx, op)
+}
+
+// leaseEnd is until when a copy may be kept by a decision.
+func leaseEnd(now time.Time, d consent.Decision) time.Time {
+	until := now.Add(leaseTime)
+	if !d.Until.IsZero() && d.Until.Before(until) {
+		until = d.Until
+	}
+	return until
+}
+
+// toldToday gives when the history told, today, of a copy that the caller holds
+// of a record: taking it again is no news. Zero: it did not.
+func (s *Service) toldToday(ctx context.Context, p Principal, rec *store.Record) (time.Time, error) {
+	all, err := s.st.Leases(ctx, rec.N, s.now())
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, l := range all {
+		if l.Actor == p.ID && sameDay(l.Logged, s.now()) {
+			return l.Logged, nil
+		}
+	}
+	return time.Time{}, nil
+}
+
+// sameDay compares days as they are in France.
+func sameDay(a, b time.Time) bool {
+	zone := france()
+	y, m, d := a.In(zone).Date()
+	y2, m2, d2 := b.In(zone).Date()
+	return y == y2 && m == m2 && d == d2
+}
+
+// shared tells whether the right was given to the caller's structure, so that
+// its members may use one copy, each with a lease of their own.
+func shared(p Principal, mode string, f consent.Facts, now time.Time) bool {
+	given := func(r consent.Relation) bool {
+		return r.Org && r.ID == p.OrgID && !now.Before(r.Start) && (r.End.IsZero() || now.Before(r.End))
+	}
+	return mode == fhir.ModeNormal && p.OrgID != "" &&
+		(slices.ContainsFunc(f.Team, given) || slices.ContainsFunc(f.Authorisations, given))
 }
 
 // listed is a professional as people see them.
@@ -190,11 +249,14 @@ func (s *Service) runs(rec *store.Record, l store.Lease, noOffline bool) (b leas
 	if err := json.Unmarshal(l.Body, &b); err != nil {
 		return b, false, err
 	}
-	if noOffline {
-		return b, false, nil
-	}
+	_, ok = s.leaseRuns(b, rec, l, noOffline)
+	return b, ok, nil
+}
+
+// leaseRuns decides about a lease whose body is known.
+func (s *Service) leaseRuns(b leaseBody, rec *store.Record, l store.Lease, noOffline bool) (consent.Decision, bool) {
 	d := s.decide(b.Holder, visit{id: l.ID, patient: rec.Facts.PatientID, mode: b.Mode, end: l.Until}, consent.FunctionRead, rec)
-	return b, d.Refusal == "" && (d.Until.IsZero() || !d.Until.Before(l.Until)), nil
+	return d, !noOffline && d.Refusal == "" && (d.Until.IsZero() || !d.Until.Before(l.Until))
 }
 
 // settleLeases ends the leases whose holders a change keeps out, in the
@@ -220,6 +282,29 @@ func (s *Service) settleLeases(tx store.Tx, n int64) error {
 		}
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// endCopiesOf ends the copies that were taken in an emergency visit with it.
+func (s *Service) endCopiesOf(tx store.Tx, a store.Access) error {
+	if a.Mode == fhir.ModeNormal {
+		return nil
+	}
+	all, err := tx.Running(a.Record, s.now())
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
+		var b leaseBody
+		if err := json.Unmarshal(l.Body, &b); err != nil {
+			return err
+		}
+		if b.Visit == a.ID {
+			if err := tx.EndLease(l.ID, s.now()); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

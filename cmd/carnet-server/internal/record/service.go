@@ -44,6 +44,7 @@ type Service struct {
 	visits      *recentVisits
 	texts       *texts
 	seen        *seenPros
+	states      copyStates
 	// logKeys gives the key of the log.
 	logKeys func() (logKey, error)
 
@@ -97,7 +98,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 func newService(c Config, st store.Store) *Service {
 	s := &Service{
 		st: st, matrix: terminology.CurrentMatrix(), now: c.Now, log: c.Log, gate: c.Gate, demo: c.Demo,
-		panels: newPanels(st), limits: newLimits(c.Now), intake: newIntake(c.Intake, c.Now), activations: newActivatedRecords(), visits: newRecentVisits(), texts: newTexts(), seen: newSeenPros(),
+		panels: newPanels(st), limits: newLimits(c.Now), intake: newIntake(c.Intake, c.Now), activations: newActivatedRecords(), visits: newRecentVisits(), texts: newTexts(), seen: newSeenPros(), states: newCopyStates(),
 		watchers: newWatchers(),
 		logKeys:  logKeys(c.Dir),
 	}

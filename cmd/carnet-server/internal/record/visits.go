@@ -258,7 +258,7 @@ func actOf(e traced) Act {
 	switch {
 	case e.Kind == fhir.KindDenial:
 		act.Detail = refusalWord(e.Refusal)
-	case !kindsOf["reads"][e.Kind]:
+	case !kindsOf["reads"][e.Kind], !e.Happened.IsZero():
 		act.Detail = e.Detail
 	}
 	return act

@@ -50,6 +50,7 @@ type Lease struct {
 	Taken  time.Time
 	Until  time.Time
 	Ended  time.Time // before Until; zero: it was not
+	Logged time.Time // when the history last told of it
 	Body   []byte    // sealed in the store
 }
 

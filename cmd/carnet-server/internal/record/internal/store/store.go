@@ -278,6 +278,7 @@ type Tx interface {
 	HolderTx
 	LifeTx
 	HistoryTx
+	CopiesTx
 	Log(e Entry)
 	AddPerson(p *Person, s RecordState) error
 	SetRecord(n int64, s RecordState) error
@@ -330,6 +331,7 @@ type Store interface {
 	Changes
 	Lives
 	Histories
+	Copies
 	// Person finds one person by logical id, number or identifier.
 	PersonByID(ctx context.Context, id string) (Person, error)
 	PersonByN(ctx context.Context, n int64) (Person, error)

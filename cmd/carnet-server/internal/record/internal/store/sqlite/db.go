@@ -159,13 +159,14 @@ const (
 	keepLooked = 2 * 24 * time.Hour
 )
 
-// tidy drops access sessions and lookups that are long over.
+// tidy drops access sessions, lookups and reads handed in that are long over.
 func (d *DB) tidy(ctx context.Context) error {
 	now := d.now()
 	return d.Do(ctx, store.Op{Do: func(store.Tx) error {
 		_, err := d.w.exec(`DELETE FROM access WHERE ends < ?1`, millis(now.Add(-keepAccess)))
 		_, lookErr := d.w.exec(`DELETE FROM looked WHERE at < ?1`, millis(now.Add(-keepLooked)))
-		return errors.Join(err, lookErr)
+		_, readErr := d.w.exec(`DELETE FROM offline_read WHERE at < ?1`, millis(now.Add(-keepHandedIn)))
+		return errors.Join(err, lookErr, readErr)
 	}})
 }
 
@@ -209,7 +210,7 @@ func migrate(ctx context.Context, db *sql.DB) (unsealed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir)
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithAllowOutofOrder(true)) // each adds tables of its own
 	if err != nil {
 		return false, err
 	}

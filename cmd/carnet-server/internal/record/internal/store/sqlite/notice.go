@@ -172,7 +172,7 @@ func (t *tx) AnswerComplaint(c store.Complaint) error {
 	return t.sealFacts(c.Record)
 }
 
-const leaseColumns = `SELECT l.id, l.patient, l.actor, l.signin, l.taken, l.until, l.ended, l.body, r.key FROM lease l JOIN record r ON r.patient = l.patient `
+const leaseColumns = `SELECT l.id, l.patient, l.actor, l.signin, l.taken, l.until, l.ended, l.logged, l.body, r.key FROM lease l JOIN record r ON r.patient = l.patient `
 
 // runningLeases picks those of a record that run at a time.
 const runningLeases = `WHERE l.patient = ?1 AND l.until > ?2 AND l.ended = 0 ORDER BY l.n DESC`
@@ -180,12 +180,12 @@ const runningLeases = `WHERE l.patient = ?1 AND l.until > ?2 AND l.ended = 0 ORD
 func (d *DB) leases(q queryFunc, where string, args ...any) (all []store.Lease, err error) {
 	err = each(q, leaseColumns+where, args, func(r rows) error {
 		var l store.Lease
-		var taken, until, ended int64
+		var taken, until, ended, logged int64
 		var sealed, key []byte
-		if err := r.Scan(&l.ID, &l.Record, &l.Actor, &l.SignIn, &taken, &until, &ended, &sealed, &key); err != nil {
+		if err := r.Scan(&l.ID, &l.Record, &l.Actor, &l.SignIn, &taken, &until, &ended, &logged, &sealed, &key); err != nil {
 			return err
 		}
-		l.Taken, l.Until, l.Ended = fromMillis(taken), fromMillis(until), fromMillis(ended)
+		l.Taken, l.Until, l.Ended, l.Logged = fromMillis(taken), fromMillis(until), fromMillis(ended), fromMillis(logged)
 		box, err := d.keys.Box(l.Record, key)
 		if err != nil {
 			return err
@@ -244,8 +244,8 @@ func (t *tx) AddLease(l store.Lease) error {
 	if _, err := t.run(`DELETE FROM lease WHERE patient = ?1 AND until < ?2`, l.Record, millis(l.Taken.Add(-keepLeases))); err != nil {
 		return err
 	}
-	_, err = t.run(`INSERT INTO lease (id, patient, actor, signin, taken, until, ended, body) VALUES (?1,?2,?3,?4,?5,?6,0,?7)`,
-		l.ID, l.Record, l.Actor, l.SignIn, millis(l.Taken), millis(l.Until), box.Seal("lease", store.RowOf(l.ID), 0, l.Body))
+	_, err = t.run(`INSERT INTO lease (id, patient, actor, signin, taken, until, ended, logged, body) VALUES (?1,?2,?3,?4,?5,?6,0,?7,?8)`,
+		l.ID, l.Record, l.Actor, l.SignIn, millis(l.Taken), millis(l.Until), millis(l.Logged), box.Seal("lease", store.RowOf(l.ID), 0, l.Body))
 	if err != nil {
 		return unique(err)
 	}

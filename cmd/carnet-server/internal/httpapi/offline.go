@@ -1,0 +1,109 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"carnet/client/fhir"
+)
+
+// takeCopy answers Patient/[id]/$copy: leave to keep a copy of the record for
+// offline use.
+func (c *call) takeCopy() error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	if _, err := c.arguments(); err != nil {
+		return err
+	}
+	l, err := c.Records.TakeCopy(c.r.Context(), c.p, c.session(), c.id())
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, fhir.OfflineLease{ID: l.ID, Basis: l.Basis, Until: l.Until, Stamp: l.Stamp, Shared: l.Shared}.JSON())
+	return nil
+}
+
+// parameters reads the body of an operation that takes lists.
+func (c *call) parameters() ([]byte, error) {
+	if err := c.wantsJSON(); err != nil {
+		return nil, err
+	}
+	if err := c.resourceBody(); err != nil {
+		return nil, err
+	}
+	return c.checkedBody("Parameters")
+}
+
+// checkCopies answers $check-copies: how many copies stand, in one answer.
+func (c *call) checkCopies() error {
+	body, err := c.parameters()
+	if err != nil {
+		return err
+	}
+	asked, err := fhir.ParseCopyChecks(body)
+	if err != nil {
+		return err
+	}
+	states, err := c.Records.CheckCopies(c.r.Context(), c.p, asked)
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, fhir.CopyStatesJSON(states))
+	return nil
+}
+
+// copyChanges answers $copy-changes: what became of a copied record.
+func (c *call) copyChanges() error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	args, err := c.arguments()
+	if err != nil {
+		return err
+	}
+	if args["lease"] == "" {
+		return noLease()
+	}
+	changes, err := c.Records.CopyChanges(c.r.Context(), c.p, args["lease"], args["since"])
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, changes.JSON())
+	return nil
+}
+
+// returnCopy answers $return-copy: a copy is gone.
+func (c *call) returnCopy() error {
+	args, err := c.arguments()
+	if err != nil {
+		return err
+	}
+	if args["lease"] == "" {
+		return noLease()
+	}
+	if err := c.Records.ReturnCopy(c.r.Context(), c.p, args["lease"]); err != nil {
+		return err
+	}
+	c.nothing(http.StatusNoContent)
+	return nil
+}
+
+func noLease() error { return fhir.E(fhir.Required, "Le paramètre « lease » est demandé.") }
+
+// reportReads answers $offline-reads: what was shown from copies.
+func (c *call) reportReads() error {
+	body, err := c.parameters()
+	if err != nil {
+		return err
+	}
+	reads, err := fhir.ParseOfflineReads(body)
+	if err != nil {
+		return err
+	}
+	receipts, err := c.Records.ReportReads(c.r.Context(), c.p, reads)
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, fhir.ReadReceiptsJSON(receipts))
+	return nil
+}

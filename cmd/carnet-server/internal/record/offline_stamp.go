@@ -1,0 +1,123 @@
+package record
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"carnet/cmd/carnet-server/internal/record/internal/consent"
+	"carnet/cmd/carnet-server/internal/record/internal/store"
+)
+
+// A stamp says up to which answer a copy is, and what its reader could see then.
+// It is sealed for its lease and looks like noise: two of one state are two
+// texts. What it stands for moves with what the reader may see and with nothing
+// else: documents that the filter lets pass, their versions, the rights. A
+// hidden document that comes or goes moves nothing.
+
+const stateSize = 16
+
+// copyStamp is a stamp opened. Batch is the last answer of CopyChanges that the copy
+// has; State is zero while there is more to be asked for.
+type copyStamp struct {
+	Batch int64
+	State [stateSize]byte
+}
+
+func stampBinding(lease string) string { return "copy\x00" + lease }
+
+func (s *Service) sealStamp(lease string, at copyStamp) string {
+	clear := append(binary.BigEndian.AppendUint64(nil, uint64(at.Batch)), at.State[:]...)
+	return base64.RawURLEncoding.EncodeToString(s.st.Keys().SealCursor(stampBinding(lease), clear))
+}
+
+// openStamp opens a stamp of a lease; any other is one of a copy that has
+// nothing.
+func (s *Service) openStamp(lease, text string) (at copyStamp) {
+	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return copyStamp{}
+	}
+	clear, err := s.st.Keys().OpenCursor(stampBinding(lease), sealed)
+	if err != nil || len(clear) != 8+stateSize {
+		return copyStamp{}
+	}
+	at.Batch = int64(binary.BigEndian.Uint64(clear))
+	copy(at.State[:], clear[8:])
+	return at
+}
+
+// stampOf gives the stamp that was asked with while it holds. Another one says
+// only that something changed: what, CopyChanges tells from the stamp before.
+func (s *Service) stampOf(ctx context.Context, lease, asked string, c copying) (string, error) {
+	state, err := s.stateOf(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	at := s.openStamp(lease, asked)
+	if asked != "" && at.State == state {
+		return asked, nil
+	}
+	return s.sealStamp(lease, copyStamp{Batch: at.Batch}), nil
+}
+
+// stateKey names a state that holds as long as its record does not change.
+type stateKey struct {
+	record, epoch, docs int64
+	who                 consent.Requester
+	mode, basis         string
+}
+
+// copyStates remembers states: a check of copies that did not change reads no
+// document.
+type copyStates struct {
+	all *lru.Cache[stateKey, [stateSize]byte]
+}
+
+const rememberedStates = 100_000
+
+func newCopyStates() copyStates {
+	all, err := lru.New[stateKey, [stateSize]byte](rememberedStates)
+	if err != nil { // only for a size below one
+		panic(err)
+	}
+	return copyStates{all}
+}
+
+// stateOf gives what the reader of a copy could see of its record now.
+func (s *Service) stateOf(ctx context.Context, c copying) ([stateSize]byte, error) {
+	key := stateKey{c.rec.N, c.rec.Facts.Epoch, c.rec.Docs, c.p.requester(), c.mode, c.d.Basis}
+	if state, ok := s.states.all.Get(key); ok {
+		return state, nil
+	}
+	marks, err := s.st.Marks(ctx, c.d.Grant, c.rec)
+	if err != nil {
+		return [stateSize]byte{}, err
+	}
+	state := c.state(marks)
+	// What was read may be newer than the record it was asked with: then the state
+	// is of another moment, and is not remembered under this one.
+	now, err := s.st.Fresh(ctx, c.rec.N)
+	if err == nil && now.Facts.Epoch == c.rec.Facts.Epoch && now.Docs == c.rec.Docs {
+		s.states.all.Add(key, state)
+	}
+	return state, err
+}
+
+// state hashes what the reader may see.
+func (c copying) state(marks []store.DocMark) (out [stateSize]byte) {
+	sum := sha256.New()
+	f := c.d.Grant.Filter()
+	fmt.Fprintf(sum, "%q %q %q %v %v\n", c.d.Basis, c.d.Rights, f.Types, f.Own != "", f.Masked)
+	line := make([]byte, 0, 16)
+	for _, m := range marks {
+		line = binary.BigEndian.AppendUint64(line[:0], uint64(m.N))
+		sum.Write(binary.BigEndian.AppendUint64(line, uint64(m.Version)))
+	}
+	copy(out[:], sum.Sum(nil))
+	return out
+}
