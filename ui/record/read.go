@@ -2,10 +2,14 @@ package record
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/ui/task"
+
+	"fyne.io/fyne/v2/lang"
 )
 
 // reading is the document beside the list. The one selected is described there;
@@ -54,12 +58,20 @@ func (p *Page) read(id string) {
 	if e == nil || p.reader.id == id && (p.reader.loading || p.reader.shown()) {
 		return
 	}
+	if waitsWhole(e) { // there is nothing to fetch yet
+		p.view.documents.showReader()
+		return
+	}
 	p.reader = reading{id: id, loading: true}
 	p.cfg.Viewer.Clear()
 	p.view.documents.showReader()
 	access, d := p.access, e.Doc
 	task.RunStaged(p.content, p.view.documents.busyReading, func(ctx context.Context) (client.Content, error) {
-		return p.cfg.Records.Content(ctx, access, d)
+		c, err := p.cfg.Records.Content(ctx, access, d)
+		if err != nil {
+			return c, err
+		}
+		return legible(c, lang.X("carnet.language", "fr")), nil
 	}, func(c client.Content, err error) {
 		p.fetched(d, c, err)
 	})
@@ -127,4 +139,19 @@ func (p *Page) goTo(id string) {
 	p.view.refresh()
 	p.view.documents.follow()
 	p.read(id)
+}
+
+// legible gives a structured document in words, and any other as it is: what is on
+// the screen is also what is printed and saved.
+func legible(c client.Content, language string) client.Content {
+	kind, _, _ := strings.Cut(c.Type, ";")
+	if strings.TrimSpace(kind) != fhir.TypeFHIRDocument {
+		return c
+	}
+	d, err := fhir.ParseDispensation(c.Bytes)
+	if err != nil {
+		return c // the viewer says that it cannot be shown here
+	}
+	c.Type, c.Bytes = "text/plain; charset=utf-8", []byte(d.Plain(language, time.Local))
+	return c
 }

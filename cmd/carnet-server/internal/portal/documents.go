@@ -129,13 +129,14 @@ func (c *call) docView(d fhir.DocumentReference) docView {
 		v.Format = c.T("Fichier")
 	}
 	v.Picture = v.Kind == "image/jpeg" || v.Kind == "image/png"
-	v.Readable = v.Picture || v.Kind == "application/pdf" || v.Kind == "text/plain"
+	v.Readable = v.Picture || v.Kind == "application/pdf" || v.Kind == "text/plain" || v.Kind == fhir.TypeFHIRDocument
 	return v
 }
 
 // formats name the formats that are filed, the same in both languages.
 var formats = map[string]string{
 	"application/pdf": "PDF", "image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF", "text/plain": "TXT", "text/xml": "XML", "application/xml": "XML",
+	fhir.TypeFHIRDocument: "FHIR",
 }
 
 func firstOf(texts ...string) string {
@@ -212,6 +213,9 @@ func (c *call) content() error {
 	}
 	defer func() { _ = content.Reader.Close() }()
 	kind := baseType(content.Type)
+	if kind == fhir.TypeFHIRDocument && !c.r.URL.Query().Has("garder") {
+		return c.structured(content)
+	}
 	h := c.w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox")
 	shown, name := "inline", "document"
@@ -227,6 +231,8 @@ func (c *call) content() error {
 		kind, name = "text/plain; charset=utf-8", name+".txt"
 	case "image/tiff":
 		shown, name = "attachment", name+".tiff"
+	case fhir.TypeFHIRDocument:
+		shown, name = "attachment", name+".json"
 	default:
 		kind, shown = "application/octet-stream", "attachment"
 	}

@@ -144,6 +144,8 @@ func (s *Service) checkContent(ctx context.Context, f *filing, p *patience) erro
 		}
 		defer done()
 		return s.gate.CheckPDF(ctx, f.u.Data, f.u.Size)
+	case fhir.TypeFHIRDocument:
+		return s.checkStructured(ctx, f)
 	case "text/plain", "text/xml", "application/xml":
 		found, err := readText(io.NewSectionReader(f.u.Data, 0, f.u.Size))
 		if err != nil {

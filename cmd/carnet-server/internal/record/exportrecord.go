@@ -110,6 +110,8 @@ func extensionOf(contentType string) string {
 		return ".txt"
 	case "text/xml", "application/xml":
 		return ".xml"
+	case fhir.TypeFHIRDocument:
+		return ".json"
 	}
 	return ".bin"
 }
