@@ -51,7 +51,7 @@ func (t *Thesaurus) twice(a, b known) (Warning, bool) {
 		A: Side{Index: a.index, Written: a.written, Name: t.heads[a.head]}, B: Side{Index: b.index, Written: b.written, Name: t.heads[b.head]},
 		Cite: Citation{Source: "Carnet, classes comptées comme doublon", Edition: duplicateEdition},
 	}
-	if base := t.base(a); base != "" && base == t.base(b) {
+	if bare := t.bare[a.head]; bare != "" && bare == t.bare[b.head] { // potassium and its citrate are one here
 		w.Kind, w.Levels, w.B.Name = SameSubstance, []Level{NotAdvised}, w.A.Name
 		return w, true
 	}
@@ -77,13 +77,4 @@ func (t *Thesaurus) sharedClass(a, b known) int {
 		}
 	}
 	return best
-}
-
-// base is a substance's name without its salt: potassium (citrate de) and
-// potassium are one here. A class stands for itself.
-func (t *Thesaurus) base(k known) string {
-	if t.class[k.head] {
-		return ""
-	}
-	return looseKeys(t.heads[k.head])[0]
 }

@@ -137,3 +137,104 @@ func TestOneSubstanceWrittenInManyWays(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsNotKnownIsSaid(t *testing.T) {
+	th := CurrentThesaurus()
+	for written, want := range map[string]Reason{
+		"Doliprane":         BrandName,
+		"DOLIPRANE 1000 mg": BrandName,
+		"Kardégic 75":       BrandName,
+		"ibuprofene1":       UnknownName,
+		"ibuproféne 400":    "", // another accent is the same substance
+		"ibuprofenne":       UnknownName,
+		"zibulomab":         UnknownName,
+		"":                  EmptyName,
+		" ":                 EmptyName,
+		"500 mg":            UnknownName,
+		"étoricoxib":        UnknownName, // came into use, and is not in this edition
+		"ricin":             "",
+		"<script>x":         UnknownName,
+	} {
+		r := th.Check([]string{written, "warfarine"})
+		var got Reason
+		if len(r.Unverified) == 1 {
+			got = r.Unverified[0].Reason
+		}
+		if got != want || len(r.Unverified) > 1 {
+			t.Errorf("%q: %+v, want %q", written, r.Unverified, want)
+		}
+	}
+	r := th.Check([]string{"amoxicilline + zibulomab", "méthotrexate"})
+	if len(r.Warnings) != 1 || len(r.Unverified) != 1 || r.Unverified[0].Written != "zibulomab" {
+		t.Errorf("a combination with an unknown part: %+v", r)
+	}
+	if u := th.Check([]string{"Augmentin"}).Unverified[0]; u.Hint == "" || len(th.Check([]string{"Augmentin", "méthotrexate"}).Warnings) != 0 {
+		t.Errorf("a brand was guessed or not hinted: %+v", u)
+	}
+	if r := th.Check([]string{"macrogol"}); len(r.Unverified) != 1 || r.Unverified[0].Reason != NoRules || len(r.Unverified[0].Classes) != 1 {
+		t.Errorf("a class without rules: %+v", r.Unverified)
+	}
+}
+
+func TestAWarningTellsAllThatThePersonNeeds(t *testing.T) {
+	w := CurrentThesaurus().Check([]string{"Metformine", "Warfarine 5 mg", "acétylsalicylique (acide) 75 mg"}).Warnings[0]
+	if w.A.Index != 1 || w.B.Index != 2 || w.A.Written != "Warfarine 5 mg" || w.A.Name != "warfarine" || w.A.Group != "anticoagulants oraux" || w.B.Name != "acide acetylsalicylique" {
+		t.Errorf("sides %+v %+v", w.A, w.B)
+	}
+	if w.Cite.Edition != "2019-09" || !strings.Contains(w.Cite.Source, "ANSM") || len(w.Rules) < 2 || w.Rules[0].Table != TableThesaurus {
+		t.Errorf("%+v", w)
+	}
+	if w.Label("fr") != "Contre-indication" || !strings.Contains(w.Detail("fr"), "anticoagulants oraux") || !strings.Contains(w.Detail("fr"), "Association déconseillée") {
+		t.Errorf("%q %q", w.Label("fr"), w.Detail("fr"))
+	}
+}
+
+func TestTheWorstIsTold(t *testing.T) {
+	r := CurrentThesaurus().Check([]string{"tramadol", "sertraline", "sildénafil", "trinitrine", "warfarine", "ibuprofène"})
+	for i := 1; i < len(r.Warnings); i++ {
+		if r.Warnings[i].Worst() > r.Warnings[i-1].Worst() {
+			t.Fatalf("%d comes after %d", r.Warnings[i].Worst(), r.Warnings[i-1].Worst())
+		}
+	}
+	if r.Warnings[0].A.Name != "sildenafil" {
+		t.Errorf("%+v", r.Warnings[0])
+	}
+}
+
+func TestASubstanceIsNotAgainstItself(t *testing.T) {
+	r := CurrentThesaurus().Check([]string{"spironolactone", "spironolactone 25 mg", "Spironolactone"})
+	if len(r.Warnings) != 0 {
+		t.Errorf("%+v", r.Warnings) // its class is against itself: that is for two substances
+	}
+	r = CurrentThesaurus().Check([]string{"AINS", "lithium", "furosémide"})
+	if len(r.Warnings) != 3 {
+		t.Errorf("a class as a treatment: %+v", r.Warnings)
+	}
+}
+
+// twenty are the treatments of one old patient.
+var twenty = []string{
+	"warfarine 5 mg", "bisoprolol 2,5 mg", "ramipril 5 mg", "furosémide 40 mg", "spironolactone 25 mg", "atorvastatine 40 mg", "metformine 1000 mg",
+	"oméprazole 20 mg", "paracétamol 1 g", "tramadol 50 mg", "sertraline 50 mg", "zopiclone 7,5 mg", "lévothyroxine 75 µg", "allopurinol 100 mg",
+	"acide alendronique 70 mg", "amiodarone 200 mg", "digoxine 0,25 mg", "prégabaline 75 mg", "macrogol 10 g", "cholécalciférol 100 000 UI",
+}
+
+func BenchmarkCheckTwentyTreatments(b *testing.B) {
+	th := CurrentThesaurus()
+	b.ResetTimer()
+	for b.Loop() {
+		if r := Join(th.Check(twenty), th.Duplicates(twenty), th.Allergies([]Allergy{{Names: []string{"pénicilline"}}}, twenty)); len(r.Warnings) < 10 {
+			b.Fatal(len(r.Warnings))
+		}
+	}
+}
+
+func BenchmarkOpenThesaurus(b *testing.B) {
+	for b.Loop() {
+		bu := newBuilder(EmbeddedEdition)
+		if err := bu.read(openTable("interactions_2019_09.csv"), openTable("classes_2019_09.csv"), TableThesaurus); err != nil {
+			b.Fatal(err)
+		}
+		bu.finish()
+	}
+}

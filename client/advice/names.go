@@ -18,17 +18,26 @@ import (
 // key makes two spellings comparable: folded, what is no letter or figure as one
 // space.
 func key(s string) string {
-	s = strings.NewReplacer("µ", "u", "μ", "u").Replace(terminology.Fold(s))
+	s = micro.Replace(terminology.Fold(s))
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
 }
+
+var micro = strings.NewReplacer("µ", "u", "μ", "u")
 
 // inParentheses finds "X (Y)" and what may follow.
 var inParentheses = regexp.MustCompile(`^([^()]+)\(([^()]*)\)(.*)$`)
 
+func bracketed(s string) []string {
+	if !strings.Contains(s, "(") {
+		return nil
+	}
+	return inParentheses.FindStringSubmatch(s)
+}
+
 // exactKeys are the keys of a name that keep all its words.
 func exactKeys(s string) []string {
 	all := []string{key(s)}
-	if m := inParentheses.FindStringSubmatch(s); m != nil && key(m[3]) == "" {
+	if m := bracketed(s); m != nil && withoutDose(key(m[3])) == "" {
 		all = append(all, key(m[2]+" "+m[1])) // sodium (bicarbonate de), valproïque (acide)
 	}
 	for _, k := range all {
@@ -45,7 +54,7 @@ func exactKeys(s string) []string {
 // looseKeys are the keys of a name without its salt, exactest first.
 func looseKeys(s string) []string {
 	var all []string
-	if m := inParentheses.FindStringSubmatch(s); m != nil && onlySalt(key(m[2])) {
+	if m := bracketed(s); m != nil && onlySalt(key(m[2])) {
 		all = append(all, key(m[1]+" "+m[3]))
 	}
 	for _, k := range exactKeys(s) {

@@ -38,6 +38,7 @@ type Thesaurus struct {
 	class  []bool           // is a class, by heading
 	member [][]int          // classes of a substance, by heading
 	holds  [][]int          // substances of a class, by heading
+	bare   []string         // key of a substance without its salt, by heading; empty for a class
 	rules  map[pair]pairOf  // by the two headings, smaller first
 	ruled  []bool           // some rule names this heading
 	usual  map[string][]int // usual names (aspirine, cotrimoxazole, AINS) → headings
@@ -204,7 +205,7 @@ func ordered(a, b int) pair { return pair{min(a, b), max(a, b)} }
 // left out.
 func (b builder) finish() *Thesaurus {
 	t := b.Thesaurus
-	t.ruled = make([]bool, len(t.heads))
+	t.ruled, t.bare = make([]bool, len(t.heads)), make([]string, len(t.heads))
 	for p := range t.rules {
 		t.ruled[p.a], t.ruled[p.b] = true, true
 	}
@@ -220,7 +221,9 @@ func (b builder) finish() *Thesaurus {
 			}
 			continue
 		}
-		for _, k := range looseKeys(name) {
+		loose := looseKeys(name)
+		t.bare[i] = loose[0]
+		for _, k := range loose {
 			t.addLoose(k, i)
 		}
 	}
