@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,7 +88,7 @@ func (c *Cache) running(cause error, fits func(*entry) bool) ([]*entry, error) {
 		}
 	}
 	if !some {
-		return nil, cause
+		return nil, noCopy(cause)
 	}
 	return out, nil
 }
@@ -194,7 +195,7 @@ func (c *Cache) lookup(p client.Patient, cause error, fits func(*entry) bool) (c
 		return client.Patient{}, err
 	}
 	if len(hits) != 1 {
-		return client.Patient{}, &client.Error{Code: fhir.Offline, Message: "Le serveur ne répond pas, et cette personne n’a pas de copie sur ce poste. Réessayez au retour du réseau.", Err: cause}
+		return client.Patient{}, &client.Error{Code: fhir.Offline, Message: "Le serveur ne répond pas, et cette personne n’a pas de copie sur ce poste. Réessayez au retour du réseau.", Err: errors.Join(client.ErrNoCopy, cause)}
 	}
 	return hits[0].row(), nil
 }
@@ -223,5 +224,11 @@ func offline(err error) bool {
 }
 
 func clockError(cause error) error {
-	return &client.Error{Code: fhir.Offline, Message: "L’heure de ce poste a reculé : les copies restent fermées jusqu’à ce que le serveur donne l’heure. Réglez l’horloge, puis reconnectez-vous.", Err: cause}
+	return &client.Error{Code: fhir.Offline, Message: "L’heure de ce poste a reculé : les copies restent fermées jusqu’à ce que le serveur donne l’heure. Réglez l’horloge, puis reconnectez-vous.", Err: errors.Join(client.ErrClockBack, cause)}
+}
+
+// noCopy is the error for what has no copy here; that it is Offline says that the
+// server may well have it.
+func noCopy(cause error) error {
+	return &client.Error{Code: fhir.Offline, Message: "Le serveur ne répond pas, et ce poste n’en a pas de copie. Réessayez au retour du réseau.", Err: errors.Join(client.ErrNoCopy, cause)}
 }

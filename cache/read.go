@@ -43,7 +43,7 @@ func (c *Cache) Open(ctx context.Context, patientID string, how client.OpenReque
 		return a, err
 	}
 	if how.Mode != "" && how.Mode != fhir.ModeNormal {
-		return client.Access{}, &client.Error{Code: fhir.Offline, Message: "Le serveur ne répond pas : un accès d’urgence a besoin de lui. Réessayez au retour du réseau.", Err: err}
+		return client.Access{}, &client.Error{Code: fhir.Offline, Message: "Le serveur ne répond pas : un accès d’urgence a besoin de lui. Réessayez au retour du réseau.", Err: errors.Join(client.ErrNeedsServer, err)}
 	}
 	done, useErr := c.use()
 	if useErr != nil {
@@ -115,9 +115,9 @@ func (c *Cache) readable(patientID string, cause error) (*entry, error) {
 	e := c.entry(patientID)
 	switch {
 	case e == nil, !e.Whole:
-		return nil, cause
+		return nil, noCopy(cause)
 	case !now.Before(e.Lease.Until):
-		return nil, &client.Error{Code: fhir.Offline, Message: "La copie de ce dossier a expiré. Elle se rouvre au retour du réseau.", Err: cause}
+		return nil, &client.Error{Code: fhir.Offline, Message: "La copie de ce dossier a expiré. Elle se rouvre au retour du réseau.", Err: errors.Join(client.ErrCopyEnded, cause)}
 	case !slices.Contains(e.Access.Rights, fhir.RightRead):
 		return nil, cause
 	}
@@ -225,7 +225,7 @@ func (c *Cache) broken(e *entry, err error) error {
 	c.people[e.Patient.ID] = e.row()
 	c.wanted = append(c.wanted, online(client.Access{PatientID: e.Patient.ID, Mode: fhir.ModeNormal, Basis: e.Access.Basis, Rights: e.Access.Rights}))
 	c.mu.Unlock()
-	return &client.Error{Code: fhir.Offline, Message: "La copie de ce dossier est abîmée sur ce poste. Elle est écartée, et revient au retour du réseau.", Err: err}
+	return &client.Error{Code: fhir.Offline, Message: "La copie de ce dossier est abîmée sur ce poste. Elle est écartée, et revient au retour du réseau.", Err: errors.Join(client.ErrCopyDamaged, err)}
 }
 
 // Document gives one description; offline, that of the copy.
@@ -254,7 +254,7 @@ func (c *Cache) Document(ctx context.Context, a client.Access, id string) (clien
 func (c *Cache) document(e *entry, id string) (d client.Document, err error) {
 	key := c.keys.get(e.record)
 	if key == nil || !slices.Contains(e.Documents, id) {
-		return d, fhir.E(fhir.Offline, "Ce document n’a pas de copie sur ce poste. Réessayez au retour du réseau.")
+		return d, noCopy(nil)
 	}
 	defer clear(key)
 	err = contained(func() error {
@@ -340,7 +340,7 @@ type kept struct {
 
 // content reads a document's bytes. Damaged ones are dropped, and fetched again.
 func (c *Cache) content(e *entry, d client.Document) (client.Content, error) {
-	missing := fhir.E(fhir.Offline, "Ce document n’a pas encore été copié sur ce poste. Réessayez au retour du réseau.")
+	missing := noCopy(nil)
 	name, err := c.docName(e.record, d.ID)
 	if err != nil {
 		return client.Content{}, err

@@ -41,3 +41,6 @@ func (c *Cache) WithdrawOwn(ctx context.Context, patientID string) error {
 	}
 	return err
 }
+
+// Forget drops the copy of a record at the wish of whose it is.
+func (c *Cache) Forget(patientID string) { c.purgeNow(patientID) }

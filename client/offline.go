@@ -2,9 +2,20 @@ package client
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"carnet/client/fhir"
+)
+
+// Why something is not shown without the server; causes of errors with the code
+// Offline, for who words them.
+var (
+	ErrNoCopy      = errors.New("client: there is no copy of this here")
+	ErrCopyEnded   = errors.New("client: the lease of the copy ended")
+	ErrCopyDamaged = errors.New("client: the copy was damaged")
+	ErrClockBack   = errors.New("client: the clock went back, no copy opens")
+	ErrNeedsServer = errors.New("client: this is never done without the server")
 )
 
 // Lease is the server's leave to keep a copy of one record for offline use. Who

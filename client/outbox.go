@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"strings"
 	"time"
 
 	"carnet/client/fhir"
@@ -80,6 +81,17 @@ type OutboxItem struct {
 	ResultID  string         `json:",omitempty"` // the document that the server keeps, once done
 	Existed   bool           `json:",omitempty"` // once done: the record had it before the first attempt
 }
+
+// QueuedID gives the id under which a document is known here that a filing in the
+// outbox makes: the server has none for it yet.
+func QueuedID(item string) string { return queuedPrefix + item }
+
+// QueuedItem gives the filing of a document that QueuedID named.
+func QueuedItem(document string) (item string, ok bool) {
+	return strings.CutPrefix(document, queuedPrefix)
+}
+
+const queuedPrefix = "envoi:"
 
 // OutboxEvent tells a page what moved.
 type OutboxEvent struct {

@@ -15,11 +15,32 @@ import (
 // one place where errors become words.
 func Explain(err error) widget.Problem {
 	p := words(fhir.CodeOf(err))
+	if next := copyWords(err); next != "" {
+		p.Next = next
+	}
 	var e *client.Error
 	if errors.As(err, &e) {
 		p.Reference = e.RequestID
 	}
 	return p
+}
+
+// copyWords says what is wrong with a copy, when that is why nothing is shown without
+// the server.
+func copyWords(err error) string {
+	switch {
+	case errors.Is(err, client.ErrNoCopy):
+		return lang.L("Ce n’est pas copié sur ce poste. Carnet le demande de nouveau dès que le serveur répond.")
+	case errors.Is(err, client.ErrCopyEnded):
+		return lang.L("La copie de ce dossier est arrivée à son terme : sans le serveur, elle ne se lit plus. Elle revient avec lui.")
+	case errors.Is(err, client.ErrCopyDamaged):
+		return lang.L("La copie de ce dossier était abîmée sur ce poste : elle est écartée, et revient avec le serveur.")
+	case errors.Is(err, client.ErrClockBack):
+		return lang.L("L’heure de ce poste a reculé : les copies restent fermées jusqu’à ce que le serveur donne l’heure. Réglez l’horloge.")
+	case errors.Is(err, client.ErrNeedsServer):
+		return lang.L("Un accès d’urgence a besoin du serveur. Appelez le 15 ou le médecin traitant si cela presse.")
+	}
+	return ""
 }
 
 // words gives the sentences of a code.
@@ -54,6 +75,10 @@ func connectionWords(code fhir.Code) (widget.Problem, bool) {
 		p.Icon = widget.IconSlow
 		p.Title = lang.L("Trop de demandes en peu de temps.")
 		p.Next = lang.L("Attendez une minute, puis recommencez.")
+	case fhir.Queued:
+		p.Icon, p.Tone, p.Retry = widget.IconClock, widget.Ink, false
+		p.Title = lang.L("C’est gardé sur ce poste.")
+		p.Next = lang.L("Cela part de soi-même au retour du serveur ; « Envois » le montre.")
 	case fhir.Canceled:
 		p.Icon = widget.IconInfo
 		p.Title = lang.L("La demande a été interrompue.")

@@ -13,7 +13,7 @@ var codes = []fhir.Code{
 	fhir.Unauthenticated, fhir.TokenExpired, fhir.Forbidden, fhir.NoConsent, fhir.NotFound, fhir.Withdrawn, fhir.PatchRefused,
 	fhir.NotAllowed, fhir.NotAcceptable, fhir.VersionConflict, fhir.Duplicate, fhir.StateConflict, fhir.Invalid, fhir.BadCode,
 	fhir.BusinessRule, fhir.NoRecord, fhir.RuleForbids, fhir.TooLarge, fhir.Malformed, fhir.Required, fhir.BadValue,
-	fhir.UnsupportedMedia, fhir.Throttled, fhir.Unavailable, fhir.Internal, fhir.Offline, fhir.Canceled,
+	fhir.UnsupportedMedia, fhir.Throttled, fhir.Unavailable, fhir.Internal, fhir.Offline, fhir.Canceled, fhir.Queued,
 }
 
 func TestEveryCodeHasWordsAndANextStep(t *testing.T) {

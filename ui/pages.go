@@ -72,12 +72,20 @@ func (d *desk) openRecordWith(p client.Patient, files []fyne.URI) {
 	filing := &filer{desk: d, scope: scope}
 	page := record.New(record.Config{
 		Scope: scope, Outlive: s.scope, Records: s.records, Shell: s, Patient: p,
-		Viewer: d.viewer(scope), Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver, Upload: filing.open, Deposit: files,
+		Viewer: d.viewer(scope), Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver, Upload: filing.open, Deposit: files, Outbox: d.kept.Outbox, Sends: d.sends(),
 	})
 	d.push(place{page: page, section: sectionPatients, close: func() {
 		closePage(page)
 		scope.Close()
 	}})
+}
+
+// sends leads to the page of what waits; nil where nothing can wait.
+func (d *desk) sends() func() {
+	if d.kept.Outbox == nil {
+		return nil
+	}
+	return func() { d.goTo(sectionOutbox) }
 }
 
 // filer gives a record page its upload sheet: one Uploader as long as the

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"carnet/client"
+	"carnet/client/fhir"
 	"carnet/ui/pdfview"
 	"carnet/ui/record"
 	"carnet/ui/settings"
@@ -344,6 +345,11 @@ func (s *Shell) hideToast() {
 // Present shows a failed action in front of the page.
 func (s *Shell) Present(err error, retry func()) {
 	problem := Explain(err)
+	if fhir.CodeOf(err) == fhir.Queued { // it is no failure: what was done is kept
+		toast := widget.Toast{Icon: problem.Icon, Tone: widget.Ink, Text: problem.Title + " " + problem.Next}
+		s.Toast(toast)
+		return
+	}
 	panel := widget.NewStatePanel()
 	sheet := &widget.Sheet{Title: lang.L("Cela n’a pas abouti"), Content: panel}
 	if problem.Retry && retry != nil {

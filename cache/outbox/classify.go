@@ -37,6 +37,7 @@ func meanings() map[fhir.Code]meaning {
 		fhir.Throttled:   {event: delayed, everybody: true},
 		fhir.Internal:    {event: delayed, uncertain: true},
 		fhir.Canceled:    {event: stop, uncertain: true},
+		fhir.Queued:      {event: delayed}, // no server says so
 
 		fhir.Unauthenticated: {event: signOut, everybody: true},
 		fhir.TokenExpired:    {event: signOut, everybody: true},

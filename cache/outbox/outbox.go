@@ -55,6 +55,7 @@ type Outbox struct {
 	gate    gate
 
 	followers followers
+	live      live // who waits for an attempt
 }
 
 // Open opens the outbox in a folder, or makes one. Errors: StateConflict when

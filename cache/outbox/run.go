@@ -155,6 +155,7 @@ func (o *Outbox) finish(it *stored, d client.Document, err error) {
 	}
 	o.weather(err, s)
 	o.end([]*stored{it}, []step{s})
+	o.live.tell(it.ID, attempted{d, err})
 }
 
 // end takes a step with each of the items of one attempt, in one record.
@@ -260,6 +261,9 @@ func (o *Outbox) weather(err error, s step) {
 		o.mu.Lock()
 		o.gate.shut = true
 		o.mu.Unlock()
+	}
+	if err != nil && m.everybody {
+		o.live.tellAll(attempted{err: err}) // nobody's turn comes soon
 	}
 }
 

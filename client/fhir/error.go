@@ -40,6 +40,7 @@ const (
 	Internal         Code = "internal"          // a fault of ours, with a reference to quote
 	Offline          Code = "offline"           // client only: no answer from the server
 	Canceled         Code = "canceled"          // client only: the person gave up waiting
+	Queued           Code = "queued"            // client only: it is kept on this computer, and sent when the server answers
 )
 
 // codeRow ties a code to its HTTP status and FHIR issue type.

@@ -266,13 +266,17 @@ func (k *keep) open(ctx context.Context) error {
 	k.opened = &opened{outbox: box, notes: &shelf{Notebook: notes}, stop: stop, ended: make(chan struct{})}
 	go k.send(running, k.opened)
 	if copies, ok := k.records.(client.Copies); ok {
-		line := k.line
-		if line == nil {
-			line = k.records
-		}
-		k.opened.copies = openCopies(k.vault, box, line, copies, k.log)
+		k.opened.copies = openCopies(k.vault, box, k.front(), copies, k.log)
 	}
 	return box.SignedIn(ctx)
+}
+
+// front gives the records as the pages ask them.
+func (k *keep) front() client.Records {
+	if k.line != nil {
+		return k.line
+	}
+	return k.records
 }
 
 // send sends what is queued until the stores are closed.
@@ -291,9 +295,11 @@ func (k *keep) Kept() ui.Kept {
 		return ui.Kept{}
 	}
 	kept := ui.Kept{Outbox: k.opened.outbox, Notes: k.opened.notes}
+	var records client.Records = k.front()
 	if c := k.opened.copies; c != nil {
-		kept.Records, kept.Copies, kept.Found = c.Cache, c, c.found()
+		records, kept.Copies, kept.Found = c.Cache, c, c.found()
 	}
+	kept.Records = k.opened.outbox.Before(records)
 	return kept
 }
 

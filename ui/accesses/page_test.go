@@ -167,7 +167,7 @@ func TestAnOfflineCopySaysItsAge(t *testing.T) {
 	d.cfg.Traces = copied{d.fake}
 	d.Shown()
 	d.Settle()
-	d.Sees("Copie locale, confirmée le 20", "MARTIN Léa")
+	d.Sees("Copie du 20", "MARTIN Léa")
 }
 
 // copied answers from a copy of the day before.

@@ -108,7 +108,7 @@ func (v *view) busy(on bool) { widget.Visible(v.skeleton, on) }
 func (v *view) show(s *State, now time.Time) {
 	v.count.Set(countWords(s))
 	if s.Prov.Cached {
-		v.age.Set(widget.IconOffline, lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": widget.FormatDateTime(s.Prov.AsOf.In(now.Location()))}), widget.Attention)
+		v.age.Set(widget.IconOffline, widget.FormatCopy(s.Prov.AsOf, now), widget.Attention)
 	} else {
 		v.age.Set(widget.IconNone, "", widget.Attention)
 	}

@@ -114,7 +114,7 @@ func (v *view) show(s *State, now time.Time) {
 	v.title.Set(heading(s))
 	widget.Visible(v.more, s.Next != "")
 	if s.Prov.Cached && s.Phase == Shown {
-		v.age.Set(widget.IconOffline, lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": widget.FormatDateTime(s.Prov.AsOf.In(now.Location()))}), widget.Attention)
+		v.age.Set(widget.IconOffline, widget.FormatCopy(s.Prov.AsOf, now), widget.Attention)
 	} else {
 		v.age.Set(widget.IconNone, "", widget.Attention)
 	}

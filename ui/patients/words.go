@@ -101,6 +101,13 @@ func heading(s *State) string {
 
 // emptyState words an answer that nobody fits.
 func emptyState(s *State) widget.State {
+	if s.Prov.Cached {
+		return widget.State{
+			Icon: widget.IconOffline, Tone: widget.Attention,
+			Title: lang.L("Aucun des dossiers copiés sur ce poste ne correspond"),
+			Text:  lang.L("Le serveur ne répond pas : seuls les dossiers que vous avez ouverts récemment se trouvent ici. Carnet cherche de nouveau dès qu’il répond."),
+		}
+	}
 	switch s.Ask.Intent {
 	case choose.Nobody:
 		return widget.State{

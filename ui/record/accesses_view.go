@@ -61,7 +61,7 @@ func (v *accessesView) refresh() {
 		v.title.Set(lang.L("Tous les accès à ce dossier, que vous voyez comme médecin traitant."))
 	}
 	if p.traces.prov.Cached {
-		v.age.Set(widget.IconOffline, lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": widget.FormatDateTime(p.traces.prov.AsOf.In(p.now().Location()))}), widget.Attention)
+		v.age.Set(widget.IconOffline, widget.FormatCopy(p.traces.prov.AsOf, p.now()), widget.Attention)
 	} else {
 		v.age.Set(widget.IconNone, "", widget.Attention)
 	}

@@ -21,7 +21,7 @@ func (p *Page) openActions() {
 	var sheet *widget.Sheet
 	var buttons []fyne.CanvasObject
 	var first fyne.Focusable
-	for _, action := range Actions(p.access, e.Doc, p.cfg.Shell.Person().ID) {
+	for _, action := range p.actions(e) {
 		face := action.face()
 		b := widget.NewButton(widget.Ordinary, face.icon, face.text, func() {
 			sheet.Close()

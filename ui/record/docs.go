@@ -33,6 +33,7 @@ type Entry struct {
 	Org    string
 	New    bool // filed by somebody else since my last visit
 	Own    bool // I am its author
+	Wait   Wait // what of it waits here to be sent
 	folded string
 	byType string
 	byName string
@@ -68,10 +69,11 @@ type Heading struct {
 // documents re-filter in about a millisecond.
 type Docs struct {
 	By       Order
-	Reverse  bool   // oldest first, or Z to A
-	Filter   string // as typed
-	Masked   bool   // masked documents are shown
-	Selected string // document id
+	Reverse  bool            // oldest first, or Z to A
+	Filter   string          // as typed
+	Masked   bool            // masked documents are shown
+	Selected string          // document id
+	Waits    map[string]Wait // by document id; see Waiting
 
 	me        string // national id of the professional
 	lastVisit time.Time
@@ -236,6 +238,7 @@ func (l *Docs) Refresh() {
 	clear(l.rowOf)
 	passed := make([]*Entry, 0, len(l.entries))
 	for _, e := range l.entries {
+		e.Wait = l.Waits[e.Doc.ID]
 		if l.passes(e, words) {
 			passed = append(passed, e)
 		}

@@ -190,8 +190,7 @@ func (v *documentsView) refresh() {
 func (v *documentsView) showFoot() {
 	p := v.page
 	if p.list.prov.Cached {
-		when := widget.FormatDateTime(p.list.prov.AsOf.In(p.now().Location()))
-		v.age.Set(widget.IconOffline, lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": when}), widget.Attention)
+		v.age.Set(widget.IconOffline, widget.FormatCopy(p.list.prov.AsOf, p.now()), widget.Attention)
 	} else {
 		v.age.Set(widget.IconNone, "", widget.Attention)
 	}

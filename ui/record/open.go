@@ -191,6 +191,7 @@ func (p *Page) arrived(cursor string, page client.DocumentPage, err error) {
 		p.docs.Clear()
 	}
 	p.docs.Add(page.Documents...)
+	p.showWaiting()
 	p.list.total, p.list.next, p.list.prov = page.Total, page.Next, page.Provenance
 	if cursor == "" && p.docs.Get(p.docs.Selected) == nil {
 		p.docs.Selected = p.docs.Neighbour(1)

@@ -94,8 +94,10 @@ type Config struct {
 	Viewer  Viewer
 	Printer Printer
 	Saver   Saver
-	Upload  func(Filing) // opens the sheet that files a document
-	Deposit []fyne.URI   // to be filed as soon as the record is open
+	Upload  func(Filing)  // opens the sheet that files a document
+	Outbox  client.Outbox // what waits on this computer to be sent; nil: nothing does
+	Sends   func()        // leaves for the page of what waits; nil: there is none
+	Deposit []fyne.URI    // to be filed as soon as the record is open
 }
 
 // tab is one of the page's tabs.
@@ -129,6 +131,7 @@ type Page struct {
 	retried bool         // a lost right has already led to opening anew
 
 	following following
+	waiting   waiting
 	sheets    *sheets
 	lost      func(reason string) // told what the filing sheet must know
 	requested bool                // the patient was asked
@@ -143,7 +146,7 @@ func New(c Config) *Page {
 	p := &Page{cfg: c, sheets: watched, tick: func() {}, refusedModes: map[string]bool{}}
 	p.docs = NewDocs(c.Shell.Person().ID, time.Time{})
 	p.opening, p.loading, p.content = c.Scope.Latest(), c.Scope.Latest(), c.Scope.Latest()
-	p.traces.latest, p.following.latest = c.Scope.Latest(), c.Scope.Latest()
+	p.traces.latest, p.following.latest, p.waiting.latest = c.Scope.Latest(), c.Scope.Latest(), c.Scope.Latest()
 	p.view = newView(p)
 	return p
 }
@@ -164,6 +167,7 @@ func (p *Page) Shown() {
 		return
 	}
 	p.opened = true
+	p.watchWaiting()
 	p.open(client.OpenRequest{Mode: fhir.ModeNormal})
 }
 
@@ -174,6 +178,7 @@ func (p *Page) Hidden() { p.front = false }
 func (p *Page) Close() {
 	p.tick()
 	p.following.latest.Cancel()
+	p.waiting.latest.Cancel()
 	p.forget()
 	access := p.access
 	p.access = client.Access{}

@@ -287,5 +287,5 @@ func TestAnOldCopySaysItsAge(t *testing.T) {
 	d := sit(t, clienttest.PatientLea, clienttest.Options{})
 	d.list.prov = client.Provenance{Cached: true, AsOf: time.Date(2026, 11, 20, 16, 30, 0, 0, time.UTC)}
 	d.view.refresh()
-	d.Sees("Copie locale, confirmée le 20" + widget.Nbsp + "nov." + widget.Nbsp + "2026, 16" + widget.Nbsp + "h" + widget.Nbsp + "30")
+	d.Sees("Copie du 20" + widget.Nbsp + "nov." + widget.Nbsp + "2026, 16" + widget.Nbsp + "h" + widget.Nbsp + "30")
 }

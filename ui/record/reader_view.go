@@ -20,6 +20,7 @@ type readerView struct {
 	stateIcon           *widget.Icon
 	follow              *widget.Button
 	print, save, action *widget.Button
+	age                 *widget.Chip // of what is shown, when it is a copy
 	head                fyne.CanvasObject
 	content             fyne.CanvasObject
 	skeleton            fyne.CanvasObject
@@ -48,7 +49,8 @@ func newReaderView(p *Page) *readerView {
 	v.content = p.cfg.Viewer.Content()
 	v.skeleton = widget.NewSkeleton(12, 28)
 	states := widget.Sides(6, v.stateIcon, v.state, v.follow)
-	top := widget.Sides(widget.Gap, nil, v.title, widget.Row(0, v.print, v.save, v.action))
+	v.age = widget.NewChip(widget.IconNone, "", widget.Attention)
+	top := widget.Sides(widget.Gap, nil, v.title, widget.Row(0, v.age, v.print, v.save, v.action))
 	v.head = widget.Column(2, top, v.kind, v.origin, states, widget.Rule())
 	body := container.NewStack(v.content, v.skeleton, v.message)
 	v.root = widget.Panel(widget.Gap, widget.Stacked(widget.Gap, v.head, body, nil))
@@ -66,6 +68,11 @@ func (v *readerView) refresh() {
 		v.describe(e)
 	}
 	shown := mine && p.reader.shown()
+	if shown && p.reader.content.Cached {
+		v.age.Set(widget.IconOffline, widget.FormatCopy(p.reader.content.AsOf, p.now()), widget.Attention)
+	} else {
+		v.age.Set(widget.IconNone, "", widget.Attention)
+	}
 	widget.Visible(v.print, shown)
 	widget.Visible(v.save, shown)
 	widget.Visible(v.content, shown)
@@ -84,11 +91,15 @@ func (v *readerView) describe(e *Entry) {
 	v.origin.Set(originLine(e, now))
 	icon, words := stateSentence(e.Doc)
 	v.stateIcon.Set(icon, widget.Attention)
+	if e.Wait != NoWait {
+		icon, words = waitWords(e.Wait)
+		v.stateIcon.Set(icon, widget.Attention)
+	}
 	v.state.Set(words)
 	widget.Visible(v.state, words != "")
 	widget.Visible(v.stateIcon, words != "")
 	widget.Visible(v.follow, e.ReplacedBy() != "")
-	widget.Visible(v.action, len(Actions(v.page.access, e.Doc, v.page.cfg.Shell.Person().ID)) > 0)
+	widget.Visible(v.action, len(v.page.actions(e)) > 0)
 }
 
 // showMessage says why there is no content.
@@ -101,6 +112,8 @@ func (v *readerView) showMessage(e *Entry, mine bool) {
 	case mine && p.reader.err != nil:
 		v.said = ""
 		v.message.SetProblem(p.cfg.Shell.Explain(p.reader.err), func() { p.readAgain(e.Doc.ID) })
+	case e != nil && waitsWhole(e):
+		v.say("waits "+e.Doc.ID, func() { v.message.Set(v.waitingState()) })
 	case e != nil:
 		v.say("read "+e.Doc.ID, func() {
 			v.message.Set(widget.State{

@@ -58,6 +58,9 @@ func (r *docRow) set(it Item, by Order, now time.Time) {
 	r.date.Set(widget.FormatDate(e.Act.In(now.Location())))
 	r.under.Set(underTitle(e, by))
 	icon, words := stateWords(e.Doc)
+	if e.Wait != NoWait {
+		icon, words = waitWords(e.Wait)
+	}
 	r.stateIcon.Set(icon, widget.Attention)
 	r.state.Set(words)
 	r.place(r.Size())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"image"
 	"path/filepath"
-	"time"
 
 	"carnet/client"
 	"carnet/client/fhir"
@@ -308,55 +307,4 @@ func (u *Uploader) interrupt() {
 	if u.job != nil && u.state.Phase == Sending {
 		u.job.Cancel()
 	}
-}
-
-// settle takes the outcome of an attempt.
-func (u *Uploader) settle(d client.Document, err error) {
-	u.job = nil
-	if err == nil {
-		toast := widget.Toast{Icon: widget.IconOK, Tone: widget.Good, Text: filedWords(&u.state)}
-		if u.inFront() {
-			toast.Action, toast.Do, toast.For = lang.L("Annuler le dépôt"), func() { u.undo(d) }, undoStays
-		}
-		u.leave()
-		u.cfg.Filed(d)
-		u.cfg.Shell.Toast(toast)
-		return
-	}
-	u.state.Settle(err)
-	if u.sheet == nil {
-		toast := widget.Toast{
-			Icon: widget.IconWarning, Tone: widget.Attention,
-			Text: lang.L("Le dépôt dans le dossier de {{.Name}} n’a pas abouti. Rien n’est perdu : retournez-y pour le renvoyer.", map[string]any{"Name": nameOf(&u.state)}),
-		}
-		if u.inFront() {
-			toast.Action, toast.Do, toast.For = lang.L("Revoir"), func() { u.Open("") }, undoStays
-		}
-		u.cfg.Shell.Toast(toast)
-		return
-	}
-	u.refresh()
-}
-
-// undoStays is how long the way back from a filing stays on the screen; after
-// it, the document's own actions have it.
-const undoStays = time.Minute
-
-func (u *Uploader) inFront() bool { return u.cfg.InFront == nil || u.cfg.InFront() }
-
-// undo withdraws a document that was filed to the wrong person.
-func (u *Uploader) undo(d client.Document) {
-	task.Run(u.cfg.Scope, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, u.cfg.Writer.Undo(ctx, u.cfg.Access, d)
-	}, func(_ struct{}, err error) {
-		if err != nil {
-			u.cfg.Shell.Present(err, func() { u.undo(d) })
-			return
-		}
-		u.cfg.Undone(d)
-		u.cfg.Shell.Toast(widget.Toast{
-			Icon: widget.IconUndo, Tone: widget.Ink,
-			Text: lang.L("Dépôt annulé dans le dossier de {{.Name}}. L’historique du patient en garde la trace.", map[string]any{"Name": nameOf(&u.state)}),
-		})
-	})
 }

@@ -70,6 +70,16 @@ func FormatDateTime(t time.Time) string {
 	return FormatDate(t) + ", " + FormatTime(t)
 }
 
+// FormatCopy says how old a copy is, in now's zone: "Copie de 11 h 38" of today, "Copie
+// du 21 nov. 2026, 11 h 38" of another day.
+func FormatCopy(asOf, now time.Time) string {
+	at := asOf.In(now.Location())
+	if at.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return lang.L("Copie de {{.Time}}", map[string]any{"Time": FormatTime(at)})
+	}
+	return lang.L("Copie du {{.When}}", map[string]any{"When": FormatDateTime(at)})
+}
+
 // FormatUntil says when a right ends, in now's zone: "jusqu’à 14 h 30" within
 // the day, "jusqu’au 21 févr. 2027" later; nothing for the zero time.
 func FormatUntil(end, now time.Time) string {
