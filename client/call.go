@@ -31,6 +31,7 @@ type request struct {
 	session string // Access.Session
 	lease   string // of an offline copy that a content is for
 	match   string // If-Match
+	key     string // Idempotency-Key
 	once    bool   // never sent again by itself
 	open    bool   // needs no sign-in
 }
@@ -87,6 +88,9 @@ func setHeaders(r *resty.Request, q request, token string) {
 	}
 	if q.match != "" {
 		r.SetHeader("If-Match", q.match)
+	}
+	if q.key != "" {
+		r.SetHeader(fhir.HeaderIdempotency, q.key)
 	}
 	if q.method != http.MethodGet {
 		r.SetHeader("Prefer", "return=representation")

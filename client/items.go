@@ -32,14 +32,7 @@ type ItemPage struct {
 
 // CareMember is somebody who cares for the patient, as the health summary shows
 // them.
-type CareMember struct {
-	ID         string // national id
-	Name       string
-	Profession string // TRE_G15 code; empty for an establishment
-	OrgName    string
-	MT         bool // the médecin traitant
-	Until      time.Time
-}
+type CareMember = fhir.CareMember
 
 // Profiles reads and writes the health profile of a record that was opened. What
 // is confidential by a minor's wish is never sent: a client keeps it to itself.

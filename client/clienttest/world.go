@@ -35,6 +35,7 @@ type person struct {
 	noBreak   bool   // objects to break-glass
 	opposed   bool   // objected to the record
 	documents []*document
+	items     []*item // made when the profile is first read: itemsOf
 }
 
 // document is one document with its bytes.

@@ -78,6 +78,17 @@ func (i Item) writeExtensions(w *writer, patientID string) {
 	w.endArr()
 }
 
+// AuthorExtension gives the extension by which a server says who wrote an item.
+func (i Item) AuthorExtension(patientID string) Node {
+	w := &writer{make([]byte, 0, 384)}
+	i.writeAuthor(w, patientID)
+	n, err := Parse(w.b)
+	if err != nil { // what the writer writes is JSON
+		panic(err)
+	}
+	return *n
+}
+
 // writeAuthor says who wrote it: a professional by national id, the patient by
 // reference, who represents them by name.
 func (i Item) writeAuthor(w *writer, patientID string) {

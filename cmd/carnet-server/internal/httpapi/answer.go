@@ -157,6 +157,7 @@ func (c *call) written(status int, kind string, r record.Resource) {
 // listing is how a page of resources becomes a Bundle.
 type listing struct {
 	kind   string // of the resources
+	kinds  []string // of each of them, where they differ
 	cursor byte   // which cursors: see page.go
 	self   string // the search as it was understood; "" on a later page
 	count  bool   // the number alone
@@ -175,6 +176,9 @@ func (c *call) bundle(page record.Page, l listing) {
 		b.Entries = make([]fhir.Entry, len(page.Items))
 		prefix := c.base + "/" + l.kind + "/"
 		for i, r := range page.Items {
+			if l.kinds != nil {
+				prefix = c.base + "/" + l.kinds[i] + "/"
+			}
 			b.Entries[i] = fhir.Entry{FullURL: prefix + r.ID, Resource: r.JSON, Mode: "match"}
 		}
 	}

@@ -64,6 +64,12 @@ type Records interface {
 	DeclareConsent(ctx context.Context, p record.Principal, body []byte) (record.Resource, error)
 	Consents(ctx context.Context, p record.Principal, patientID, cursor string) (record.Page, error)
 	WithdrawOwn(ctx context.Context, p record.Principal, patientID string) error
+	Items(ctx context.Context, p record.Principal, session string, q record.ItemQuery) (record.ItemPage, error)
+	Item(ctx context.Context, p record.Principal, session, kind, id string) (record.Resource, error)
+	FileItem(ctx context.Context, p record.Principal, session string, u record.ItemUpload) (record.Resource, bool, error)
+	CorrectItem(ctx context.Context, p record.Principal, session string, u record.ItemUpload) (record.Resource, error)
+	WithdrawItem(ctx context.Context, p record.Principal, session string, u record.ItemUpload) error
+	CareTeam(ctx context.Context, p record.Principal, session, patientID string, ins *fhir.Identifier) ([]fhir.CareMember, string, error)
 	RequestAccess(ctx context.Context, p record.Principal, patientID, words string) error
 	Watch(ctx context.Context, p record.Principal, patientID, session string, tell func(fhir.AccessEvent) error) error
 	Audit(ctx context.Context, p record.Principal, q record.AuditQuery) (record.Page, error)

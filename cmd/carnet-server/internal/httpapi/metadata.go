@@ -60,7 +60,7 @@ func (a *API) capability() fhir.Capability {
 			res.ConditionalPatch = true
 		}
 	}
-	c := fhir.Capability{Name: "Carnet", Version: a.Version, Demo: a.Demo, Date: a.Now(), URL: a.base, Documentation: confidentialDocumentation + " " + lotDocumentation}
+	c := fhir.Capability{Name: "Carnet", Version: a.Version, Demo: a.Demo, Date: a.Now(), URL: a.base, Documentation: confidentialDocumentation + " " + lotDocumentation + " " + itemsDocumentation}
 	c.Interactions, c.Operations = []string{systemTransaction}, operations
 	for _, res := range byType {
 		c.Resources = append(c.Resources, *res)
@@ -83,6 +83,11 @@ func searchParams(kind string) []fhir.CapabilityParam {
 		return listed(consentParams())
 	case "AuditEvent":
 		return listed(auditParams())
+	case "CareTeam":
+		return listed(careTeamParams())
+	}
+	if isItem(kind) {
+		return listed(itemParams(kind))
 	}
 	return nil
 }

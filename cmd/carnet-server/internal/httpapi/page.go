@@ -35,6 +35,13 @@ func (c *call) nextPage() error {
 		follow = c.followHeld
 	}
 	l := listing{cursor: value[0]}
+	if l.cursor == cursorItems && c.holder.ID == "" {
+		found, err := c.Records.Items(c.r.Context(), c.p, c.session(), record.ItemQuery{Cursor: value[1:]})
+		if err == nil {
+			c.items(found, l)
+		}
+		return err
+	}
 	page, err := follow(&l, value[1:])
 	if err != nil {
 		return err

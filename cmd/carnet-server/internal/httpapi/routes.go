@@ -37,7 +37,7 @@ type route struct {
 
 // routes is all that is served.
 func routes() []route {
-	return []route{
+	return append(itemRoutes(), []route{
 		{"GET", "/metadata", "capabilities", noBody, "", (*call).capabilities, nil, nil},
 		{"GET", "", "page", noBody, "", nil, (*call).nextPage, (*call).nextPage},
 		{"GET", "/{$}", "page", noBody, "", nil, (*call).nextPage, (*call).nextPage},
@@ -89,7 +89,7 @@ func routes() []route {
 		{"GET", "//log/head", "log-head", noBody, "", (*call).logHead, nil, nil},
 		{"GET", "//log/key", "log-key", noBody, "", (*call).logKey, nil, nil},
 		{"GET", "//log/consistency", "log-consistency", noBody, "", (*call).logConsistency, nil, nil},
-	}
+	}...)
 }
 
 // mount registers each path once; the method is ours to tell, so that a wrong

@@ -255,6 +255,7 @@ type ProfileItem struct {
 	Version  int64
 	Updated  time.Time
 	JSON     []byte
+	View     fhir.Item // all of it; when it says a Resource, the fields above that it holds do not count
 }
 
 // Complaint is a contested access on its way to the data-protection officer,

@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"slices"
-	"time"
 
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
@@ -88,7 +87,7 @@ func (s *Service) KeepItem(ctx context.Context, c Citizen, rec string, item Prof
 		if err != nil {
 			return err
 		}
-		if next.Body, err = itemBody(h, next, item); err != nil {
+		if next.Body, err = s.itemBody(ctx, h, next, item); err != nil {
 			return err
 		}
 		id = next.ID
@@ -161,43 +160,23 @@ func (s *Service) DropItem(ctx context.Context, c Citizen, rec, id string, versi
 
 // itemBody gives the resource of an item: as it was received, or made from its
 // fields; in any case held against FHIR.
-func itemBody(h *held, next store.Item, item ProfileItem) ([]byte, error) {
+func (s *Service) itemBody(ctx context.Context, h *held, next store.Item, item ProfileItem) ([]byte, error) {
+	owner := h.rec.Facts.PatientID
 	var n *fhir.Node
+	var err error
 	if item.JSON != nil {
-		var err error
-		if n, err = fhir.Parse(item.JSON); err != nil {
-			return nil, err
-		}
+		n, err = fhir.Parse(item.JSON)
 	} else {
-		made, err := buildItem(item)
-		if err != nil {
-			return nil, err
-		}
-		n = made
+		n, err = buildItem(item, owner)
 	}
-	if next.Facts.Row() == "" {
-		return nil, fhir.E(fhir.BadCode, "Cette ressource n’est pas un élément du profil de santé.")
-	}
-	owner := "Patient/" + h.rec.Facts.PatientID
-	subject := shapeOf[next.Facts.Resource].subject
-	if ref := n.At(subject, "reference").String(); ref != "" && ref != owner {
-		return nil, fhir.E(fhir.Invalid, "Cet élément désigne une autre personne.")
-	}
-	n.Set(subject, fhir.Object1("reference", fhir.Text(owner)))
-	n.Set("id", fhir.Text(next.ID))
-	n.Set("meta", itemMeta(next))
-	if err := fhir.Refuse(append(fhir.CheckAs(n, next.Facts.Resource), fhir.Modifiers(n)...)); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return n.AppendJSON(nil), nil
-}
-
-// itemMeta is what the server says of a version of an item.
-func itemMeta(i store.Item) fhir.Node {
-	meta := fhir.Object1("versionId", fhir.Text(formatInt(i.Version)))
-	meta.Set("lastUpdated", fhir.Text(fhir.Instant(i.Updated.UTC().Truncate(time.Millisecond))))
-	if i.Facts.Masked {
-		meta.Set("security", fhir.Node{Kind: fhir.Array, Items: []fhir.Node{coding(fhir.LabelCoding(fhir.LabelMasked))}})
+	author := fhir.Item{ByHolder: true}
+	if next.Facts.AuthorID != consent.CitizenID(owner) {
+		if author.Author.Name, err = s.actorName(ctx, next.Facts.AuthorID); err != nil {
+			return nil, err
+		}
 	}
-	return meta
+	return s.completeItem(ctx, h.grant, writtenItem{node: n, next: next, rec: h.rec, author: author})
 }

@@ -278,6 +278,7 @@ type Tx interface {
 	HolderTx
 	LifeTx
 	HistoryTx
+	ProfilesTx
 	CopiesTx
 	Log(e Entry)
 	AddPerson(p *Person, s RecordState) error
@@ -331,6 +332,7 @@ type Store interface {
 	Changes
 	Lives
 	Histories
+	Profiles
 	Copies
 	// Person finds one person by logical id, number or identifier.
 	PersonByID(ctx context.Context, id string) (Person, error)
