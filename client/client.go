@@ -118,6 +118,7 @@ type Draft struct {
 	ContentType   string
 	Content       io.ReadSeeker // read from its start, possibly more than once
 	Size          int64         // bytes
+	Hash          string        // base64 of the SHA-1 of the content where it is known; a content that has another one does not arrive. Empty: the content is read once more for it
 	Masked        bool
 	HiddenPatient bool
 	Facility      fhir.Coding

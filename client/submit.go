@@ -309,6 +309,7 @@ func (s *lotStream) begin() error {
 			return errContent
 		}
 		s.part.content, s.part.left = d.Content, d.Size
+		s.part.prove(d)
 	}
 	s.next++
 	return nil

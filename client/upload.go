@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" // the specification's integrity field (IHE MHD 4.2.4)
 	"encoding/base64"
 	"errors"
+	"hash"
 	"io"
 	"net/http"
 	"sync"
@@ -50,11 +51,16 @@ func (h *HTTP) File(ctx context.Context, a Access, d Draft, p Progress) (Documen
 	return h.Document(ctx, a, fhir.RefID(kept.header.Get("Location"), "DocumentReference"))
 }
 
-// measure hashes the draft's bytes and compares their number with what the
-// draft says: a file that changed since it was checked is not sent.
+// measure gives the hash of the draft's bytes: the one that the draft carries,
+// which is proven while they leave, or else that of the bytes, whose number is
+// compared with what the draft says. A file that changed since it was checked is
+// not sent.
 func measure(d Draft) (hash string, err error) {
 	if d.Content == nil {
 		return "", fhir.E(fhir.Required, "Il manque le fichier du document.")
+	}
+	if d.Hash != "" {
+		return d.Hash, nil
 	}
 	if _, err := d.Content.Seek(0, io.SeekStart); err != nil {
 		return "", &Error{Code: fhir.Invalid, Message: "Le fichier ne se relit pas. Choisissez-le de nouveau.", Err: err}
@@ -112,6 +118,7 @@ func (h *HTTP) upload(ctx context.Context, token string, a Access, d Draft, b bo
 	ctx, watch := newWatch(ctx, h.wait)
 	defer watch.stop()
 	stream := &uploadStream{leaving: leaving{closed: make(chan struct{})}, before: b.before, content: d.Content, left: d.Size, after: b.after, tell: b.tell}
+	stream.prove(d)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.address("DocumentReference"), watchedBody{watched{stream, watch}, stream})
 	if err != nil {
 		return answer{}, h.failed(watch.parent, "File", err)
@@ -165,8 +172,8 @@ func monotone(p Progress, size int64) func(int64) {
 	}
 }
 
-// errContent is the cause when the content ends before its size, or its file
-// fails.
+// errContent is the cause when the content ends before its size, has not the hash
+// that its draft says, or its file fails.
 var errContent = errors.New("client: the content cannot be read to its end")
 
 // chunk is how many bytes of content are encoded at a time: a multiple of
@@ -209,11 +216,27 @@ type uploadStream struct {
 	content       io.Reader
 	left, sent    int64 // bytes of content
 	tell          func(int64)
+	sum           hash.Hash // of the content so far; nil: it was read before
+	want          string    // what it must come to
 
 	raw     [chunk]byte
 	encoded [chunk / 3 * 4]byte
 	pending []byte // encoded, not yet read
 	stage   int    // before, content, after, end
+}
+
+// prove has the bytes of a draft summed up while they leave, when nobody did
+// before: what has another sum than the draft says never leaves whole.
+func (s *uploadStream) prove(d Draft) {
+	s.sum, s.want = nil, d.Hash
+	if d.Hash != "" {
+		s.sum = sha1.New()
+	}
+}
+
+// proven tells whether the content that was given is the one that was meant.
+func (s *uploadStream) proven() bool {
+	return s.sum == nil || base64.StdEncoding.EncodeToString(s.sum.Sum(nil)) == s.want
 }
 
 // Read gives the next bytes of the body.
@@ -228,6 +251,8 @@ func (s *uploadStream) Read(p []byte) (int, error) {
 		case s.stage == 0:
 			s.pending, s.stage = s.before, 1
 			s.tell(0)
+		case s.stage == 1 && s.left == 0 && !s.proven():
+			return 0, errContent // without its end, the body is none
 		case s.stage == 1 && s.left == 0:
 			s.pending, s.stage = s.after, 2
 			s.tell(s.sent)
@@ -238,6 +263,9 @@ func (s *uploadStream) Read(p []byte) (int, error) {
 			}
 			s.tell(s.sent) // what was given before has left
 			s.left, s.sent = s.left-n, s.sent+n
+			if s.sum != nil {
+				s.sum.Write(s.raw[:n])
+			}
 			base64.StdEncoding.Encode(s.encoded[:], s.raw[:n])
 			s.pending = s.encoded[:base64.StdEncoding.EncodedLen(int(n))]
 		default:

@@ -127,3 +127,59 @@ func TestUploadFile(t *testing.T) {
 	_, err = s.File(t.Context(), client.Access{}, d, nil)
 	wantCode(t, "gone while it was sent", err, fhir.Invalid)
 }
+
+// TestUploadProven: the hash that a draft carries is believed until the bytes
+// have left, and what has another never arrives whole; alone as in a lot.
+func TestUploadProven(t *testing.T) {
+	for _, size := range []int{1, 5000, 24 << 10, 100_003} {
+		d, data := report(size)
+		d.Hash = described(data).Attachment.Hash
+		reads := &counting{Reader: bytes.NewReader(data)}
+		d.Content = reads
+		whole := 0
+		s := play(t, 5*time.Second, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err == nil && int64(len(body)) == r.ContentLength {
+				whole++
+			}
+			if bytes.Contains(body, []byte(`"transaction"`)) {
+				answer(w, 200, accepted(1))
+				return
+			}
+			answer(w, 201, `{"resourceType":"DocumentReference","id":"d1"}`)
+		})
+		file := func(d client.Draft) error {
+			_, err := s.File(t.Context(), client.Access{}, d, nil)
+			return err
+		}
+		submit := func(d client.Draft) error {
+			_, err := s.Submit(t.Context(), client.Lot{ID: d.ID, Drafts: []client.Draft{d}})
+			return err
+		}
+		for name, send := range map[string]func(client.Draft) error{"alone": file, "in a lot": submit} {
+			whole, reads.read = 0, 0
+			if err := send(d); err != nil || whole != 1 || reads.read != size {
+				t.Errorf("%d bytes %s: %v, %d arrived, %d bytes were read", size, name, err, whole, reads.read)
+			}
+			other := d
+			changed := bytes.Clone(data)
+			changed[size-1] ^= 1
+			other.Content, whole = bytes.NewReader(changed), 0
+			if err := send(other); fhir.CodeOf(err) != fhir.Invalid || whole != 0 {
+				t.Errorf("%d other bytes %s: %v, %d arrived", size, name, err, whole)
+			}
+		}
+	}
+}
+
+// counting counts what is read.
+type counting struct {
+	*bytes.Reader
+	read int
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.read += n
+	return n, err
+}

@@ -29,7 +29,7 @@ type Config struct {
 	Responsible fhir.Party                                             // the professional (RPPS) who answers for the lot, and their organisation
 	Facility    fhir.Coding                                            // kind of place (JDV_J02); the code is enough
 	Practice    fhir.Coding                                            // practice setting (JDV_J04); the code is enough
-	Workers     int                                                    // files read at the same time; 0 means 2
+	Workers     int                                                    // files read at the same time; 0 means 2; 1: strictly one after the other
 	Trust       bool                                                   // a manifest's patient needs no text that says the same (scans of a laboratory that identifies by bar code)
 	Test        bool                                                   // INS are of the test domain (OID …4.10), as in a demonstration
 	Now         func() time.Time                                       // its zone is that of the dates; nil: time.Now

@@ -90,9 +90,10 @@ func BenchmarkRecognise(b *testing.B) {
 	who := clienttest.New(clienttest.Options{Documents: 1}).Patient(clienttest.PatientLea)
 	text := report(who, "")
 	for b.Loop() {
-		pdfcheck.ReadIdentity(text)
-		pdfcheck.GuessType(text)
-		pdfcheck.CompareIdentity(text, identity(&who))
+		asked := pdfcheck.NewText(text)
+		asked.Identity()
+		asked.Type()
+		asked.Compare(identity(&who))
 	}
 }
 

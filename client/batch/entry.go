@@ -44,6 +44,7 @@ type kept struct {
 	Stamp       stamp             // of the file that was checked
 	Sum         [sha256.Size]byte // of its bytes
 	SentSum     [sha256.Size]byte // of the bytes that go into the outbox: those, or the PDF made of them
+	SentHash    string            `json:",omitempty"` // SHA-1 of these, in base64; empty: kept by an older version
 	Image       bool              `json:",omitempty"` // they are a picture's
 	Who         lookup            `json:",omitempty"`
 	FileProblem Problem           `json:",omitempty"` // it could not be read

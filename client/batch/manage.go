@@ -46,7 +46,7 @@ func (e *Engine) Correct(ctx context.Context, id string, c Correction) (Row, err
 	switch {
 	case !mine:
 	case other:
-		e.process(ctx, x) // compares the text with who was chosen
+		e.process(ctx, x, func() func() { return func() {} }) // compares the text with who was chosen
 	default:
 		e.mu.Lock()
 		if !x.inOutbox() && !x.row.State.Final() {

@@ -3,7 +3,9 @@ package batch
 import (
 	"bytes"
 	"context"
+	"crypto/sha1" // the specification's integrity field (IHE MHD 4.2.4)
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"hash"
 	"io"
@@ -61,12 +63,13 @@ func stampOf(info fs.FileInfo) stamp {
 
 // seen is what reading a file told.
 type seen struct {
-	problem Problem
-	stamp   stamp
-	sum     [sha256.Size]byte
-	sentSum [sha256.Size]byte
-	image   bool
-	report  pdfcheck.Report
+	problem  Problem
+	stamp    stamp
+	sum      [sha256.Size]byte
+	sentSum  [sha256.Size]byte
+	sentHash string // SHA-1, in base64
+	image    bool
+	report   pdfcheck.Report
 }
 
 // problemOf says in one word why a file could not be read.
@@ -91,9 +94,9 @@ func (e *Engine) examine(ctx context.Context, src source) (seen, error) {
 		s.report = refusal(pdfcheck.CodeTooLarge)
 		return s, nil
 	}
-	in := &summing{r: f, sum: sha256.New(), end: s.stamp.Size}
+	in := &summing{r: f, sum: sha256.New(), sha1: sha1.New(), end: s.stamp.Size}
 	if s.image, err = isImage(f); err == nil && s.image && e.c.Image != nil {
-		s.report, s.sentSum, err = e.examineImage(ctx, in)
+		err = e.examineImage(ctx, in, &s)
 	} else if err == nil {
 		s.report, err = e.c.Checker.CheckReader(ctx, in, s.stamp.Size)
 	}
@@ -113,32 +116,32 @@ func (e *Engine) examine(ctx context.Context, src source) (seen, error) {
 	}
 	in.sum.Sum(s.sum[:0])
 	if !s.image || e.c.Image == nil {
-		s.sentSum = s.sum
+		s.sentSum, s.sentHash = s.sum, base64.StdEncoding.EncodeToString(in.sha1.Sum(nil))
 	}
 	return s, nil
 }
 
 // examineImage makes a PDF of a picture and checks that.
-func (e *Engine) examineImage(ctx context.Context, in *summing) (r pdfcheck.Report, sum [sha256.Size]byte, err error) {
+func (e *Engine) examineImage(ctx context.Context, in *summing, s *seen) error {
 	data := make([]byte, in.end)
 	if _, err := in.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
-		return r, sum, err
+		return err
 	}
 	pdf, err := e.c.Image(ctx, data)
-	switch fhir.CodeOf(err) {
-	case "":
-	case fhir.TooLarge:
-		return refusal(pdfcheck.CodeTooLarge), sum, nil
-	case fhir.Canceled, fhir.Unavailable:
-		return r, sum, err
-	default:
-		return refusal(pdfcheck.CodeUnreadable), sum, nil
+	switch code := fhir.CodeOf(err); {
+	case code == fhir.Canceled, code == fhir.Unavailable:
+		return err
+	case code == fhir.TooLarge, code == "" && len(pdf) > client.MaxDocument:
+		s.report = refusal(pdfcheck.CodeTooLarge)
+		return nil
+	case code != "":
+		s.report = refusal(pdfcheck.CodeUnreadable)
+		return nil
 	}
-	if len(pdf) > client.MaxDocument {
-		return refusal(pdfcheck.CodeTooLarge), sum, nil
-	}
-	r, err = e.c.Checker.CheckReader(ctx, bytes.NewReader(pdf), int64(len(pdf)))
-	return r, sha256.Sum256(pdf), err
+	s.report, err = e.c.Checker.CheckReader(ctx, bytes.NewReader(pdf), int64(len(pdf)))
+	sum := sha1.Sum(pdf)
+	s.sentSum, s.sentHash = sha256.Sum256(pdf), base64.StdEncoding.EncodeToString(sum[:])
+	return err
 }
 
 // refusal is the report of what is refused before the check.
@@ -166,6 +169,7 @@ func isImage(r io.ReaderAt) (bool, error) {
 type summing struct {
 	r      io.ReaderAt
 	sum    hash.Hash
+	sha1   hash.Hash
 	at     int64 // up to where the sum is
 	end    int64
 	failed error // of the file
@@ -177,10 +181,12 @@ func (s *summing) ReadAt(p []byte, off int64) (int, error) {
 	n, err := s.r.ReadAt(p, off)
 	if off == 0 {
 		s.sum.Reset()
+		s.sha1.Reset()
 		s.at = 0
 	}
 	if off <= s.at && off+int64(n) > s.at {
 		s.sum.Write(p[s.at-off : n])
+		s.sha1.Write(p[s.at-off : n])
 		s.at = off + int64(n)
 	}
 	if n < len(p) && err != nil {
@@ -195,6 +201,9 @@ func (s *summing) ReadAt(p []byte, off int64) (int, error) {
 
 // rest sums up what the check had no need to read.
 func (s *summing) rest() error {
+	if s.at >= s.end {
+		return nil
+	}
 	piece := make([]byte, 64<<10)
 	for s.at < s.end {
 		before := s.at

@@ -19,7 +19,7 @@ type asking struct {
 	fixed   Correction
 	listed  line
 	found   pdfcheck.Found
-	text    string
+	text    *pdfcheck.Text
 }
 
 // answered is what came of it.
@@ -54,7 +54,7 @@ func (e *Engine) recognise(ctx context.Context, a asking) (out answered) {
 		}
 	}
 	if out.patient != nil {
-		out.comparison = pdfcheck.CompareIdentity(a.text, identity(out.patient))
+		out.comparison = a.text.Compare(identity(out.patient))
 	}
 	return out
 }

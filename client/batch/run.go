@@ -16,15 +16,28 @@ import (
 func (e *Engine) Run(ctx context.Context) error {
 	e.checkStamps(ctx)
 	var workers sync.WaitGroup
-	slots := make(chan struct{}, e.c.Workers)
+	slots, asking := make(chan struct{}, e.c.Workers), make(chan struct{}, askersEach*e.c.Workers)
+	if e.c.Workers == 1 {
+		asking = nil // one after the other, in their order
+	}
 	for ctx.Err() == nil {
 		x, wait := e.pick(len(slots) == cap(slots))
 		if x != nil {
 			slots <- struct{}{}
 			workers.Go(func() {
-				e.process(ctx, x)
-				<-slots
-				e.hurry()
+				next := sync.OnceFunc(func() {
+					<-slots
+					e.hurry()
+				})
+				defer next()
+				e.process(ctx, x, func() (done func()) {
+					if asking == nil {
+						return func() {}
+					}
+					asking <- struct{}{}
+					next()
+					return func() { <-asking }
+				})
 			})
 			continue
 		}
@@ -93,12 +106,17 @@ func (e *Engine) parkedStill(x *entry) bool {
 	return x.row.State == Fix && x.Who == unanswered && !x.busy && e.byID[x.row.ID] == x
 }
 
+// askersEach is for how many files the server is asked whose they are while one
+// is being read: who waits for an answer keeps nobody from reading on.
+const askersEach = 3
+
 // process reads an entry, unless its text is still here, finds out for whom it
-// is, and judges it. The entry is busy.
-func (e *Engine) process(ctx context.Context, x *entry) {
+// is, and judges it. The entry is busy. wasRead waits until there is room for
+// another one to be asked about, and lets the next be read; done gives that back.
+func (e *Engine) process(ctx context.Context, x *entry, wasRead func() (done func())) {
 	defer e.release(x)
 	e.mu.Lock()
-	src, has, text := x.source(), x.hasText && x.row.State != Reading, x.text
+	src, has, text := x.source(), x.hasText && x.row.State != Reading, pdfcheck.NewText(x.text)
 	e.mu.Unlock()
 	if !has {
 		s, err := e.examine(ctx, src)
@@ -109,8 +127,9 @@ func (e *Engine) process(ctx context.Context, x *entry) {
 		if s.problem == Unreadable && e.isFolder(ctx, x) {
 			return
 		}
-		text = s.report.TextSample
-		e.learn(x, s)
+		defer wasRead()()
+		text = pdfcheck.NewText(s.report.TextSample)
+		e.learn(x, s, text)
 	}
 	e.resolve(ctx, x, text)
 }
@@ -152,9 +171,9 @@ func (e *Engine) giveUp(ctx context.Context, x *entry, err error) {
 }
 
 // learn notes what reading told.
-func (e *Engine) learn(x *entry, s seen) {
-	found := pdfcheck.ReadIdentity(s.report.TextSample)
-	guess, sure := pdfcheck.GuessType(s.report.TextSample)
+func (e *Engine) learn(x *entry, s seen, text *pdfcheck.Text) {
+	found := text.Identity()
+	guess, sure := text.Type()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if x.row.State.Final() || x.inOutbox() {
@@ -169,7 +188,7 @@ func (e *Engine) learn(x *entry, s seen) {
 	x.Several, x.TextDay, x.Guess, x.GuessSure = found.Several, found.ActDate, guess, sure
 	x.Stamp, x.tries, x.FileProblem, x.Image = s.stamp, 0, s.problem, s.image
 	if s.problem == "" {
-		x.Sum, x.SentSum = s.sum, s.sentSum
+		x.Sum, x.SentSum, x.SentHash = s.sum, s.sentSum, s.sentHash
 	}
 	e.update(x, func(r *Row) {
 		r.Size, r.Verdict, r.Findings = s.stamp.Size, s.report.Verdict, s.report.Findings
@@ -178,7 +197,7 @@ func (e *Engine) learn(x *entry, s seen) {
 
 // resolve finds out for whom an entry is and judges it; again when a person said
 // something meanwhile.
-func (e *Engine) resolve(ctx context.Context, x *entry, text string) {
+func (e *Engine) resolve(ctx context.Context, x *entry, text *pdfcheck.Text) {
 	for {
 		e.mu.Lock()
 		if x.row.State.Final() || x.inOutbox() {

@@ -115,7 +115,7 @@ func (e *Engine) prepare(x *entry) (outgoing, bool) {
 		UniqueID: documentID(e.c.Sender, r.Patient.INS, x.Sum), PatientID: r.Patient.ID, PatientINS: r.Patient.INS,
 		Type:  fhir.Coding{System: kind.System, Code: kind.Code, Display: kind.Label},
 		Class: fhir.Coding{System: fhir.SystemClass, Code: kind.Class, Display: terminology.ClassLabel(kind.Class)},
-		Title: title, ActDate: r.ActDate, ContentType: "application/pdf", Facility: e.c.Facility, Practice: e.c.Practice, Author: e.c.Responsible,
+		Title: title, ActDate: r.ActDate, ContentType: "application/pdf", Hash: x.SentHash, Facility: e.c.Facility, Practice: e.c.Practice, Author: e.c.Responsible,
 	}
 	it := client.OutboxItem{ID: id, Kind: client.OutboxFile, PatientID: r.Patient.ID, Draft: d, Lot: e.c.Name, Created: e.c.Now()}
 	if r.Replaces != "" {

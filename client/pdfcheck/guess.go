@@ -86,8 +86,9 @@ const headLines = 12
 // this confidence so many were right: 0.9, all of 569; 0.8, 98.4 % of 764; 0.6,
 // 97.8 % of 829; 0.3, 96.1 % of 872. Above 0.8 a person need not look twice;
 // between 0.3 and 0.6 every third is wrong.
-func GuessType(text string) (code string, confidence float64) {
-	p := plain(text)
+func GuessType(text string) (code string, confidence float64) { return NewText(text).Type() }
+
+func guessType(p string) (code string, confidence float64) {
 	onTop, anywhere := clueForms.Which(headOf(p)), clueForms.Which(p)
 	score := map[string]float64{}
 	first, others := titleOf(p)

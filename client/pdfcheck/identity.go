@@ -57,23 +57,7 @@ type Comparison struct {
 // person named as the patient, a name or given name with more parts, the other
 // sex. Twins and namesakes differ in at least one. Who prescribes, signs,
 // receives a copy or is family does not count.
-func CompareIdentity(text string, id Identity) Comparison {
-	r := newReading(text)
-	c := Comparison{Outcome: Unsure}
-	if len(words(plain(text))) < 3 {
-		c.NoText = true
-		return c
-	}
-	found, people, days := readPeople(r)
-	w := weighing{r: r, id: id, found: found, people: people, days: days}
-	w.numbers(&c)
-	w.names(&c)
-	w.births(&c)
-	w.statements(&c)
-	c.Several = found.Several
-	c.Outcome = w.outcome(c)
-	return c
-}
+func CompareIdentity(text string, id Identity) Comparison { return NewText(text).Compare(id) }
 
 var (
 	anyDate   = pattern.NewForm(dateForm)

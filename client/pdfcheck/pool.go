@@ -29,16 +29,11 @@ type job struct {
 
 // child is one worker process, used by one check at a time.
 type child struct {
-	cmd      *exec.Cmd
-	in       io.WriteCloser
-	out      *bufio.Reader
-	since    atomic.Pointer[stint] // the present check; nil when idle
-	limit    atomic.Int64          // bytes of resident memory allowed; 0 for no limit
-	patience atomic.Int64          // how long a check may work, nanoseconds
-	once     sync.Once
-	// overran says that watch stopped the process.
-	overran atomic.Bool
-	done    chan struct{} // closed when the process has been reaped
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Reader
+	once    sync.Once
+	overran atomic.Bool // watch stopped the process
 }
 
 // startChild starts the program again as a worker. Its environment holds
@@ -66,9 +61,7 @@ func startChild(cache string) (*child, error) {
 		in.Close()
 		return nil, err
 	}
-	c := &child{cmd: cmd, in: in, out: bufio.NewReader(out), done: make(chan struct{})}
-	go c.watch()
-	return c, nil
+	return &child{cmd: cmd, in: in, out: bufio.NewReader(out)}, nil
 }
 
 // selfPath is this program: on Linux by the kernel's own link, which survives
@@ -95,37 +88,29 @@ func workerEnv() []string {
 	return env
 }
 
-// watch kills the worker when a check passes its time or memory.
-func (c *child) watch() {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-c.done:
-			return
-		case <-tick.C:
+// watch kills the worker when a check passes its time or memory, unless stop is
+// called before.
+func (c *child) watch(j job) (stop func()) {
+	pid := c.cmd.Process.Pid
+	since := stint{began: time.Now()}
+	return every(lookPause, func() bool {
+		if since.used == 0 {
+			since.used = cpuTime(pid) // what the first moments took is not held against it
 		}
-		since := c.since.Load()
-		if since == nil {
-			continue
-		}
-		late := since.late(time.Now(), time.Duration(c.patience.Load()), func() time.Duration { return cpuTime(c.cmd.Process.Pid) })
-		limit := c.limit.Load()
-		if late || limit > 0 && residentBytes(c.cmd.Process.Pid) > limit {
+		late := since.late(time.Now(), j.patience, func() time.Duration { return cpuTime(pid) })
+		if late || j.memory > 0 && residentBytes(pid) > j.memory {
 			c.overran.Store(true)
 			c.kill()
-			return
+			return false
 		}
-	}
+		return true
+	})
 }
 
 // ask sends one request and waits for its answer. After an error the child is
 // of no use any more; close it.
 func (c *child) ask(ctx context.Context, j job) (answered, error) {
-	c.patience.Store(int64(j.patience))
-	c.limit.Store(j.memory)
-	c.since.Store(&stint{time.Now(), cpuTime(c.cmd.Process.Pid)})
-	defer c.since.Store(nil)
+	defer c.watch(j)()
 	stop := context.AfterFunc(ctx, c.kill)
 	defer stop()
 	if _, err := c.in.Write(j.head); err != nil {
@@ -158,6 +143,5 @@ func (c *child) close() {
 		_ = c.in.Close()
 		_ = c.cmd.Process.Kill()
 		_ = c.cmd.Wait()
-		close(c.done)
 	})
 }

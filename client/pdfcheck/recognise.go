@@ -24,12 +24,7 @@ type Found struct {
 // ReadIdentity reads what a French report, letter or prescription says of its
 // patient: INS, names, sex, date of birth, and the day of the act. Who
 // prescribes, signs or receives a copy is not the patient, nor are relatives.
-func ReadIdentity(text string) Found {
-	r := newReading(text)
-	f, _, _ := readPeople(r)
-	f.ActDate = r.actDay(f.BirthDate)
-	return f
-}
+func ReadIdentity(text string) Found { return NewText(text).Identity() }
 
 // readPeople gives what a text says of its patient, but for the day of the act,
 // each statement of it, and the days said to be of birth.

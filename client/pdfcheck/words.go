@@ -82,6 +82,20 @@ func words(text string) []word {
 	return out
 }
 
+// hasWords tells whether plain text has so many words.
+func hasWords(text string, least int) bool {
+	inside := false
+	for _, r := range text {
+		was := inside
+		if inside = unicode.IsLetter(r) || unicode.IsDigit(r); inside && !was {
+			if least--; least <= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // occurrences gives the positions in ws where name stands as a whole: its words
 // one after the other (or written as one), not a part of a longer hyphenated
 // name. after is the position behind it.

@@ -10,7 +10,6 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
-	"sync/atomic"
 	"time"
 )
 
@@ -63,7 +62,6 @@ func RunWorkerIfAsked() {
 	debug.SetMemoryLimit(workerSoft)
 	quiet()
 	w := &workerLoop{in: bufio.NewReaderSize(os.Stdin, 64<<10), out: os.Stdout, second: newSecond(cache)}
-	go w.watch()
 	if err := w.serve(); err != nil && !errors.Is(err, io.EOF) {
 		os.Exit(1)
 	}
@@ -75,8 +73,6 @@ type workerLoop struct {
 	in     *bufio.Reader
 	out    io.Writer
 	second *second
-	since  atomic.Pointer[stint] // the present request; nil when idle
-	warm   atomic.Bool           // the present request compiles: it may take long and much
 	buf    []byte
 }
 
@@ -86,8 +82,7 @@ func (w *workerLoop) serve() error {
 		if err != nil {
 			return err
 		}
-		w.warm.Store(op == opWarm)
-		w.since.Store(&stint{time.Now(), ownTime()})
+		stop := watchOver(op == opWarm)
 		var r answered
 		w.second.cold = false
 		if op == opWarm {
@@ -96,7 +91,7 @@ func (w *workerLoop) serve() error {
 			r.Report = judge(context.Background(), data, o, w.second)
 			r.Cold = w.second.cold
 		}
-		w.since.Store(nil)
+		stop()
 		if err := w.answer(r); err != nil {
 			return err
 		}
@@ -156,24 +151,24 @@ func (w *workerLoop) tidy(n int) {
 	}
 }
 
-// watch ends the process when a request takes too long or too much.
-func (w *workerLoop) watch() {
+// watchOver ends the process when a request takes too long or too much, unless
+// stop is called before. Most requests are over before the first look. One that
+// compiles may take long and much.
+func watchOver(compiles bool) (stop func()) {
+	since := stint{time.Now(), ownTime()}
+	patience := workerPatience
+	if compiles {
+		patience = warmPatience
+	}
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	for range time.Tick(10 * time.Millisecond) {
-		since := w.since.Load()
-		if since == nil {
-			continue
-		}
-		patience := workerPatience
-		if w.warm.Load() {
-			patience = warmPatience
-		}
+	return every(lookPause, func() bool {
 		if since.late(time.Now(), patience, ownTime) {
 			os.Exit(exitLimit)
 		}
 		metrics.Read(sample)
-		if held := sample[0].Value.Uint64() - sample[1].Value.Uint64(); held > workerMemory && !w.warm.Load() {
+		if held := sample[0].Value.Uint64() - sample[1].Value.Uint64(); held > workerMemory && !compiles {
 			os.Exit(exitLimit)
 		}
-	}
+		return true
+	})
 }
