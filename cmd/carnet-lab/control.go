@@ -102,6 +102,9 @@ func ask(o *options, q question, into any) (bool, error) {
 	return true, nil
 }
 
+// shownAside is how many files that were left aside status names.
+const shownAside = 20
+
 // standing is the answer to status.
 type standing struct {
 	Schema  string                     `json:"schema"`
@@ -116,6 +119,7 @@ type standing struct {
 	Today   map[outcome]int            `json:"today"`            // what became of files today
 	Rate    float64                    `json:"rate,omitempty"`   // files a second
 	Left    float64                    `json:"left,omitempty"`   // seconds
+	Aside   []fileRecord               `json:"aside,omitempty"`  // left aside today, the latest last
 	Damaged int                        `json:"damaged,omitempty"`
 }
 
@@ -156,6 +160,9 @@ func (l *lab) standing(ctx context.Context, running bool) (standing, error) {
 	files, herr := l.history.between(ctx, day, day)
 	for _, f := range files {
 		s.Today[f.Outcome]++
+		if f.Outcome == aside {
+			s.Aside = append(s.Aside[max(0, len(s.Aside)-shownAside+1):], f)
+		}
 	}
 	return s, errors.Join(err, herr)
 }

@@ -6,7 +6,14 @@ import (
 	"os/signal"
 	"strconv"
 	"syscall"
+	"testing"
 )
+
+// odd puts something that is neither file nor folder.
+func odd(t *testing.T, path string) {
+	t.Helper()
+	ok(t, "pipe", syscall.Mkfifo(path, 0o600))
+}
 
 // smallDisk makes files of this process end at so many bytes, in the middle of a
 // write, as a full disk does.

@@ -77,6 +77,10 @@ func recordOf(r batch.Row, l lang, now time.Time) fileRecord {
 // bytes for the same person, which itself needs a person, needs one as well.
 func (l *lab) tellOf(r batch.Row) fileRecord {
 	f := recordOf(r, l.o.lang, l.now())
+	if l.o.test && l.keys.of(r) {
+		i := slices.Index(f.Codes, string(batch.UnknownPatient))
+		f.Codes[i], f.Words[i] = string(batch.BadINS), l.o.lang.problem(batch.BadINS)
+	}
 	for i, c := range f.Codes {
 		f.Words[i] = cmp.Or(l.trouble.words(l.o.lang, fhir.Code(c)), f.Words[i])
 	}

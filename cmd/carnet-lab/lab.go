@@ -53,6 +53,7 @@ type lab struct {
 
 	system  *session.System // nil where nothing is sent
 	trouble *trouble        // nil likewise
+	keys    badKeys
 	records *client.HTTP
 	checker *pdfcheck.Checker
 	engine  *batch.Engine

@@ -20,11 +20,12 @@ const (
 	kept     outcome = "kept"      // could not be sent now; the next run sends it
 	barred   outcome = "sign-in"   // kept likewise: the server refuses the sign-in, which somebody has to see to
 	working  outcome = "working"   // under way
+	aside    outcome = "aside"     // passed over by watch: empty, a link, not to be read; it stays where it is
 )
 
 // outcomes in the order of a good day.
 func outcomes() []outcome {
-	return []outcome{arrived, already, noRecord, person, refused, kept, barred, working}
+	return []outcome{arrived, already, noRecord, person, refused, kept, barred, aside, working}
 }
 
 // final tells whether a file can be put away.
@@ -85,6 +86,7 @@ func (o outcome) word(l lang) string {
 		refused:  {"refusé", "refused"},
 		kept:     {"gardé, partira au prochain passage", "kept, the next run sends it"},
 		barred:   {"gardé, connexion refusée : voyez l’administrateur du serveur", "kept, sign-in refused: ask the server’s administrator"},
+		aside:    {"laissé de côté", "left aside"},
 		working:  {"en cours", "under way"},
 	}[o]
 	return l.say(w[0], w[1])
@@ -97,7 +99,7 @@ func exitOf(counts map[outcome]int) int {
 		return exitKept
 	case counts[refused] > 0:
 		return exitRefused
-	case counts[person] > 0:
+	case counts[person]+counts[aside] > 0:
 		return exitPerson
 	}
 	return exitDone

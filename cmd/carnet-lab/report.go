@@ -70,6 +70,9 @@ func (m *Main) tellStanding(l lang, s standing) error {
 	fmt.Fprintln(m.Stdout, state)
 	fmt.Fprintln(m.Stdout, l.say("En cours : ", "Under way: ")+summary(l, s.Files))
 	fmt.Fprintln(m.Stdout, l.say("Aujourd’hui : ", "Today: ")+summary(l, s.Today))
+	for _, f := range s.Aside {
+		m.tellFile(l, f)
+	}
 	waiting := 0
 	for state, n := range s.Outbox {
 		if state != client.OutboxDone && state != client.OutboxRefused {

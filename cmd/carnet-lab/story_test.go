@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,6 +30,7 @@ func TestTheLaboratory(t *testing.T) {
 		{"a manifest", aManifest},
 		{"a folder is watched", watched},
 		{"manifests are watched", manifestsWatched},
+		{"what is passed over", passedOver},
 		{"the network is cut", networkCut},
 		{"the server is killed", serverKilled},
 		{"the disk is full", diskFull},
@@ -234,6 +236,21 @@ func aManifest(t *testing.T, w *world) {
 		t.Errorf("exit %d: %+v", code, a)
 	}
 	w.once(map[string]sent{"a.pdf": {p, data}})
+	// An INS that nobody has, with its key and with a wrong one, here and in the
+	// real domain.
+	wrong := p.INS.Value[:13] + map[bool]string{true: "01", false: "02"}[p.INS.Value[13:] != "01"]
+	l.put("e.pdf", result(t, p, 402))
+	l.put("f.pdf", result(t, p, 403))
+	l.put("clé.csv", []byte("fichier;ins\ne.pdf;"+wrong+"\nf.pdf;"+withKey("2999999999999")+"\n"))
+	for _, domain := range []string{"-ins-test=true", "-ins-test=false"} {
+		_, a = l.run("send", filepath.Join(l.in, "clé.csv"), domain)
+		for _, f := range a.Files {
+			want := map[string]string{"e.pdf": "bad-ins", "f.pdf": "unknown-patient"}[f.File]
+			if f.Outcome != person || !slices.Contains(f.Codes, want) || slices.Contains(f.Codes, "bad-ins") != (want == "bad-ins") {
+				t.Errorf("%s: %s: %v", domain, f.File, f.Codes)
+			}
+		}
+	}
 	// The same bytes twice, once with a type that is none: nobody waits for anybody.
 	twice := result(t, p, 401)
 	l.put("c.pdf", twice)

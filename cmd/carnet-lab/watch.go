@@ -78,7 +78,6 @@ type watcher struct {
 	moves     map[string]folder.Plan  // that are to be made
 	manifests map[string]*listed      // by path
 	nextSign  time.Time
-	unread    int
 }
 
 // listed is a manifest under way.
@@ -191,14 +190,13 @@ func (w *watcher) pathOf(r batch.Row) string {
 // pick gives complete files to the engine, manifests first. A file at the place
 // of one that is done with waits until that is forgotten.
 func (w *watcher) pick(ctx context.Context, rows []batch.Row) error {
-	files, unread, err := w.in.Scan(w.l.now())
+	files, passed, err := w.in.Scan(w.l.now())
+	if err == nil {
+		err = w.tellPassed(ctx, passed)
+	}
 	if err != nil {
 		return err
 	}
-	if unread > 0 && unread != w.unread {
-		w.l.log.WithField("count", unread).Warn("some files or folders cannot be read; give this program the right to")
-	}
-	w.unread = unread
 	known := map[string]bool{}
 	for _, r := range rows {
 		path := w.pathOf(r)

@@ -128,6 +128,52 @@ func watched(t *testing.T, w *world) {
 	}
 }
 
+// What is no file to be sent is told once, over restarts, in words: on the line of
+// each, by status, and in the report; and it stays where it is.
+func passedOver(t *testing.T, w *world) {
+	l := w.laboratory(t)
+	l.put("vide.pdf", nil)
+	p := w.patient("HENRY", "Benoît")
+	elsewhere := filepath.Join(t.TempDir(), "ailleurs.pdf")
+	ok(t, "elsewhere", os.WriteFile(elsewhere, result(t, p, 480), 0o600))
+	ok(t, "link", os.Symlink(elsewhere, filepath.Join(l.in, "lien.pdf")))
+	ok(t, "link", os.Symlink(".", filepath.Join(l.in, "boucle")))
+	odd(t, filepath.Join(l.in, "tube.pdf"))
+	if said := l.watchUntil(func() bool { _, s := l.status(); return s.Today[aside] == 4 }, "-json"); strings.Count(said, `"outcome":"aside"`) != 4 {
+		t.Errorf("it said %s", said)
+	}
+	// Started again, it says nothing more of them; what gets a content goes.
+	late := result(t, p, 481)
+	l.put("vide.pdf", late)
+	if said := l.watchUntil(func() bool { return len(l.find(sentDir)) == 1 }, "-json"); strings.Contains(said, "aside") {
+		t.Errorf("told again: %s", said)
+	}
+	w.once(map[string]sent{"vide.pdf": {p, late}})
+	if n, _ := w.copies(p, result(t, p, 480)); n != 0 {
+		t.Error("a link was followed")
+	}
+	code, a := l.run("report")
+	if code != exitPerson || a.Counts[aside] != 4 || a.Counts[arrived] != 1 {
+		t.Errorf("report: exit %d: %v", code, a.Counts)
+	}
+	got := map[string]string{}
+	for _, f := range a.Files {
+		if f.Outcome == aside {
+			got[f.File] = f.Codes[0] + " " + f.Words[0]
+		}
+	}
+	for name, want := range map[string]string{"vide.pdf": "empty-file Ce fichier est vide", "lien.pdf": "link ", "boucle": "link ", "tube.pdf": "no-file "} {
+		if !strings.HasPrefix(got[name], want) || !strings.HasSuffix(got[name], ".") {
+			t.Errorf("%s: %q", name, got[name])
+		}
+	}
+	cmd := l.command("status")
+	out, _ := cmd.Output()
+	if text := string(out); !strings.Contains(text, "laissé de côté : 4") || !strings.Contains(text, "tube.pdf — laissé de côté") {
+		t.Errorf("status: %s", text)
+	}
+}
+
 // asked asks the program that runs, and gives the exit code.
 func (l *laboratory) asked(args ...string) int {
 	l.t.Helper()

@@ -37,9 +37,9 @@ func TestCompleteFiles(t *testing.T) {
 	w := &Watcher{Dir: dir, Skip: []string{"envoyes"}, Settle: 10 * time.Second}
 	scan := func(at time.Time) string {
 		t.Helper()
-		files, unread, err := w.Scan(at)
-		if err != nil || unread != 0 {
-			t.Fatalf("%v, %d unread", err, unread)
+		files, passed, err := w.Scan(at)
+		if err != nil || len(passed) > 1 || len(passed) == 1 && (passed[0].Path != "vide.pdf" || passed[0].Why != Empty) {
+			t.Fatalf("%v, %v passed over", err, passed)
 		}
 		var names []string
 		for _, f := range files {
@@ -91,7 +91,8 @@ func TestAFolderThatIsGone(t *testing.T) {
 	}
 }
 
-// A link is neither complete nor followed.
+// A link is neither complete nor followed, and what is no file, or cannot be
+// looked into, is told: each by its reason.
 func TestLinksAreNotFollowed(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "vrai.pdf"), "x")
@@ -102,9 +103,9 @@ func TestLinksAreNotFollowed(t *testing.T) {
 	}
 	w := &Watcher{Dir: dir}
 	for i := range 2 {
-		files, _, err := w.Scan(time.Now().Add(time.Duration(i+1) * time.Hour))
-		if err != nil || len(files) != i {
-			t.Errorf("look %d: %v %v", i, files, err)
+		files, passed, err := w.Scan(time.Now().Add(time.Duration(i+1) * time.Hour))
+		if err != nil || len(files) != i || len(passed) != 2 || passed[0].Why != Link || passed[0].Path != "boucle" || passed[1].Why != Link {
+			t.Errorf("look %d: %v %v %v", i, files, passed, err)
 		}
 	}
 	if _, err := StampOf(filepath.Join(dir, "lien.pdf")); !errors.Is(err, fs.ErrInvalid) {

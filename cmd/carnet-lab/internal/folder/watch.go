@@ -52,55 +52,95 @@ type File struct {
 	Stamp Stamp
 }
 
+// Why says why something in the folder is passed over.
+type Why string
+
+// The reasons.
+const (
+	Empty      Why = "empty-file" // of no byte, and so for Settle
+	Link       Why = "link"       // not followed: it may lead anywhere
+	Odd        Why = "no-file"    // a pipe, a socket, a device
+	Unreadable Why = "unreadable-file"
+)
+
+// Passed is something that is passed over.
+type Passed struct {
+	Path string    // in Dir
+	Why  Why       // the reason
+	Time time.Time // of its last change; zero when that cannot be told
+}
+
 // Scan looks at the folder and gives the complete files in the order of their
 // names: those seen twice, unchanged for Settle. A file whose own time is older
-// than that was moved in whole: the second look is enough. unread counts the
-// folders and files that could not be looked at.
-func (w *Watcher) Scan(now time.Time) (complete []File, unread int, err error) {
+// than that was moved in whole: the second look is enough. passed is what nobody
+// will send as it is: to be told. Files that are being written, hidden ones and
+// those of programs are neither.
+func (w *Watcher) Scan(now time.Time) (complete []File, passed []Passed, err error) {
 	seen := map[string]sighting{}
 	err = filepath.WalkDir(w.Dir, func(path string, d fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(w.Dir, path)
-		if err != nil {
-			if rel == "." {
-				return err
-			}
-			unread++
+		switch {
+		case err != nil && rel == ".":
+			return err
+		case d != nil && d.IsDir() && rel != "." && (Hidden(d.Name()) || slices.Contains(w.Skip, rel)):
+			return fs.SkipDir
+		case err != nil:
+			passed = append(passed, Passed{Path: rel, Why: Unreadable})
 			if d != nil && d.IsDir() {
 				return fs.SkipDir
 			}
 			return nil
-		}
-		if d.IsDir() {
-			if rel != "." && (Hidden(d.Name()) || slices.Contains(w.Skip, rel)) {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if !d.Type().IsRegular() || Passing(d.Name()) {
+		case d.IsDir() || Passing(d.Name()):
 			return nil
 		}
 		info, err := d.Info()
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
-				unread++
+				passed = append(passed, Passed{Path: rel, Why: Unreadable})
 			}
 			return nil
 		}
-		s := sighting{Stamp{info.Size(), info.ModTime()}, now}
-		if before, ok := w.seen[rel]; ok && before.stamp.Same(s.stamp) {
-			s.since = before.since
-			whole := now.Sub(s.stamp.Time) >= w.Settle && now.After(before.since)
-			if s.stamp.Size > 0 && (whole || now.Sub(s.since) >= w.Settle) {
-				complete = append(complete, File{rel, s.stamp})
-			}
+		if why := whyNot(info.Mode()); why != "" {
+			passed = append(passed, Passed{rel, why, info.ModTime()})
+			return nil
 		}
+		s, settled := w.settled(rel, info, now)
 		seen[rel] = s
+		switch {
+		case settled && s.stamp.Size > 0:
+			complete = append(complete, File{rel, s.stamp})
+		case settled:
+			passed = append(passed, Passed{rel, Empty, s.stamp.Time})
+		}
 		return nil
 	})
 	if err == nil {
 		w.seen = seen
 	}
-	return complete, unread, err
+	return complete, passed, err
+}
+
+// whyNot tells why something is no file that can be sent; empty for a file.
+func whyNot(mode fs.FileMode) Why {
+	switch {
+	case mode.IsRegular():
+		return ""
+	case mode&fs.ModeSymlink != 0:
+		return Link
+	}
+	return Odd
+}
+
+// settled tells whether a file has stayed as it is for long enough.
+func (w *Watcher) settled(rel string, info fs.FileInfo, now time.Time) (s sighting, settled bool) {
+	s = sighting{Stamp{info.Size(), info.ModTime()}, now}
+	before, ok := w.seen[rel]
+	if !ok || !before.stamp.Same(s.stamp) {
+		return s, false
+	}
+	s.since = before.since
+	whole := now.Sub(s.stamp.Time) >= w.Settle && now.After(before.since)
+	return s, whole || now.Sub(s.since) >= w.Settle
 }
 
 // Hidden tells whether a name is one that systems hide.
