@@ -48,6 +48,8 @@ type MeasureUnit struct {
 	LabelEN  string
 	Decimals int // that one writes as a rule; converted values have as many
 
+	rare bool // accepted, and never guessed: nobody here means it unsaid
+
 	// First unit = value × scale + offset; nil is 1 and 0.
 	scale, offset *big.Rat
 }

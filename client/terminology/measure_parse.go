@@ -114,7 +114,7 @@ func (m Measure) Weigh(values []string, unitCode string) (Doubt, error) {
 		}
 	}
 	for _, u := range m.Units {
-		if v, err := m.worst(values, u.Code); u.Code != unitCode && err == nil && v == Usual {
+		if v, err := m.worst(values, u.Code); u.Code != unitCode && !u.rare && err == nil && v == Usual {
 			d.Unit = u.Code
 			break
 		}

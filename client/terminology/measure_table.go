@@ -36,6 +36,13 @@ func (u MeasureUnit) plus(num, den int64) MeasureUnit {
 	return u
 }
 
+// guessed says whether the unit may be offered for a value that is odd in
+// another.
+func (u MeasureUnit) guessed(on bool) MeasureUnit {
+	u.rare = !on
+	return u
+}
+
 // only is the part of a measure with one value.
 func only(hardLow, hardHigh, softLow, softHigh string, band *MeasureBand) []MeasurePart {
 	return []MeasurePart{{Hard: MeasureRange{hardLow, hardHigh}, Soft: MeasureRange{softLow, softHigh}, Band: band}}
@@ -59,7 +66,7 @@ func bodyMeasures() []Measure {
 		{
 			Code: LOINCWeight, Label: "Poids", LabelEN: "Weight", Parts: only("0.2", "650", "2", "250", nil),
 			// The pound is 0.45359237 kg by definition (agreement of 1959).
-			Units: []MeasureUnit{unit("kg", "kg", "kg", 1), unit("g", "g", "g", 0).times(1, 1000), unit("[lb_av]", "lb", "lb", 1).times(45359237, 100000000)},
+			Units: []MeasureUnit{unit("kg", "kg", "kg", 1), unit("g", "g", "g", 0).times(1, 1000), unit("[lb_av]", "lb", "lb", 1).times(45359237, 100000000).guessed(false)},
 		},
 		{
 			Code: LOINCHeight, Label: "Taille", LabelEN: "Height", Parts: only("15", "280", "40", "220", nil),

@@ -196,6 +196,7 @@ func TestWeighAsks(t *testing.T) {
 		{"85354-9", []string{"230", "110"}, "mm[Hg]", Unusual, nil, "", nil},
 		{"29463-7", []string{"1200"}, "kg", Impossible, nil, "", nil},
 		{"29463-7", []string{"3450"}, "kg", Impossible, nil, "g", nil},
+		{"29463-7", []string{"300"}, "kg", Unusual, nil, "", nil}, // nobody means pounds unsaid
 		{"8302-2", []string{"1.68"}, "cm", Impossible, nil, "m", nil},
 		{"2339-0", []string{"5.6"}, "g/L", Unusual, nil, "mmol/L", nil},
 		{"2339-0", []string{"110"}, "g/L", Impossible, nil, "mg/dL", nil},

@@ -28,6 +28,7 @@ type entrySheet struct {
 	value, when, note *widget.Entry
 	unit              *widget.Choice
 	said              *widget.Paragraph
+	ask               *widget.Text // what was probably meant, with meant beside it
 	meant             *widget.Button
 	sure              *widget.Check
 	save              *widget.Button
@@ -55,6 +56,7 @@ func (p *Page) openSheet(f Form) {
 			s.unit.Selected = unitWords(f)[i]
 		}
 	}
+	s.ask = widget.NewText("", widget.Style{Tone: widget.Attention})
 	s.meant = widget.NewButton(widget.Ordinary, widget.IconCheck, "", s.takeMeant).Dense()
 	s.sure = widget.NewCheck(lang.L("J’ai vérifié cette valeur (Espace)"), func(on bool) {
 		s.form.Sure = on
@@ -83,7 +85,7 @@ func (s *entrySheet) open() {
 		Title: title, Width: 560, First: s.value, Return: s.keep, Actions: append(actions, s.save),
 		Content: widget.Column(
 			widget.Gap, line,
-			widget.AtLeast(0, 44, s.said), widget.Row(widget.Gap, s.meant, widget.Flexible()), s.sure,
+			widget.AtLeast(0, 44, s.said), widget.Row(widget.Gap, s.ask, s.meant, widget.Flexible()), s.sure,
 			widget.Labelled(lang.L("Date et heure de la mesure"), s.when),
 			widget.Limited(lang.L("Remarque (facultative)"), s.note, noteMost),
 		),
@@ -137,13 +139,15 @@ func (s *entrySheet) judge() {
 		}
 	}
 	meant := meantWords(s.form, j)
-	if meant != "" && !s.form.Sure {
-		words += " " + lang.L("Vouliez-vous dire {{.Value}} ?", map[string]any{"Value": meant})
+	offered := meant != "" && !s.form.Sure
+	if offered {
+		s.ask.Set(lang.L("Vouliez-vous dire {{.Value}} ?", map[string]any{"Value": meant}))
 		s.meant.Set(widget.IconCheck, lang.L("Oui, {{.Value}}", map[string]any{"Value": meant}))
 	}
 	s.said.Set(words)
 	s.said.SetTone(tone)
-	widget.Visible(s.meant, meant != "" && !s.form.Sure)
+	widget.Visible(s.ask, offered)
+	widget.Visible(s.meant, offered)
 	widget.Visible(s.sure, j.Level == Doubtful || s.form.Sure)
 	if s.save != nil {
 		widget.Enable(s.save, j.Level == Fine && !s.sending)

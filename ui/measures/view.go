@@ -106,7 +106,7 @@ func (v *view) lists() {
 }
 
 func (v *view) layout() fyne.CanvasObject {
-	v.head = widget.Sides(widget.Gap, v.title, nil, widget.Row(widget.Gap, v.age, v.count, widget.Width(170, v.period)))
+	v.head = widget.Sides(widget.Gap, nil, v.title, widget.Row(widget.Gap, v.age, v.count, widget.Width(170, v.period)))
 	curve := widget.Panel(widget.GapTight, widget.Stacked(widget.GapTight, nil, v.chart, v.band))
 	heading := widget.Inset(0, widget.Gap+widget.GapTight, tableHead())
 	table := widget.Panel(widget.GapTight, widget.Stacked(0, heading, v.table, nil))
@@ -205,6 +205,7 @@ func (v *view) showCurve(k Kind) {
 	if s.Adult(v.page.now()) {
 		v.band.Set(bandWords(k.Measure))
 	}
+	widget.Visible(v.band, v.band.String() != "")
 	v.table.Forget()
 	v.table.Refresh()
 	v.table.ScrollToTop()

@@ -92,7 +92,7 @@ func pointWords(r Row) string {
 // lastWords says the newest of a kind, for the list of kinds.
 func lastWords(k Kind, now time.Time) string {
 	if k.Count == 0 {
-		return ""
+		return lang.L("aucune mesure")
 	}
 	if k.Last.At.IsZero() {
 		return valueWords(k.Last)

@@ -55,7 +55,7 @@ func (c *Chart) plot() chartPlot {
 		low, high, _ = curve.Span(c.series, curve.Whole(c.moments()), c.bounds()...)
 	}
 	p.low, p.high = low, high
-	p.top = sizeOf(SizeBody)*1.5 + line + Gap
+	p.top = sizeOf(SizeBody)*1.5 + line*1.5 + Gap // the highest mark of values stands half above the plot
 	p.height = max(size.Height-p.top-2*line-2*Gap, 1)
 	widest, names := float32(0), float32(0)
 	for _, v := range append(c.valueMarks(p), c.limitMarks(p)...) {
@@ -208,7 +208,7 @@ func (r *chartRenderer) Layout(size fyne.Size) {
 // place of a mark that is too near to it.
 func (r *chartRenderer) layAxes(size fyne.Size) {
 	p, half := r.at, sizeOf(SizeCaption)*0.75
-	r.word(r.chart.data.Unit, Gap, p.top-2*half-2, Secondary)
+	r.word(r.chart.data.Unit, Gap, p.top-3*half-2, Secondary)
 	limits := r.chart.limitMarks(p)
 	for _, m := range limits {
 		r.word(m.word, p.left-Gap-captionWidth(m.word), p.y(m.value)-half, Good)
