@@ -99,7 +99,8 @@ func (p *Page) forget() {
 	p.reader = reading{}
 	p.traces = traces{latest: p.traces.latest}
 	p.list = listing{masked: true}
-	p.tab = tabDocuments
+	p.forgetParts()
+	p.tab = p.home()
 	p.cfg.Viewer.Clear()
 }
 
@@ -202,9 +203,12 @@ func (p *Page) arrived(cursor string, page client.DocumentPage, err error) {
 		p.cleanReader()
 	}
 	p.view.refresh()
+	p.tellDocuments(nil)
 	if cursor == "" {
 		p.cfg.Shell.Mark("record-listed")
-		p.cfg.Shell.Focus(p.view.focus())
+		if p.tab < tabOther { // a part may be in use already
+			p.cfg.Shell.Focus(p.view.focus())
+		}
 	}
 }
 

@@ -98,6 +98,7 @@ type Config struct {
 	Outbox  client.Outbox // what waits on this computer to be sent; nil: nothing does
 	Sends   func()        // leaves for the page of what waits; nil: there is none
 	Deposit []fyne.URI    // to be filed as soon as the record is open
+	Tabs    []Tab         // parts that other packages draw
 }
 
 // tab is one of the page's tabs.
@@ -132,6 +133,7 @@ type Page struct {
 
 	following following
 	waiting   waiting
+	parts     parts
 	sheets    *sheets
 	lost      func(reason string) // told what the filing sheet must know
 	requested bool                // the patient was asked
@@ -147,6 +149,7 @@ func New(c Config) *Page {
 	p.docs = NewDocs(c.Shell.Person().ID, time.Time{})
 	p.opening, p.loading, p.content = c.Scope.Latest(), c.Scope.Latest(), c.Scope.Latest()
 	p.traces.latest, p.following.latest, p.waiting.latest = c.Scope.Latest(), c.Scope.Latest(), c.Scope.Latest()
+	p.tab = p.home()
 	p.view = newView(p)
 	return p
 }
@@ -164,6 +167,7 @@ func (p *Page) InitialFocus() fyne.Focusable { return p.view.focus() }
 func (p *Page) Shown() {
 	p.front = true
 	if p.opened {
+		p.showPart()
 		return
 	}
 	p.opened = true
@@ -172,7 +176,10 @@ func (p *Page) Shown() {
 }
 
 // Hidden keeps everything: a record is left by Close.
-func (p *Page) Hidden() { p.front = false }
+func (p *Page) Hidden() {
+	p.front = false
+	p.showPart()
+}
 
 // Close gives the access session back and leaves nothing of the record behind.
 func (p *Page) Close() {
@@ -200,6 +207,9 @@ func (p *Page) Reconnected() {
 	}
 	if p.phase == Reading && p.reader.err != nil {
 		p.readAgain(p.reader.id)
+	}
+	for _, part := range p.parts.made {
+		part.Reconnected()
 	}
 }
 
@@ -234,6 +244,12 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 	add(p.phase == Reading && p.following.news > 0, "news", widget.Key(fyne.KeyF5), lang.L("Afficher les nouveaux documents"), p.showNews)
 	add(p.phase == Reading && MayOpenTraces(p.access), "accesses", widget.Ctrl(fyne.KeyH), lang.L("Accès à ce dossier"), func() { p.showTab(tabAccesses) })
 	add(p.phase == Reading && MayWithdraw(p.access), "withdraw", withdrawKeys(), lang.L("Retirer mon autorisation"), p.openWithdraw)
+	for i, t := range p.cfg.Tabs {
+		add(p.phase == Reading, t.ID, t.Keys, t.Word, func() { p.showTab(tabOther + tab(i)) })
+	}
+	if part := p.part(p.tab); part != nil {
+		out = append(out, part.Shortcuts()...)
+	}
 	if shown {
 		out = append(out, withSpace(p.cfg.Viewer.Shortcuts())...)
 	}

@@ -31,7 +31,7 @@ func identityOf(p *Page) widget.Identity {
 	i := widget.Identity{
 		Name: nameOf(who), BirthName: widget.FormatBirthName(who.BirthName, who.Given, who.Gender), Sex: widget.FormatSex(who.Gender),
 		Birth: widget.FormatBirth(who.BirthDate), Age: widget.Age(who.BirthDate, p.now()), City: who.City,
-		Qualified: identified(who), Access: accessWords(p),
+		Qualified: identified(who), Access: accessWords(p), Alerts: p.parts.alert,
 	}
 	i.Quality = lang.L("Identité provisoire : dépôt impossible")
 	if i.Qualified {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"time"
 
 	"carnet/client/fhir"
@@ -26,6 +27,9 @@ type view struct {
 	tabs       fyne.CanvasObject
 	tabButtons [2]*tabButton
 
+	otherButtons []*tabButton    // of the parts that others draw
+	other        *fyne.Container // the part on the screen
+
 	documents *documentsView
 	accesses  *accessesView
 	noRight   *noRightView
@@ -45,13 +49,15 @@ func newView(p *Page) *view {
 	v.banner.OnCopyINS = func() { p.cfg.Shell.Copy(p.cfg.Patient.INS.Value) }
 	v.tabButtons[tabDocuments] = newTabButton(widget.IconDocument, widget.Ctrl(fyne.KeyD), func() { p.showTab(tabDocuments) })
 	v.tabButtons[tabAccesses] = newTabButton(widget.IconHistory, widget.Ctrl(fyne.KeyH), func() { p.showTab(tabAccesses) })
-	v.tabs = widget.Row(widget.Gap, v.tabButtons[tabDocuments].root, v.tabButtons[tabAccesses].root)
+	first, rest := v.otherTabs()
+	v.tabs = widget.Row(widget.Gap, slices.Concat(first, []fyne.CanvasObject{v.tabButtons[tabDocuments].root}, rest, []fyne.CanvasObject{v.tabButtons[tabAccesses].root})...)
+	v.other = container.NewStack()
 	v.documents = newDocumentsView(p)
 	v.accesses = newAccessesView(p)
 	v.noRight = newNoRightView(p)
 	v.skeleton = widget.Panel(widget.GapTight, widget.NewSkeleton(9, widget.RowHeight))
 	v.skeleton.Hide()
-	body := container.NewStack(v.documents.root, v.accesses.root, v.noRight.root, v.state, v.skeleton)
+	body := container.NewStack(v.documents.root, v.accesses.root, v.other, v.noRight.root, v.state, v.skeleton)
 	head := widget.Column(widget.Gap, v.banner, v.tabs)
 	v.root = widget.Inset(widget.Gap, widget.GapWide, widget.Stacked(widget.Gap, head, body, nil))
 	return v
@@ -83,6 +89,7 @@ func (v *view) refresh() {
 	case reading:
 		v.documents.refresh()
 	}
+	v.showOther()
 	v.showState()
 }
 
@@ -130,6 +137,8 @@ func (v *view) focus() fyne.Focusable {
 	switch p := v.page; {
 	case p.phase == Reading && p.tab == tabAccesses:
 		return v.accesses.list
+	case p.part(p.tab) != nil:
+		return p.part(p.tab).InitialFocus()
 	case p.phase == Reading:
 		return v.documents.list
 	case p.phase == NoRight:
