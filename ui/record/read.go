@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"carnet/client"
@@ -71,7 +70,7 @@ func (p *Page) read(id string) {
 		if err != nil {
 			return c, err
 		}
-		return legible(c, lang.X("carnet.language", "fr")), nil
+		return c.Legible(lang.X("carnet.language", "fr"), time.Local), nil
 	}, func(c client.Content, err error) {
 		p.fetched(d, c, err)
 	})
@@ -139,19 +138,4 @@ func (p *Page) goTo(id string) {
 	p.view.refresh()
 	p.view.documents.follow()
 	p.read(id)
-}
-
-// legible gives a structured document in words, and any other as it is: what is on
-// the screen is also what is printed and saved.
-func legible(c client.Content, language string) client.Content {
-	kind, _, _ := strings.Cut(c.Type, ";")
-	if strings.TrimSpace(kind) != fhir.TypeFHIRDocument {
-		return c
-	}
-	d, err := fhir.ParseDispensation(c.Bytes)
-	if err != nil {
-		return c // the viewer says that it cannot be shown here
-	}
-	c.Type, c.Bytes = "text/plain; charset=utf-8", []byte(d.Plain(language, time.Local))
-	return c
 }

@@ -1,11 +1,10 @@
-package record
+package client
 
 import (
 	"strings"
 	"testing"
 	"time"
 
-	"carnet/client"
 	"carnet/client/fhir"
 )
 
@@ -16,19 +15,19 @@ func TestAStructuredDocumentIsReadInWords(t *testing.T) {
 		UniqueID: "urn:uuid:1", At: time.Unix(0, 0), PatientINS: fhir.Identifier{Value: "1"}, Author: fhir.Party{ID: "8"},
 		Lines: []fhir.Dispensed{{Text: "Paracétamol 500 mg", Days: 5}},
 	}
-	made := client.Content{Type: fhir.TypeFHIRDocument + "; charset=utf-8", Bytes: d.Document()}
+	made := Content{Type: fhir.TypeFHIRDocument + "; charset=utf-8", Bytes: d.Document()}
 	for language, want := range map[string]string{"fr": "pour 5 jours", "en": "for 5 days"} {
-		got := legible(made, language)
+		got := made.Legible(language, time.UTC)
 		if !strings.HasPrefix(got.Type, "text/plain") || !strings.Contains(string(got.Bytes), want) {
 			t.Errorf("%s: %s %q", language, got.Type, got.Bytes)
 		}
 	}
-	broken := client.Content{Type: fhir.TypeFHIRDocument, Bytes: []byte("{}")}
-	if got := legible(broken, "fr"); got.Type != broken.Type {
+	broken := Content{Type: fhir.TypeFHIRDocument, Bytes: []byte("{}")}
+	if got := broken.Legible("fr", time.UTC); got.Type != broken.Type {
 		t.Errorf("%s", got.Type)
 	}
-	pdf := client.Content{Type: "application/pdf", Bytes: []byte("%PDF-")}
-	if got := legible(pdf, "fr"); got.Type != pdf.Type {
+	pdf := Content{Type: "application/pdf", Bytes: []byte("%PDF-")}
+	if got := pdf.Legible("fr", time.UTC); got.Type != pdf.Type {
 		t.Errorf("%s", got.Type)
 	}
 }
