@@ -273,13 +273,13 @@ func TestAManifestThatCannotBeReadIsPresented(t *testing.T) {
 func TestTheResultIsExportedWithAReminder(t *testing.T) {
 	d := sit(t, result(0))
 	d.shortcut(widget.Ctrl(fyne.KeyS))
-	d.Sees("secret professionnel")
+	d.Sees("secret professionnel", "à vous et en clair", "/home/hugo/resultats-2026-11-21.csv", "Parcourir les dossiers…")
 	d.full = fhir.E(fhir.StateConflict, "")
 	d.Press(fyne.KeyReturn)
 	d.Sees("Un fichier porte déjà ce nom")
 	d.full = nil
 	d.Press(fyne.KeyReturn)
-	if got := d.saved["/home/hugo/document-2026-11-21.csv"]; got != "text/csv fichier;patient\n" {
+	if got := d.saved["/home/hugo/resultats-2026-11-21.csv"]; got != "text/csv fichier;patient\n" {
 		t.Errorf("saved %v", d.saved)
 	}
 	d.SeesNot("secret professionnel")

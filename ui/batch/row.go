@@ -41,7 +41,7 @@ type rowView struct {
 	body    fyne.CanvasObject
 	mark    *widget.Icon
 	file    *widget.Text
-	patient *said
+	patient *whose
 	kind    *widget.Text
 	day     *widget.Text
 	verdict *said
@@ -52,7 +52,7 @@ func newRowView() *rowView {
 	r := &rowView{
 		mark:    widget.NewIcon(widget.IconNone, widget.Primary, 18),
 		file:    widget.NewText("", widget.Style{Truncate: true}),
-		patient: newSaid(),
+		patient: newWhose(),
 		kind:    widget.NewText("", widget.Style{Truncate: true}),
 		day:     widget.NewText("", widget.Style{Mono: true, Truncate: true}),
 		verdict: newSaid(),
@@ -75,7 +75,7 @@ func (r *rowView) set(row engine.Row, marked bool, now time.Time) {
 	}
 	r.mark.Set(mark, widget.Primary)
 	r.file.Set(row.Path)
-	r.patient.set(patientOf(row), true)
+	r.patient.set(patientOf(row), birthOf(row))
 	r.kind.Set(typeOf(row))
 	r.day.Set(widget.FormatTypedDate(row.ActDate))
 	r.verdict.set(verdictOf(row), false)
