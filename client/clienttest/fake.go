@@ -96,7 +96,8 @@ type Fake struct {
 	limited  bool
 	moved    chan struct{} // closed, and made anew, when something changed
 	cut      chan struct{} // closed, and made anew, when watches lose their line
-	box      *mailbox      // shared by those who are Beside each other
+	copies   copies
+	box      *mailbox // shared by those who are Beside each other
 }
 
 // session is an open record.
@@ -126,7 +127,7 @@ func New(o Options) *Fake {
 		now: o.Now, me: o.Me, signedIn: !o.SignedOut,
 		sessions: map[string]*session{}, drafts: map[string]string{},
 		failures: map[Op][]error{}, gates: map[Op]*Gate{}, blobs: map[string]blob{},
-		moved: make(chan struct{}), cut: make(chan struct{}),
+		moved: make(chan struct{}), cut: make(chan struct{}), copies: newCopies(),
 		lookups: o.Lookups, limited: o.Lookups > 0, box: newMailbox(),
 	}
 	f.people = f.world(o.Documents)

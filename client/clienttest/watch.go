@@ -82,6 +82,7 @@ func (f *Fake) standing(a client.Access, s *session) client.AccessEvent {
 
 // stir wakes those who watch. f.mu is held.
 func (f *Fake) stir() {
+	f.settle()
 	close(f.moved)
 	f.moved = make(chan struct{})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"carnet/client"
+	"carnet/client/clienttest"
 	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
 )
@@ -89,6 +90,10 @@ func (c *copied) shown(doc string, at time.Time) client.OfflineRead {
 		ID: uuid.NewString(), Lease: c.lease.ID, PatientID: c.lease.PatientID, DocumentID: doc, At: at.UTC().Truncate(time.Millisecond), Mode: fhir.ModeNormal,
 	}
 }
+
+// TestDesktopClientKeepsCopies runs the contract's stories of copies with the
+// desktop's HTTP client on the real server.
+func TestDesktopClientKeepsCopies(t *testing.T) { clienttest.RunCopies(t, openDesktop) }
 
 // TestACounterWithoutANetwork: the pharmacist's morning. A copy is taken, the
 // line drops, a document is read from the copy; meanwhile the patient withdrew

@@ -215,7 +215,7 @@ func (s *Service) copyChanges(ctx context.Context, p Principal, lease, since str
 	if err != nil {
 		return out, err
 	}
-	diff := differ(marks, held, at.Batch, copyWindow{s.now().AddDate(-2, 0, 0), l.Taken})
+	diff := differ(marks, held, at, copyWindow{s.now().AddDate(-2, 0, 0), l.Taken})
 	batch := lastBatch(held) + 1
 	given := diff.gone
 	for i := range given {
@@ -231,7 +231,10 @@ func (s *Service) copyChanges(ctx context.Context, p Principal, lease, since str
 	for _, m := range diff.send {
 		given = append(given, store.Copied{N: m.N, Version: m.Version, Batch: batch})
 	}
-	next := copyStamp{Batch: batch, State: state}
+	next := copyStamp{From: at.From, Batch: batch, State: state}
+	if at.Batch == 0 { // it has nothing, whatever it was given before
+		next.From = batch
+	}
 	if out.More {
 		next.State = [stateSize]byte{} // none: there is more to be asked for
 	}
@@ -318,9 +321,9 @@ type difference struct {
 	gone []store.Copied
 }
 
-// differ compares what may be read with what the copy was given. since is the
-// last answer that it has: what was said after it is said again.
-func differ(marks []store.DocMark, held []store.Copied, since int64, w copyWindow) (out difference) {
+// differ compares what may be read with what the copy was given. at says
+// what it has of that: the rest is said again.
+func differ(marks []store.DocMark, held []store.Copied, at copyStamp, w copyWindow) (out difference) {
 	has := make(map[int64]store.Copied, len(held))
 	for _, h := range held {
 		has[h.N] = h
@@ -328,12 +331,12 @@ func differ(marks []store.DocMark, held []store.Copied, since int64, w copyWindo
 	for _, m := range marks {
 		h, given := has[m.N]
 		delete(has, m.N)
-		if !given && w.takes(m) || given && (h.Version != m.Version || h.Batch > since) {
+		if !given && w.takes(m) || given && (h.Version != m.Version || !at.has(h.Batch)) {
 			out.send = append(out.send, m)
 		}
 	}
 	for _, h := range held {
-		if _, left := has[h.N]; left && (h.Version != 0 || h.Batch > since) {
+		if _, left := has[h.N]; left && (h.Version != 0 || h.Batch > at.Batch) {
 			out.gone = append(out.gone, h)
 		}
 	}

@@ -21,17 +21,22 @@ import (
 
 const stateSize = 16
 
-// copyStamp is a stamp opened. Batch is the last answer of CopyChanges that the copy
-// has; State is zero while there is more to be asked for.
+// copyStamp is a stamp opened. From and Batch are the first and the last answer
+// of CopyChanges that the copy has, zero when it has nothing; State is zero
+// while there is more to be asked for.
 type copyStamp struct {
-	Batch int64
-	State [stateSize]byte
+	From, Batch int64
+	State       [stateSize]byte
 }
+
+// has tells whether the copy has what it was given with an answer.
+func (at copyStamp) has(batch int64) bool { return at.From <= batch && batch <= at.Batch }
 
 func stampBinding(lease string) string { return "copy\x00" + lease }
 
 func (s *Service) sealStamp(lease string, at copyStamp) string {
-	clear := append(binary.BigEndian.AppendUint64(nil, uint64(at.Batch)), at.State[:]...)
+	clear := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(at.From)), uint64(at.Batch))
+	clear = append(clear, at.State[:]...)
 	return base64.RawURLEncoding.EncodeToString(s.st.Keys().SealCursor(stampBinding(lease), clear))
 }
 
@@ -43,11 +48,11 @@ func (s *Service) openStamp(lease, text string) (at copyStamp) {
 		return copyStamp{}
 	}
 	clear, err := s.st.Keys().OpenCursor(stampBinding(lease), sealed)
-	if err != nil || len(clear) != 8+stateSize {
+	if err != nil || len(clear) != 16+stateSize {
 		return copyStamp{}
 	}
-	at.Batch = int64(binary.BigEndian.Uint64(clear))
-	copy(at.State[:], clear[8:])
+	at.From, at.Batch = int64(binary.BigEndian.Uint64(clear)), int64(binary.BigEndian.Uint64(clear[8:]))
+	copy(at.State[:], clear[16:])
 	return at
 }
 
@@ -62,7 +67,7 @@ func (s *Service) stampOf(ctx context.Context, lease, asked string, c copying) (
 	if asked != "" && at.State == state {
 		return asked, nil
 	}
-	return s.sealStamp(lease, copyStamp{Batch: at.Batch}), nil
+	return s.sealStamp(lease, copyStamp{From: at.From, Batch: at.Batch}), nil
 }
 
 // stateKey names a state that holds as long as its record does not change.
