@@ -36,6 +36,22 @@ func (h *HTTP) Watch(ctx context.Context, a Access, f func(AccessEvent)) error {
 		return err
 	}
 	q := request{op: "Watch", method: http.MethodGet, path: "Patient/" + a.PatientID + "/$events", session: a.Session}
+	return h.follow(ctx, q, func(data []byte) (bool, error) {
+		e, err := fhir.ParseAccessEvent(data)
+		if err == nil {
+			f(e)
+		}
+		return e.Over(), err
+	})
+}
+
+// heard takes one event. over says that none follows; an error, that it cannot
+// be read, which ends the watch: it may have taken a right away.
+type heard func(data []byte) (over bool, err error)
+
+// follow listens to a stream, or asks for its events one by one where something
+// holds streams back.
+func (h *HTTP) follow(ctx context.Context, q request, f heard) error {
 	if h.now().UnixNano() >= h.held.Load() {
 		err := h.withToken(ctx, false, func(token string) error { return h.listen(ctx, token, q, f) })
 		if !errors.Is(err, errHeld) {
@@ -48,7 +64,7 @@ func (h *HTTP) Watch(ctx context.Context, a Access, f func(AccessEvent)) error {
 }
 
 // listen reads one stream to its end.
-func (h *HTTP) listen(ctx context.Context, token string, q request, f func(AccessEvent)) error {
+func (h *HTTP) listen(ctx context.Context, token string, q request, f heard) error {
 	ctx, watch := newWatch(ctx, max(silence, h.wait))
 	defer watch.stop()
 	r := h.stream.R().SetContext(ctx).SetHeader("Accept", typeEvents)
@@ -68,13 +84,9 @@ func (h *HTTP) listen(ctx context.Context, token string, q request, f func(Acces
 	}
 	held := time.AfterFunc(h.firstWord, func() { watch.cancel(errHeld) })
 	defer held.Stop()
-	err = events(watch.reader(body), func(e AccessEvent) error {
+	err = events(watch.reader(body), func(data []byte) (bool, error) {
 		held.Stop()
-		f(e)
-		if e.Over() {
-			return errOver
-		}
-		return nil
+		return f(data)
 	})
 	switch {
 	case errors.Is(err, errOver):
@@ -94,9 +106,9 @@ var errOver = errors.New("client: the session is over")
 const maxEvent = 64 << 10
 
 // events reads server-sent events (HTML, section 9.2) until f or the stream
-// ends; it always gives an error. A name that is not known says nothing; data
-// that cannot be read is an error, for it may have taken a right away.
-func events(r io.Reader, f func(AccessEvent) error) error {
+// ends; it always gives an error, errOver when f says so. A name that is not
+// known says nothing.
+func events(r io.Reader, f heard) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 4<<10), maxEvent)
 	var data bytes.Buffer
@@ -113,14 +125,14 @@ func events(r io.Reader, f func(AccessEvent) error) error {
 		if len(line) > 0 || data.Len() == 0 {
 			continue // a comment, a name that the data says again, or a sign of life
 		}
-		e, err := fhir.ParseAccessEvent(data.Bytes())
+		over, err := f(data.Bytes())
 		if err != nil {
 			return err
 		}
-		data.Reset()
-		if err := f(e); err != nil {
-			return err
+		if over {
+			return errOver
 		}
+		data.Reset()
 	}
 	if err := lines.Err(); err != nil {
 		return err
@@ -129,7 +141,7 @@ func events(r io.Reader, f func(AccessEvent) error) error {
 }
 
 // ask asks for one event after the other; the server answers when there is one.
-func (h *HTTP) ask(ctx context.Context, q request, f func(AccessEvent)) error {
+func (h *HTTP) ask(ctx context.Context, q request, f heard) error {
 	tag := ""
 	for {
 		begun := time.Now()
@@ -142,15 +154,11 @@ func (h *HTTP) ask(ctx context.Context, q request, f func(AccessEvent)) error {
 			return err
 		}
 		if got.status == http.StatusOK {
-			e, err := fhir.ParseAccessEvent(got.body)
-			if err != nil {
+			over, err := f(got.body)
+			if over || err != nil {
 				return err
 			}
 			tag = got.header.Get("ETag")
-			f(e)
-			if e.Over() {
-				return nil
-			}
 		}
 		if !pause(ctx, pollEvery-time.Since(begun)) {
 			return canceled(ctx)

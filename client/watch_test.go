@@ -192,14 +192,15 @@ func FuzzEvents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream string) {
 		enough := errors.New("enough")
 		n := 0
-		err := events(strings.NewReader(stream), func(e AccessEvent) error {
-			if e.Kind == "" {
+		err := events(strings.NewReader(stream), func(data []byte) (bool, error) {
+			e, err := fhir.ParseAccessEvent(data)
+			if err == nil && e.Kind == "" {
 				t.Error("an event of no kind")
 			}
 			if n++; n > 100 {
-				return enough
+				return false, enough
 			}
-			return nil
+			return false, err
 		})
 		if err == nil {
 			t.Error("a stream that ended is no error")

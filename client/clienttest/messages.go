@@ -205,13 +205,15 @@ func (f *Fake) Messages(ctx context.Context, dialogue, cursor string) (client.Me
 	if err != nil {
 		return client.MessagePage{}, err
 	}
+	if d.unread(f.me.ID) > 0 { // who watches and reads anew must not wake themselves
+		defer f.box.stir(d.ID)
+	}
 	d.markRead(f.me.ID, f.now())
 	out := client.MessagePage{Dialogue: d.seenBy(f.me.ID), Next: next, Provenance: f.fresh()}
 	for _, m := range rows {
 		out.Messages = append(out.Messages, f.seen(d, m))
 	}
 	f.log(client.Trace{Kind: fhir.KindMessage, Action: "R", PatientID: d.PatientID})
-	f.box.stir(d.ID)
 	return out, nil
 }
 

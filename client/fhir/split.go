@@ -59,13 +59,21 @@ func (s *Split) Close() error {
 // Errors: TooLarge; Malformed when the structure breaks off or a second
 // attachment.data comes; Invalid when the base64 is none; Unavailable when the
 // spool file cannot be written; and r's own *Error.
-func SplitData(r io.Reader, lim SplitLimits) (*Split, error) {
+func SplitData(r io.Reader, lim SplitLimits) (*Split, error) { return splitAt(r, lim, dataPath, nil) }
+
+// SplitMessage is SplitData for a Communication: the file of a payload, or that
+// of the document which it contains.
+func SplitMessage(r io.Reader, lim SplitLimits) (*Split, error) {
+	return splitAt(r, lim, []string{"payload", "contentAttachment", "data"}, []string{"contained", "content", "attachment", "data"})
+}
+
+func splitAt(r io.Reader, lim SplitLimits, path, also []string) (*Split, error) {
 	work, _ := scratches.Get().(*scratch)
 	defer scratches.Put(work)
 	work.in.Reset(r)
 	defer work.in.Reset(nil)
 	s := &splitter{
-		scratch: work, lim: lim, path: dataPath,
+		scratch: work, lim: lim, path: path, also: also,
 		body: make([]byte, 0, 4096), sha1: sha1.New(), sha256: sha256.New(),
 	}
 	err := s.run()
@@ -95,6 +103,7 @@ type splitter struct {
 	*scratch
 	lim    SplitLimits
 	path   []string  // of what is taken out
+	also   []string  // another path of it; nil: none
 	lot    *LotSplit // of a transaction; nil for one document
 	body   []byte
 	stack  []level
@@ -227,18 +236,21 @@ func endsEscaped(chunk []byte, open bool) bool {
 	return slashes%2 == 1
 }
 
-func (s *splitter) atData() bool {
+func (s *splitter) atData() bool { return s.at(s.path) || s.also != nil && s.at(s.also) }
+
+// at tells whether the value at hand is that of a path.
+func (s *splitter) at(path []string) bool {
 	i := 0
 	for _, l := range s.stack {
 		if !l.object {
 			continue
 		}
-		if i >= len(s.path) || l.key != s.path[i] {
+		if i >= len(path) || l.key != path[i] {
 			return false
 		}
 		i++
 	}
-	return i == len(s.path)
+	return i == len(path)
 }
 
 // content decodes the base64 up to the closing quote.

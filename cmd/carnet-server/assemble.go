@@ -79,7 +79,7 @@ func (a *assembly) make(ctx context.Context) error {
 		return err
 	}
 	api := httpapi.New(httpapi.Config{
-		Records: service, Holders: service, Verifier: verifier, Log: a.log, Now: a.now, URL: a.base, Version: buildinfo.Version(), Demo: a.demo, SpoolDir: spool,
+		Records: service, Holders: service, Letters: service, Verifier: verifier, Log: a.log, Now: a.now, URL: a.base, Version: buildinfo.Version(), Demo: a.demo, SpoolDir: spool,
 	})
 	a.mux.Handle("/", api)
 	a.parts.stop = append(a.parts.stop, api.EndStreams)

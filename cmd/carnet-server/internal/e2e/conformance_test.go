@@ -38,6 +38,12 @@ func TestDesktopClientSubmits(t *testing.T) { clienttest.RunSubmitter(t, openDes
 // openDesktop gives the desktop's HTTP client on a server with a world of its
 // own.
 func openDesktop(t *testing.T) clienttest.Harness {
+	_, h := desktopWorld(t)
+	return h
+}
+
+// desktopWorld is openDesktop with the world behind it.
+func desktopWorld(t *testing.T) (*world, clienttest.Harness) {
 	w := newWorld(t)
 	types := []string{"11488-4", "11502-2", "18748-4", "57833-6", "34112-3"}
 	for i := range 62 {
@@ -76,7 +82,7 @@ func openDesktop(t *testing.T) clienttest.Harness {
 		}
 		return p
 	}
-	return clienttest.Harness{
+	return w, clienttest.Harness{
 		Records: connect(w.base, mt), Offline: connect(gone.URL+httpapi.Base, mt), SignedOut: connect(w.base, ""), Regulator: connect(w.base, regulator),
 		Mine: who(alice), Name: "pat", Stranger: who(carol), Objects: who(bob), Blocked: who(iris), Closed: who(dan), NoINS: who(gina),
 		Forbidden: []string{"PAT-TROIS", "DOMINIQUE", insOf(alice).Value, "Titre-secret", id(mt), "MOREL"},

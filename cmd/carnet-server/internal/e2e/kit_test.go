@@ -126,7 +126,7 @@ func newWorld(t testing.TB, more ...idp.Account) *world {
 	mux.Handle("/oidc/", http.StripPrefix("/oidc", provider.Handler()))
 	mux.Handle("/demo/", provider.DemoHandler())
 	w.api = httpapi.New(httpapi.Config{
-		Records: svc, Holders: svc, Verifier: provider.Verifier(), Log: log, Now: w.now, URL: origin, Version: "test", Demo: true, SpoolDir: w.spool,
+		Records: svc, Holders: svc, Letters: svc, Verifier: provider.Verifier(), Log: log, Now: w.now, URL: origin, Version: "test", Demo: true, SpoolDir: w.spool,
 	})
 	mux.Handle("/", w.api)
 	server.Start()

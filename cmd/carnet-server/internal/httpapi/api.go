@@ -117,6 +117,7 @@ type Holders interface {
 type Config struct {
 	Records  Records
 	Holders  Holders
+	Letters  Letters
 	Verifier Verifier
 	Log      logrus.FieldLogger
 	Now      func() time.Time // nil: time.Now

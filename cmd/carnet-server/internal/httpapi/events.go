@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
 )
 
 // Waiting for an event instead of reading a stream of them (Prefer: wait,
@@ -21,12 +22,49 @@ const longestWait = 25 * time.Second
 // typeEvents is the media type of a stream of events (HTML, server-sent events).
 const typeEvents = "text/event-stream"
 
+// event is one event on its way to a client; of no kind it only shows that the
+// line is alive.
+type event struct {
+	kind string
+	json []byte
+	tag  string // names the state that it tells
+	over bool   // none follows
+}
+
+// watching tells events until its reader goes.
+type watching func(ctx context.Context, tell func(event) error) error
+
 // watchRecord answers Patient/[id]/$events: what becomes of the access session
-// of the request. As text/event-stream it is a stream that lasts as long as the
-// session and the token; as JSON it is the one event that tells how things
-// stand, with a tag, and with If-None-Match and Prefer: wait=N the next one, so
-// that a client can wait behind a proxy which holds streams back.
+// of the request, until it or the token ends.
 func (c *call) watchRecord() error {
+	return c.events(func(ctx context.Context, tell func(event) error) error {
+		return c.Records.Watch(ctx, c.p, c.id(), c.session(), func(e fhir.AccessEvent) error {
+			if e.Kind == "" {
+				return tell(event{})
+			}
+			return tell(event{e.Kind, e.JSON(), eventTag(e), e.Over()})
+		})
+	})
+}
+
+// watchMessages answers Communication/$events: what moves in the caller's
+// dialogues.
+func (c *call) watchMessages() error {
+	return c.events(func(ctx context.Context, tell func(event) error) error {
+		return c.Letters.WatchMessages(ctx, c.p, func(e fhir.LetterEvent) error {
+			if e.Unread == record.LetterBeat {
+				return tell(event{})
+			}
+			return tell(event{kind: "message", json: e.JSON(), tag: tagOf(e.JSON())})
+		})
+	})
+}
+
+// events answers with what is watched. As text/event-stream it is a stream; as
+// JSON it is the one event that tells how things stand, with a tag, and with
+// If-None-Match and Prefer: wait=N the next one, so that a client can wait
+// behind a proxy which holds streams back.
+func (c *call) events(watch watching) error {
 	if c.r.Method == http.MethodHead {
 		return fhir.E(fhir.NotAllowed, "Cette adresse se lit avec GET.")
 	}
@@ -39,13 +77,13 @@ func (c *call) watchRecord() error {
 	c.r = c.r.WithContext(ctx)
 	for _, header := range c.r.Header.Values("Accept") {
 		if accepts(header, func(kind string) bool { return kind == typeEvents }) {
-			return c.streamEvents()
+			return c.streamEvents(watch)
 		}
 	}
 	if err := c.wantsJSON(); err != nil {
 		return err
 	}
-	return c.nextEvent()
+	return c.nextEvent(watch)
 }
 
 // stopping is the answer of a server that is about to end.
@@ -55,10 +93,10 @@ func stopping() error {
 
 // streamEvents writes events as they come. The token is looked at again before
 // each of them and at every beat: what it no longer stands for is not told.
-func (c *call) streamEvents() error {
+func (c *call) streamEvents(watch watching) error {
 	flusher := http.NewResponseController(c.w)
 	begun := false
-	err := c.Records.Watch(c.r.Context(), c.p, c.id(), c.session(), func(e fhir.AccessEvent) error {
+	err := watch(c.r.Context(), func(e event) error {
 		if err := c.enter(); err != nil {
 			return err
 		}
@@ -84,11 +122,11 @@ func (c *call) streamEvents() error {
 }
 
 // eventLines writes an event, or a comment that shows the line is alive.
-func eventLines(e fhir.AccessEvent) []byte {
-	if e.Kind == "" {
+func eventLines(e event) []byte {
+	if e.kind == "" {
 		return []byte(":\n\n")
 	}
-	return []byte("event: " + e.Kind + "\ndata: " + string(e.JSON()) + "\n\n")
+	return []byte("event: " + e.kind + "\ndata: " + string(e.json) + "\n\n")
 }
 
 // errTold ends a watch that has said what was asked.
@@ -96,21 +134,21 @@ var errTold = errors.New("httpapi: told")
 
 // nextEvent answers one event: the present one, or the next one after that
 // whose tag the client knows.
-func (c *call) nextEvent() error {
+func (c *call) nextEvent(watch watching) error {
 	wait := c.wait()
 	ctx, cancel := context.WithTimeout(c.r.Context(), cmp.Or(wait, timeout))
 	defer cancel()
 	known := c.r.Header.Get("If-None-Match")
-	var told fhir.AccessEvent
-	err := c.Records.Watch(ctx, c.p, c.id(), c.session(), func(e fhir.AccessEvent) error {
+	var told event
+	err := watch(ctx, func(e event) error {
 		if err := c.enter(); err != nil {
 			return err
 		}
-		if e.Kind == "" {
+		if e.kind == "" {
 			return nil
 		}
 		told = e
-		if matches(known, eventTag(e)) && wait > 0 && !e.Over() {
+		if matches(known, e.tag) && wait > 0 && !e.over {
 			return nil
 		}
 		return errTold
@@ -118,15 +156,15 @@ func (c *call) nextEvent() error {
 	if err != nil && !errors.Is(err, errTold) {
 		return err
 	}
-	if told.Kind == "" {
+	if told.kind == "" {
 		return stopping()
 	}
-	c.w.Header().Set("ETag", eventTag(told))
-	if matches(known, eventTag(told)) {
+	c.w.Header().Set("ETag", told.tag)
+	if matches(known, told.tag) {
 		c.nothing(http.StatusNotModified)
 		return nil
 	}
-	c.json(http.StatusOK, told.JSON())
+	c.json(http.StatusOK, told.json)
 	return nil
 }
 
@@ -144,6 +182,11 @@ func eventTag(e fhir.AccessEvent) string {
 	if e.Kind == fhir.EventDocuments {
 		e.Kind = fhir.EventRights
 	}
-	sum := sha256.Sum256(e.JSON())
+	return tagOf(e.JSON())
+}
+
+// tagOf names a state by its bytes.
+func tagOf(state []byte) string {
+	sum := sha256.Sum256(state)
 	return `"` + strings.TrimRight(base64.URLEncoding.EncodeToString(sum[:12]), "=") + `"`
 }

@@ -81,6 +81,8 @@ func searchParams(kind string) []fhir.CapabilityParam {
 		return listed(setParams())
 	case "Consent":
 		return listed(consentParams())
+	case "Communication":
+		return listed(letterParams())
 	case "AuditEvent":
 		return listed(auditParams())
 	case "CareTeam":

@@ -30,6 +30,14 @@ func (c *call) nextPage() error {
 	if len(value) < 2 {
 		return c.noRoute()
 	}
+	if c.holder.ID == "" {
+		switch value[0] {
+		case cursorDialogues:
+			return c.dialogues(record.DialogueQuery{Cursor: value[1:]})
+		case cursorMessages:
+			return c.messagesOf("", value[1:])
+		}
+	}
 	follow := c.follow
 	if c.holder.ID != "" {
 		follow = c.followHeld

@@ -37,7 +37,7 @@ type route struct {
 
 // routes is all that is served.
 func routes() []route {
-	return append(itemRoutes(), []route{
+	return append(append(itemRoutes(), messageRoutes()...), []route{
 		{"GET", "/metadata", "capabilities", noBody, "", (*call).capabilities, nil, nil},
 		{"GET", "", "page", noBody, "", nil, (*call).nextPage, (*call).nextPage},
 		{"GET", "/{$}", "page", noBody, "", nil, (*call).nextPage, (*call).nextPage},

@@ -49,6 +49,7 @@ type Service struct {
 	logKeys func() (logKey, error)
 
 	watchers *watchers
+	letters  *letterWatchers
 }
 
 // Open opens the records of a data directory, making it when there is none.
@@ -99,10 +100,10 @@ func newService(c Config, st store.Store) *Service {
 	s := &Service{
 		st: st, matrix: terminology.CurrentMatrix(), now: c.Now, log: c.Log, gate: c.Gate, demo: c.Demo,
 		panels: newPanels(st), limits: newLimits(c.Now), intake: newIntake(c.Intake, c.Now), activations: newActivatedRecords(), visits: newRecentVisits(), texts: newTexts(), seen: newSeenPros(), states: newCopyStates(),
-		watchers: newWatchers(),
-		logKeys:  logKeys(c.Dir),
+		watchers: newWatchers(), letters: newLetterWatchers(),
+		logKeys: logKeys(c.Dir),
 	}
-	st.OnChange(s.watchers.changed)
+	st.OnChange(s.moved)
 	st.OnRights(s.settleLeases)
 	return s
 }

@@ -1,12 +1,16 @@
 package store
 
 // Changed is what one committed Op changed, for those who watch: of a record
-// who may read what, or what there is; or the access session that it ended.
+// who may read what, or what there is; the dialogue that moved; or the access
+// session that it ended.
 type Changed struct {
 	Record int64  // n; 0 when only Access is told
 	Rights bool   // who may read what: the epoch moved
 	Docs   bool   // what there is
 	Access string // id of the access session that ended
+	// Dialogue is the id of one that moved, Member a professional in it: one is
+	// told for each, and one with none.
+	Dialogue, Member string
 }
 
 // Changes is the part of a Store that tells of commits.

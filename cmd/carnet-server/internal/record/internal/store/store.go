@@ -278,6 +278,7 @@ type Tx interface {
 	HolderTx
 	LifeTx
 	HistoryTx
+	LetterTx
 	ProfilesTx
 	CopiesTx
 	Log(e Entry)
@@ -332,6 +333,7 @@ type Store interface {
 	Changes
 	Lives
 	Histories
+	Letters
 	Profiles
 	Copies
 	// Person finds one person by logical id, number or identifier.

@@ -51,6 +51,7 @@ var orphans = []struct{ what, text string }{
 		AND NOT EXISTS (SELECT 1 FROM document o WHERE o.n = d.replaced_by AND o.replaces = d.n AND o.patient = d.patient)`},
 	{"the list of files of contents was changed", `SELECT n FROM document d WHERE segment <> 0 AND start + head + size + (size + 262143) / 262144 * 28 >
 		COALESCE((SELECT length FROM segment WHERE n = d.segment), 0)`},
+	{"a message of a dialogue that is gone", `SELECT n FROM message WHERE dialogue NOT IN (SELECT n FROM dialogue)`},
 	{"a person has no record", `SELECT n FROM patient WHERE n NOT IN (SELECT patient FROM record)`},
 	{"a record is of nobody", `SELECT patient FROM record WHERE patient NOT IN (SELECT n FROM patient)`},
 	{"a mandate over a record that is gone", `SELECT n FROM mandate WHERE patient NOT IN (SELECT patient FROM record)`},

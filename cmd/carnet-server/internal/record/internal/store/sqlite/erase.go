@@ -39,6 +39,10 @@ var erasures = []struct{ table, text string }{
 	{"contest", `DELETE FROM contest WHERE patient = ?1`},
 	{"wish", `DELETE FROM wish WHERE patient = ?1`},
 	{"item", `DELETE FROM item WHERE patient = ?1`},
+	{"message_read", `DELETE FROM message_read WHERE patient = ?1`},
+	{"message", `DELETE FROM message WHERE patient = ?1`},
+	{"dialogue_member", `DELETE FROM dialogue_member WHERE patient = ?1`},
+	{"dialogue", `DELETE FROM dialogue WHERE patient = ?1`},
 	{"patient_identifier", `DELETE FROM patient_identifier WHERE patient = ?1`},
 	{"patient_word", `DELETE FROM patient_word WHERE patient = ?1`},
 	{"patient", `UPDATE patient SET ins_system = '', ins = '', birth_name = '', used_name = '', given = '[]', gender = '', birth_date = '',
@@ -90,9 +94,10 @@ func (t *tx) EraseRecord(n int64, at time.Time) (documents int, err error) {
 	return documents, t.sealFacts(n)
 }
 
-// runsOf gives where the bytes of a record's documents lie.
+// runsOf gives where the bytes of a record's documents and messages lie.
 func (t *tx) runsOf(n int64) (runs []segment.Run, err error) {
-	err = each(t.w.queries(), `SELECT segment, start, head, size FROM document WHERE patient = ?1 AND segment <> 0`, []any{n}, func(r rows) error {
+	err = each(t.w.queries(), `SELECT segment, start, head, size FROM document WHERE patient = ?1 AND segment <> 0
+		UNION ALL SELECT segment, start, head, size FROM message WHERE patient = ?1 AND segment <> 0`, []any{n}, func(r rows) error {
 		var s store.Stored
 		err := r.Scan(&s.Segment, &s.Start, &s.Head, &s.Size)
 		runs = append(runs, runOf(s))

@@ -14,6 +14,8 @@ var heldValues = []struct{ kind, what, text string }{
 	{"contest", "the words of a contest", `SELECT patient, provision, 0, words FROM contest`},
 	{"wish", "the words of a wish", `SELECT patient, id, 0, words FROM wish`},
 	{"item", "an item of a profile", `SELECT patient, id, version, body FROM item WHERE removed = 0`},
+	{"dialogue", "the subject of a dialogue", `SELECT patient, id, version, body FROM dialogue`},
+	{"message", "a message", `SELECT patient, id, 0, body FROM message`},
 }
 
 // heldValue is one of them.
