@@ -10,6 +10,7 @@ import (
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/client/terminology"
+	"carnet/client/trend"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -74,7 +75,7 @@ func enteredCells(r Row, m terminology.Measure) (value, unit string) {
 		return "", m.Units[0].Name(language())
 	}
 	var values []string
-	for _, v := range Written(r.Item) {
+	for _, v := range trend.Written(r.Item) {
 		values = append(values, strings.ReplaceAll(terminology.SayDecimal(v.Value, language()), widget.Nbsp, ""))
 		unit = v.Unit
 		if u, ok := m.Unit(v.Unit); ok {

@@ -8,6 +8,7 @@ import (
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/client/terminology"
+	"carnet/client/trend"
 )
 
 // Form is what is typed for one measure.
@@ -58,7 +59,7 @@ func FormOf(m terminology.Measure, item client.Item, now time.Time, language str
 	}
 	f.Note = item.Note
 	var typed []string
-	for _, v := range Written(item) {
+	for _, v := range trend.Written(item) {
 		typed = append(typed, terminology.SayDecimal(v.Value, language))
 		f.Unit = v.Unit
 	}
@@ -69,7 +70,7 @@ func FormOf(m terminology.Measure, item client.Item, now time.Time, language str
 
 // typedMoment writes a FHIR dateTime as hands type it.
 func typedMoment(start string, zone *time.Location) string {
-	at, day := Moment(start, zone)
+	at, day := trend.Moment(start, zone)
 	switch {
 	case at.IsZero():
 		return ""

@@ -138,7 +138,7 @@ func TestCurveAndTableStandOnTheSameMeasure(t *testing.T) {
 
 func TestEnteringByKeysAndTakingBack(t *testing.T) {
 	d := sit(t, clienttest.PatientLea)
-	before := d.state.Kind().Count
+	before := len(d.state.Kind().Rows)
 	d.key(enterKeys())
 	d.typed("13/8")
 	d.Sees("Cette valeur n’est pas possible", "Vouliez-vous dire 130/80")
@@ -149,8 +149,8 @@ func TestEnteringByKeysAndTakingBack(t *testing.T) {
 	d.Tap("Oui, 130/80")
 	d.Sees("Valeur plausible")
 	d.Press(fyne.KeyReturn)
-	if d.state.Kind().Count != before+1 || len(d.Toasts) == 0 {
-		t.Fatalf("%d measures, %d toasts, %v", d.state.Kind().Count, len(d.Toasts), d.Failure())
+	if len(d.state.Kind().Rows) != before+1 || len(d.Toasts) == 0 {
+		t.Fatalf("%d measures, %d toasts, %v", len(d.state.Kind().Rows), len(d.Toasts), d.Failure())
 	}
 	kept := d.state.Rows[0]
 	if valueWords(kept) != "130/80\u00a0mmHg" || !kept.Own || kept.Item.Parts[0].Value != "130" || kept.Item.Parts[1].Code.Code != "8462-4" {
@@ -162,8 +162,8 @@ func TestEnteringByKeysAndTakingBack(t *testing.T) {
 	}
 	toast.Do()
 	d.Settle()
-	if d.state.Kind().Count != before || d.fake.Count(clienttest.OpDropItem) != 1 {
-		t.Errorf("after taking back %d measures", d.state.Kind().Count)
+	if len(d.state.Kind().Rows) != before || d.fake.Count(clienttest.OpDropItem) != 1 {
+		t.Errorf("after taking back %d measures", len(d.state.Kind().Rows))
 	}
 }
 

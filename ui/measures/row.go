@@ -34,10 +34,10 @@ func (r *kindRow) CreateRenderer() fyne.WidgetRenderer { return fynewidget.NewSi
 // set fills the row.
 func (r *kindRow) set(k Kind, now time.Time) {
 	tone := widget.Ink
-	if k.Count == 0 {
+	if len(k.Rows) == 0 {
 		tone = widget.Secondary
 	}
-	r.name.SetStyle(widget.Style{Truncate: true, Tone: tone, Bold: k.Count > 0})
+	r.name.SetStyle(widget.Style{Truncate: true, Tone: tone, Bold: len(k.Rows) > 0})
 	r.name.Set(k.Name(language()))
 	r.last.Set(lastWords(k, now))
 }

@@ -11,6 +11,7 @@ import (
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/client/terminology"
+	"carnet/client/trend"
 )
 
 var now = time.Date(2026, time.November, 22, 10, 0, 0, 0, time.FixedZone("CET", 3600))
@@ -110,7 +111,7 @@ func TestPeriodsAndPhases(t *testing.T) {
 		t.Errorf("no answer: phase %d", s.Phase)
 	}
 	s = stateOf(t, item("29463-7", "60", "kg", "2010"))
-	if s.Answer(nil, client.Provenance{}, fhir.E(fhir.NoConsent, ""), now); s.Phase != Forbidden || len(s.Rows) != 0 || len(s.items) != 0 || len(s.all) != 0 {
+	if s.Answer(nil, client.Provenance{}, fhir.E(fhir.NoConsent, ""), now); s.Phase != Forbidden || len(s.Rows) != 0 || len(s.items) != 0 || len(s.Kinds) != 0 {
 		t.Errorf("a right that ended leaves nothing behind: phase %d, %d rows", s.Phase, len(s.Rows))
 	}
 }
@@ -173,11 +174,11 @@ func FuzzJudge(f *testing.F) {
 			return
 		}
 		kept := form.ItemOf(j)
-		at, _ := Moment(kept.Start, now.Location())
+		at, _ := trend.Moment(kept.Start, now.Location())
 		if at.IsZero() || at.After(now.Add(24*time.Hour)) {
 			t.Fatalf("%q became the moment %q", when, kept.Start)
 		}
-		r, ok := form.Measure.Read(Written(kept), j.Unit, "fr")
+		r, ok := form.Measure.Read(trend.Written(kept), j.Unit, "fr")
 		if !ok || r.Converted {
 			t.Fatalf("%q became %+v, which cannot be read", value, kept)
 		}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"carnet/client/terminology"
+	"carnet/client/trend"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -202,7 +202,7 @@ func (v *view) showCurve(k Kind) {
 		v.chart.SetPeriod(since, v.page.now())
 	}
 	v.band.Set("")
-	if s.Adult(v.page.now()) {
+	if s.reader.Adult(v.page.now()) {
 		v.band.Set(bandWords(k.Measure))
 	}
 	widget.Visible(v.band, v.band.String() != "")
@@ -215,14 +215,14 @@ func (v *view) showCurve(k Kind) {
 // chartOf makes of rows what the chart shows. Round is the patient's, square a
 // professional's, hollow is not as it was entered.
 func chartOf(s *State, k Kind, points []int, now time.Time) widget.ChartData {
-	d := widget.ChartData{Zone: s.zone, Say: func(i int) string { return pointWords(s.Rows[points[i]]) }}
+	d := widget.ChartData{Zone: s.reader.Zone, Say: func(i int) string { return pointWords(s.Rows[points[i]]) }}
 	if len(k.Units) > 0 {
 		d.Unit = k.Units[0].Name(language())
 	}
 	for _, p := range k.Parts {
 		line := widget.ChartLine{Name: p.Name(language()), Low: math.NaN(), High: math.NaN()}
-		if p.Band != nil && s.Adult(now) {
-			line.Low, line.High = bound(k.Measure, p.Band.Low), bound(k.Measure, p.Band.High)
+		if p.Band != nil && s.reader.Adult(now) {
+			line.Low, line.High = trend.Bound(k.Measure, p.Band.Low), trend.Bound(k.Measure, p.Band.High)
 		}
 		d.Lines = append(d.Lines, line)
 	}
@@ -248,14 +248,6 @@ func chartOf(s *State, k Kind, points []int, now time.Time) widget.ChartData {
 		d.Legend = append(d.Legend, widget.ChartLegend{Mark: widget.ChartMark{Square: true, Hollow: true}, Word: lang.L("évidé : calculé")})
 	}
 	return d
-}
-
-// bound gives an end of a band for drawing, NaN when there is none.
-func bound(m terminology.Measure, value string) float64 {
-	if n, ok := m.Number(value, m.Units[0].Code, m.Units[0].Code); ok {
-		return n
-	}
-	return math.NaN()
 }
 
 // rowOf gives the row of a point of the chart, -1 for none.

@@ -34,12 +34,7 @@ func whenWords(r Row) string {
 }
 
 // valueWords says the value of a row.
-func valueWords(r Row) string {
-	if r.Raw != "" {
-		return r.Raw
-	}
-	return r.Reading.Say(language())
-}
+func valueWords(r Row) string { return r.Say(language()) }
 
 // whoWords says who wrote a row.
 func whoWords(r Row) string {
@@ -91,18 +86,18 @@ func pointWords(r Row) string {
 
 // lastWords says the newest of a kind, for the list of kinds.
 func lastWords(k Kind, now time.Time) string {
-	if k.Count == 0 {
+	if len(k.Rows) == 0 {
 		return lang.L("aucune mesure")
 	}
-	if k.Last.At.IsZero() {
-		return valueWords(k.Last)
+	if k.Last().At.IsZero() {
+		return valueWords(k.Last())
 	}
-	return valueWords(k.Last) + " · " + widget.FormatDay(k.Last.At, now)
+	return valueWords(k.Last()) + " · " + widget.FormatDay(k.Last().At, now)
 }
 
 // countWords says how many measures there are on the screen, and in all.
 func countWords(s *State) string {
-	all := s.Kind().Count
+	all := len(s.Kind().Rows)
 	if all == 0 || s.Phase != Shown && s.Phase != NoneThen {
 		return ""
 	}

@@ -32,6 +32,7 @@ var rooms = []room{
 	{name: "fhir", patterns: []string{"client/fhir", "client/fhir/internal/…"}, std: true, imports: []string{"fhir"}},
 	{name: "terminology", patterns: []string{"client/terminology"}, std: true},
 	{name: "curve", patterns: []string{"client/curve"}, std: true},
+	{name: "trend", patterns: []string{"client/trend"}, imports: []string{"fhir", "terminology"}},
 	{name: "pdfium", patterns: []string{"client/pdfium", "client/pdfium/internal/…"}, imports: []string{"pdfium", "fhir", "terminology"}},
 	{name: "pdfcheck", patterns: []string{"client/pdfcheck", "client/pdfcheck/internal/…"}, imports: []string{"pdfcheck", "pdfium", "fhir", "terminology"}},
 	{name: "batch", patterns: []string{"client/batch"}, imports: []string{"fhir", "terminology", "pdfium", "pdfcheck", "client"}},
@@ -48,7 +49,7 @@ var rooms = []room{
 	{name: "choose", patterns: []string{"ui/choose"}, imports: []string{"widget", "task", "client", "fhir", "terminology"}, fyne: true, deny: pageDeny},
 	{
 		name: "page", patterns: []string{"ui/*"}, fyne: true, deny: pageDeny,
-		imports: []string{"choose", "widget", "task", "pdfview", "client", "fhir", "terminology", "pdfcheck", "batch", "advice", "curve"},
+		imports: []string{"choose", "widget", "task", "pdfview", "client", "fhir", "terminology", "pdfcheck", "batch", "advice", "curve", "trend"},
 	},
 	{
 		name: "ui", patterns: []string{"ui"}, fyne: true, deny: pageDeny,
@@ -62,7 +63,7 @@ var rooms = []room{
 	{name: "web", patterns: []string{serverDir + "web"}, imports: []string{"fhir"}},
 	{
 		name: "server part", patterns: []string{serverDir + "httpapi", serverDir + "idp", serverDir + "portal", serverDir + "lifecycle"},
-		imports: []string{"web", "record", "fhir", "terminology", "pdfcheck", "advice", "curve"},
+		imports: []string{"web", "record", "fhir", "terminology", "pdfcheck", "advice", "curve", "trend"},
 	},
 	{name: "tour", patterns: []string{serverDir + "tour"}, imports: []string{"demo", "client", "fhir"}},
 	{name: "bench", patterns: []string{serverDir + "bench"}, imports: []string{"demo", "record", "fhir", "terminology", "internal"}},
