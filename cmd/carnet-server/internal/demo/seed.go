@@ -52,6 +52,9 @@ func (w *world) seed(ctx context.Context, seeder *record.Seeder) error {
 	if err != nil {
 		return err
 	}
+	if err := w.seedItems(seeder); err != nil {
+		return err
+	}
 	if err := seedDirectory(seeder); err != nil {
 		return err
 	}
