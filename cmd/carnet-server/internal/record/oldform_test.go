@@ -35,6 +35,12 @@ func (w *world) beforeForms(t *testing.T) *world {
 	w.must(Backup(bg, w.dir, old.dir))
 	execute(t, old.dir, `ALTER TABLE entry DROP COLUMN form`)
 	execute(t, old.dir, `DROP INDEX submission_id`)
+	for _, table := range []string{"message_read", "message", "dialogue_member", "dialogue", "copied", "offline_read"} {
+		execute(t, old.dir, `DROP TABLE `+table)
+	}
+	execute(t, old.dir, `ALTER TABLE lease DROP COLUMN logged`)
+	execute(t, old.dir, `ALTER TABLE listed DROP COLUMN since`)
+	execute(t, old.dir, `ALTER TABLE listed DROP COLUMN until`)
 	execute(t, old.dir, `DELETE FROM goose_db_version WHERE version_id >= 7`)
 	return old
 }

@@ -194,7 +194,11 @@ func (v *verifier) records(ctx context.Context) error {
 	for _, o := range sealed {
 		v.problem(o.Place, o.What)
 	}
-	return errors.Join(err, lostErr, sealedErr)
+	files, filesErr := v.r.MessageFiles(ctx)
+	for _, o := range files {
+		v.problem(o.Place, o.What)
+	}
+	return errors.Join(err, lostErr, sealedErr, filesErr)
 }
 
 // told is what the log tells of documents.

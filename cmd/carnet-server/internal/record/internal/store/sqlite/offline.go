@@ -43,10 +43,27 @@ func OpenReader(ctx context.Context, dir string, keys *store.Keys) (*Reader, err
 	}
 	r := &Reader{conn: conn, dir: dir, db: DB{files: files, keys: keys, read: conn, records: newFactCache(), stmts: map[string]*sql.Stmt{}}}
 	err = one(r.db.queries(ctx), `SELECT COALESCE((SELECT 'e.form' FROM pragma_table_info('entry') WHERE name = 'form'), '0')`, []any{&r.form})
+	if err == nil {
+		err = r.before(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return r, nil
+}
+
+// before stands in for tables that a database of before them does not have, so
+// that it can be checked before the server first opens it.
+func (r *Reader) before(ctx context.Context) error {
+	var there bool
+	err := one(r.db.queries(ctx), `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'dialogue')`, []any{&there})
+	if err != nil || there {
+		return err
+	}
+	_, err = r.conn.ExecContext(ctx, `CREATE TEMP TABLE dialogue (n, id, patient, reply, version, opened, body);
+		CREATE TEMP TABLE dialogue_member (n, dialogue, patient, actor, since, until);
+		CREATE TEMP TABLE message (n, id, dialogue, patient, sender, key, sent, delivered, read, size, sha256, segment, start, head, body)`)
+	return err
 }
 
 // Close closes the reader.
