@@ -1,0 +1,84 @@
+package counter
+
+import (
+	"context"
+	"strings"
+
+	"carnet/client"
+	"carnet/client/advice"
+	"carnet/client/terminology"
+	"carnet/ui/task"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+)
+
+// examine asks which examination is meant, and tells whether it was done lately.
+func (p *Page) examine() {
+	if p.state.Phase != Served {
+		return
+	}
+	language := lang.X("carnet.language", "fr")
+	all := advice.Examinations()
+	picker := widget.NewPicker(lang.L("Quel examen est prescrit ?"), 300)
+	var shown []advice.Examination
+	var sheet *widget.Sheet
+	picker.OnTyped = func(text string) {
+		shown = nil
+		var rows []widget.PickRow
+		for _, e := range all {
+			if strings.Contains(terminology.Fold(e.Label(language)), strings.TrimSpace(terminology.Fold(text))) {
+				shown = append(shown, e)
+				rows = append(rows, widget.PickRow{Icon: widget.IconLab, Tone: widget.Secondary, Label: e.Label(language), Detail: monthsWords(e.Months)})
+			}
+		}
+		picker.SetRows(rows)
+	}
+	picker.OnTake = func(i int) {
+		sheet.Close()
+		p.examined(shown[i])
+	}
+	picker.OnLeave = func() { sheet.Close() }
+	sheet = &widget.Sheet{Title: lang.L("Un examen déjà fait ?"), Content: picker.Box, First: picker.Entry, Width: 600}
+	picker.Open()
+	p.cfg.Shell.OpenSheet(sheet)
+}
+
+// examined asks for the documents and measures that this reader may read, and says
+// which of them are that examination.
+func (p *Page) examined(e advice.Examination) {
+	a, since := p.state.Access, p.now().AddDate(0, -e.Months, 0)
+	task.Run(p.cfg.Scope, func(ctx context.Context) (advice.Done, error) {
+		docs, err := p.cfg.Records.Documents(ctx, a, client.DocumentQuery{From: since, Limit: 200})
+		if err != nil {
+			return advice.Done{}, err
+		}
+		items, err := p.cfg.Profiles.Items(ctx, a, client.ItemQuery{Resources: []string{"Observation"}, From: since})
+		return advice.Done{Documents: docs.Documents, Measures: items.Items}, err
+	}, func(done advice.Done, err error) {
+		if err != nil {
+			p.cfg.Shell.Present(err, nil)
+			return
+		}
+		if p.state.Access.Session == a.Session {
+			p.tellExamined(e, advice.Again(e, done, p.now()))
+		}
+	})
+}
+
+func (p *Page) tellExamined(e advice.Examination, r advice.Report) {
+	language := lang.X("carnet.language", "fr")
+	var lines []fyne.CanvasObject
+	for _, w := range r.Warnings {
+		lines = append(lines, warningView(w))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, widget.NewParagraph(lang.L("Rien de tel n’a été trouvé dans ce que vous pouvez lire. L’examen a pu être fait sans être versé au dossier."), widget.Style{}))
+	}
+	lines = append(lines, widget.NewParagraph(lang.L("Recherche sur {{.Months}}. C’est une aide : elle ne voit que les documents et mesures que vous pouvez lire.", map[string]any{"Months": monthsWords(e.Months)}), widget.Style{Tone: widget.Secondary}))
+	var sheet *widget.Sheet
+	done := widget.NewButton(widget.Main, widget.IconNone, lang.L("Fermer"), func() { sheet.Close() })
+	sheet = &widget.Sheet{Title: e.Label(language), Content: widget.Column(widget.Gap, lines...), Actions: []*widget.Button{done}, First: done, Return: func() { sheet.Close() }, Width: 640}
+	p.cfg.Shell.OpenSheet(sheet)
+}

@@ -1,0 +1,132 @@
+package counter
+
+import (
+	"strings"
+	"time"
+
+	"carnet/client"
+	"carnet/client/fhir"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2/lang"
+)
+
+// faultWords says why the dispensation cannot leave, and where; at counts from 0.
+func faultWords(f fault, at int) string {
+	line := map[string]any{"N": at + 1}
+	switch f {
+	case faultQuantity:
+		return lang.L("Ligne {{.N}} : la quantité est un nombre, comme 2 ou 0,5.", line)
+	case faultDays:
+		return lang.L("Ligne {{.N}} : la durée va de 1 à 366 jours.", line)
+	case faultNothing:
+		return lang.L("Ajoutez au moins un médicament.")
+	}
+	return ""
+}
+
+// identityOf fills the banner.
+func identityOf(s *State, now time.Time) widget.Identity {
+	who := s.Patient
+	i := widget.Identity{
+		Name: patientName(who), BirthName: widget.FormatBirthName(who.BirthName, who.Given, who.Gender), Sex: widget.FormatSex(who.Gender),
+		Birth: widget.FormatBirth(who.BirthDate), Age: widget.Age(who.BirthDate, now), City: who.City, Qualified: fileable(who),
+		Quality: lang.L("Identité provisoire : dépôt impossible"),
+	}
+	if i.Qualified {
+		i.INS, i.Quality = widget.FormatINS(who.INS.Value), lang.L("INS qualifiée")
+	}
+	var names []string
+	for _, a := range s.Allergies {
+		names = append(names, itemWords(a))
+	}
+	if len(names) > 0 {
+		i.Alerts = lang.L("Allergies : {{.Names}}", map[string]any{"Names": strings.Join(names, ", ")})
+	}
+	return i
+}
+
+func patientName(p client.Patient) string {
+	given := p.FirstGiven
+	if given == "" && len(p.Given) > 0 {
+		given = p.Given[0]
+	}
+	return widget.FormatName(p.BirthName, p.UsedName, given)
+}
+
+// itemWords says what an item is.
+func itemWords(i client.Item) string {
+	if i.Text != "" {
+		return i.Text
+	}
+	return widget.FormatLabel(i.Code.Display)
+}
+
+// allergyWords says to what, and what happened.
+func allergyWords(i client.Item) string {
+	if i.Reaction == "" {
+		return itemWords(i)
+	}
+	return itemWords(i) + " · " + i.Reaction
+}
+
+// treatmentUnder says how a treatment is taken, and who wrote it.
+func treatmentUnder(i client.Item) string {
+	who := i.Author.Name
+	if i.ByHolder {
+		who = lang.L("noté par le patient")
+	}
+	since := ""
+	if i.Start != "" {
+		since = lang.L("depuis le {{.Day}}", map[string]any{"Day": widget.FormatBirth(i.Start)})
+	}
+	var parts []string
+	for _, s := range []string{i.Dosage, since, who} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// titleOf names a document.
+func titleOf(d client.Document) string {
+	if d.Attachment.Title != "" {
+		return widget.FormatLabel(d.Attachment.Title)
+	}
+	return widget.FormatLabel(d.Type.Display)
+}
+
+// underOf says when and by whom.
+func underOf(d client.Document, now time.Time) string {
+	when := ""
+	if at := fhir.ParseTime(d.PeriodStart); !at.IsZero() {
+		when = widget.FormatDate(at.In(now.Location()))
+	}
+	return strings.Trim(when+" · "+d.Author.Name, " ·")
+}
+
+// lineWords says one medicine of the dispensation.
+func lineWords(l Line) string {
+	parts := []string{l.Text}
+	if l.Quantity != "" {
+		parts = append(parts, strings.TrimSpace(l.Quantity+" "+l.Unit))
+	}
+	if l.Dosage != "" {
+		parts = append(parts, l.Dosage)
+	}
+	if l.Days != "" {
+		parts = append(parts, lang.L("{{.N}} jours", map[string]any{"N": l.Days}))
+	}
+	if l.Instead != "" {
+		parts = append(parts, lang.L("à la place de {{.What}}", map[string]any{"What": l.Instead}))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func monthsWords(n int) string { return widget.Plural(n, lang.L("%d mois"), lang.L("%d mois")) }
+
+// ageWords says when a copy was confirmed.
+func ageWords(p client.Provenance, now time.Time) string {
+	return lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": widget.FormatDateTime(p.AsOf.In(now.Location()))})
+}
