@@ -1,11 +1,13 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"carnet/client"
@@ -29,12 +31,12 @@ func (e *Engine) addManifest(ctx context.Context, path string) error {
 		e.tell(Notice{Kind: ExtraColumn, Path: path, Line: 1, Name: name})
 	}
 	seen := map[string]int{}
-	lines := 0
-	if _, err := readManifest(ctx, f, func(l line) {
-		e.list(dir, l, seen)
-		lines++
-	}); err != nil {
+	left := absent{room: maxMissing}
+	if _, err := readManifest(ctx, f, func(l line) { e.list(dir, l, seen, &left) }); err != nil {
 		return err
+	}
+	if left.more > 0 {
+		e.tell(Notice{Kind: MissingMore, Path: path, Line: left.line, Name: strconv.Itoa(left.more)})
 	}
 	return e.walk(ctx, dir, filepath.Base(path), func(inside string) {
 		if _, listed := seen[filepath.Join(dir, inside)]; !listed {
@@ -71,16 +73,28 @@ func readManifest(ctx context.Context, f io.ReadSeeker, row func(line)) (extra [
 	}
 }
 
+// maxMissing is how many files that a manifest names, and that are not there, have
+// a row each: a person who finds ten thousand missing looks for the folder, not for
+// each file, and the rest is told as a number.
+const maxMissing = 10_000
+
+// absent counts the files of a manifest that are not there.
+type absent struct {
+	room int // for how many more there are rows
+	more int // without one
+	line int // the first of these
+}
+
 // list takes one line of a manifest. seen holds the lines of the files named
 // before.
-func (e *Engine) list(dir string, l line, seen map[string]int) {
+func (e *Engine) list(dir string, l line, seen map[string]int, left *absent) {
 	inside := insideOf(dir, l.File)
 	outside := !filepath.IsLocal(inside)
 	x := newEntry(dir, inside)
 	x.Listed, x.row.Line = &l, l.Line
 	if outside {
 		x = newEntry("", l.File)
-		x.Path = []byte(dir + string(filepath.Separator) + l.File) // a key, never opened
+		x.Path = raw(dir + string(filepath.Separator) + l.File) // a key, never opened
 		x.row.Folder, x.row.Line, x.FileProblem = shown(dir), l.Line, Outside
 		x.row.State, x.row.Problems = Fix, []Problem{Outside}
 	}
@@ -91,6 +105,15 @@ func (e *Engine) list(dir string, l line, seen map[string]int) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if at == (stamp{}) && e.byPath[string(x.Path)] == nil {
+		if left.room--; left.room < 0 {
+			if !again {
+				left.more++
+				left.line = cmp.Or(left.line, l.Line)
+			}
+			return
+		}
+	}
 	y := e.take(x, at, false)
 	switch {
 	case y == x || outside:

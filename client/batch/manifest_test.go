@@ -161,6 +161,40 @@ func TestALongManifestNeedsLittleMemory(t *testing.T) {
 	}
 }
 
+// Of a manifest whose folder is not there, so many files have a row and the rest
+// is told as a number; memory stays small. When they are there, they have theirs.
+func TestAManifestWithoutItsFiles(t *testing.T) {
+	p := newPlace(t)
+	text := []byte("fichier;ins\n")
+	const lines = maxMissing + 2_345
+	for i := range lines {
+		text = fmt.Appendf(text, "r%06d.pdf;279035145430020\n", i)
+	}
+	text = fmt.Appendf(text, "r%06d.pdf;279035145430020\nlà.pdf;279035145430020\n", lines-1) // named before; there
+	p.write("manifest.csv", text)
+	p.write("là.pdf", []byte("nothing"))
+	e := p.engine()
+	ok(t, "add", e.Add(t.Context(), filepath.Join(p.dir, "manifest.csv")))
+	if c := e.Counts(); c.Total != maxMissing+1 {
+		t.Errorf("%d rows", c.Total)
+	}
+	var told []Notice
+	for _, n := range e.Notices() {
+		if n.Kind == MissingMore {
+			told = append(told, n)
+		}
+	}
+	if len(told) != 1 || told[0].Name != "2345" || told[0].Line != maxMissing+2 || told[0].Message("fr") == "" {
+		t.Errorf("told: %+v", told)
+	}
+	last := fmt.Sprintf("r%06d.pdf", lines-1)
+	p.write(last, []byte("nothing either"))
+	ok(t, "add again", e.Add(t.Context(), filepath.Join(p.dir, "manifest.csv")))
+	if rows, _ := e.Rows(Query{Text: last}); len(rows) != 1 || rows[0].Line == 0 {
+		t.Errorf("a file that came has %d rows", len(rows))
+	}
+}
+
 // Whatever the bytes: no panic, no line without a file, and an error is of the
 // one type.
 func FuzzManifest(f *testing.F) {

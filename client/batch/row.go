@@ -86,33 +86,33 @@ const (
 // Row is one file of a batch. It is a value: nothing in it is shared.
 type Row struct {
 	ID       string // stable over restarts, says nothing of the file or the person
-	Path     string // as a person chose it, relative to Folder when there is one
-	Folder   string // the folder, or that of the manifest, with which it came; empty for a single file
-	Line     int    // of the manifest; 0: not from one
+	Path     string `json:",omitempty"` // as a person chose it, relative to Folder when there is one
+	Folder   string `json:",omitempty"` // the folder, or that of the manifest, with which it came; empty for a single file
+	Line     int    `json:",omitempty"` // of the manifest; 0: not from one
 	Size     int64  // bytes; -1 when unknown
 	State    State
-	Problems []Problem // why it is Fix; empty otherwise
+	Problems []Problem `json:",omitempty"` // why it is Fix; empty otherwise
 
-	Patient     *client.Patient // nil: not recognised
-	PatientFrom Source
-	Identity    pdfcheck.Comparison // the document against Patient
-	Type        fhir.Coding         // empty: not known
-	TypeFrom    Source
-	TypeSure    float64 // 0 to 1, of a guess
-	ActDate     time.Time
-	DateFrom    Source
-	Title       string // empty: the type's label
-	Replaces    string // unique id of the document that this one corrects (manifest)
+	Patient     *client.Patient     `json:",omitempty"` // nil: not recognised
+	PatientFrom Source              `json:",omitempty"`
+	Identity    pdfcheck.Comparison `json:",omitzero"` // the document against Patient
+	Type        fhir.Coding         `json:",omitzero"` // empty: not known
+	TypeFrom    Source              `json:",omitempty"`
+	TypeSure    float64             `json:",omitempty"` // 0 to 1, of a guess
+	ActDate     time.Time           `json:",omitzero"`
+	DateFrom    Source              `json:",omitempty"`
+	Title       string              `json:",omitempty"` // empty: the type's label
+	Replaces    string              `json:",omitempty"` // unique id of the document that this one corrects (manifest)
 
-	Verdict  pdfcheck.Verdict
-	Findings []pdfcheck.Finding
+	Verdict  pdfcheck.Verdict   `json:",omitempty"`
+	Findings []pdfcheck.Finding `json:",omitempty"`
 
-	Reason     fhir.Code // of the last answer that was an error
-	RequestID  string    // the reference to quote
-	DocumentID string    // of the document that the record keeps
-	Done       time.Time // when the state became final
-	Twin       string    // id of the row with the same bytes for the same patient
-	Bytes      int64     // sent so far, while Sending
+	Reason     fhir.Code `json:",omitempty"` // of the last answer that was an error
+	RequestID  string    `json:",omitempty"` // the reference to quote
+	DocumentID string    `json:",omitempty"` // of the document that the record keeps
+	Done       time.Time `json:",omitzero"`  // when the state became final
+	Twin       string    `json:",omitempty"` // id of the row with the same bytes for the same patient
+	Bytes      int64     `json:",omitempty"` // sent so far, while Sending
 }
 
 // Correction is what a person decided about a row; nil and empty fields leave
@@ -154,6 +154,7 @@ const (
 	NotListed   NoticeKind = "not-listed"   // it lies in the manifest's folder, and the manifest does not name it
 	ListedTwice NoticeKind = "listed-twice" // the manifest names it twice, with the same words
 	ExtraColumn NoticeKind = "extra-column" // the manifest has a column that means nothing here
+	MissingMore NoticeKind = "missing-more" // more files that the manifest names are not there than have a row: from Line on, so many as Name says
 )
 
 // Notice is something to be told that is no row: nothing is sent for it. Words:
@@ -162,7 +163,7 @@ type Notice struct {
 	Kind NoticeKind
 	Path string // the file, or the manifest of an extra column
 	Line int    // of the manifest; 0: none
-	Name string // of an extra column
+	Name string // of an extra column; a number of files
 }
 
 // Event tells who follows what moved. Rows are given by id: ask for those that

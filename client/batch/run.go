@@ -184,7 +184,7 @@ func (e *Engine) learn(x *entry, s seen, text *pdfcheck.Text) {
 	}
 	e.unclaim(x)
 	e.keepText(x, s.report.TextSample)
-	x.found, x.Who = found, notAsked
+	x.found, x.Who = &found, notAsked
 	x.Several, x.TextDay, x.Guess, x.GuessSure = found.Several, found.ActDate, guess, sure
 	x.Stamp, x.tries, x.FileProblem, x.Image = s.stamp, 0, s.problem, s.image
 	if s.problem == "" {
@@ -209,7 +209,10 @@ func (e *Engine) resolve(ctx context.Context, x *entry, text *pdfcheck.Text) {
 			e.mu.Unlock()
 			return
 		}
-		a := asking{version: x.version, fixed: x.Fixed, listed: x.listed(), found: x.found, text: text}
+		a := asking{version: x.version, fixed: x.Fixed, listed: x.listed(), text: text}
+		if x.found != nil {
+			a.found = *x.found
+		}
 		e.mu.Unlock()
 		got := e.recognise(ctx, a)
 		if ctx.Err() != nil {

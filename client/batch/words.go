@@ -80,6 +80,7 @@ func (n Notice) Message(lang string) string {
 		Ignored:     {"Fichier laissé de côté\u00a0: caché, temporaire ou CSV. S’il doit partir, ajoutez-le par son nom.", "File left aside: hidden, temporary or CSV. If it is meant, add it by its name."},
 		NotListed:   {"Ce fichier n’est pas dans le manifeste\u00a0: il n’est pas envoyé. Ajoutez-le au manifeste s’il doit partir.", "This file is not in the manifest: it is not sent. Add it to the manifest if it is meant."},
 		ListedTwice: {"Le manifeste nomme ce fichier deux fois de la même façon. Rien à faire.", "The manifest names this file twice in the same words. Nothing to do."},
+		MissingMore: {"D’autres fichiers que nomme ce manifeste ne sont pas là\u00a0: à partir de cette ligne, ils n’ont pas de ligne à eux. Remettez-les à leur place, puis ajoutez le manifeste de nouveau.", "More files that this manifest names are not there: from this line on, they have no row of their own. Put them in their place, then add the manifest again."},
 		ExtraColumn: {"Cette colonne du manifeste n’est pas connue\u00a0: elle n’est pas lue. Vérifiez son nom.", "This column of the manifest is not known: it is not read. Check its name."},
 	}[n.Kind].in(lang)
 }
