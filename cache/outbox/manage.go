@@ -33,7 +33,7 @@ func (o *Outbox) Put(ctx context.Context, it client.OutboxItem, src io.Reader) (
 		return client.OutboxItem{}, gone()
 	}
 	s := &stored{OutboxItem: o.fresh(it)}
-	if src != nil && it.Kind == client.OutboxFile {
+	if src != nil && (it.Kind == client.OutboxFile || it.Kind == client.OutboxMessage) {
 		var err error
 		if s.Content, s.Sum, err = o.writeContent(src, it.PatientID); err != nil {
 			return client.OutboxItem{}, err

@@ -15,7 +15,7 @@ import (
 type Sender interface {
 	// Send does what an item says, once however often it is called with the same
 	// item (the item's ID is the idempotency key), and gives the document that the
-	// server keeps, if any. content is nil but for filings. Errors: as
+	// server keeps, if any. content is nil but for filings and messages with a file. Errors: as
 	// client.Writer; a *Later around one says when to try again.
 	Send(ctx context.Context, it client.OutboxItem, content io.ReadSeeker, p client.Progress) (client.Document, error)
 	// Kept tells what the server has under a document's id: its description and
@@ -166,10 +166,12 @@ func (o *Outbox) attempt(ctx context.Context, it *stored, p client.Progress) (cl
 		defer f.Close()
 		defer s.Wipe()
 		content = s
-		item.Draft.Size = it.Content.Size
+		if item.Draft != nil {
+			item.Draft.Size = it.Content.Size
+		}
 	}
 	d, err := o.c.Sender.Send(ctx, item, content, p)
-	if fhir.CodeOf(err) != fhir.Duplicate || it.Content == nil {
+	if fhir.CodeOf(err) != fhir.Duplicate || it.Content == nil || it.Kind != client.OutboxFile {
 		return d, err
 	}
 	var e *client.Error

@@ -238,6 +238,15 @@ func (k *keep) Forget(ctx context.Context) (unlock.Need, error) {
 	return unlock.Nothing, k.open(ctx)
 }
 
+// kinds tells how the outbox sends what filing knows nothing of.
+func (k *keep) kinds() map[client.OutboxKind]outbox.Send {
+	messages, ok := k.records.(client.Messages)
+	if !ok {
+		return nil
+	}
+	return map[client.OutboxKind]outbox.Send{client.OutboxMessage: outbox.SendMessage(messages)}
+}
+
 // open opens the stores and begins to send, or goes on.
 func (k *keep) open(ctx context.Context) error {
 	if k.closing {
@@ -250,7 +259,7 @@ func (k *keep) open(ctx context.Context) error {
 		return o.outbox.SignedIn(ctx)
 	}
 	box, err := outbox.Open(outbox.Config{
-		Dir: filepath.Join(k.vault.Dir(), forOutbox), Seal: k.vault.For(forOutbox), Sender: outbox.NewSender(k.records, nil),
+		Dir: filepath.Join(k.vault.Dir(), forOutbox), Seal: k.vault.For(forOutbox), Sender: outbox.NewSender(k.records, k.kinds()),
 	})
 	if err != nil {
 		return err
