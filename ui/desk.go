@@ -54,7 +54,7 @@ func newDesk(s *Shell, person client.Person, account string) *desk {
 	if s.records = s.line; d.kept.Records != nil {
 		s.records = d.kept.Records
 	}
-	d.sections = withMessages(d, withSends(d, sectionsFor(d)))
+	d.sections = withCounter(d, withMessages(d, withSends(d, sectionsFor(d))))
 	d.watchSends()
 	d.watchMessages()
 	return d
