@@ -42,6 +42,8 @@ func Run(t *testing.T, open Opener) {
 		"notices, their marks and e-mails are kept":            noticesKept,
 		"complaints and leases end once":                       complaintsAndLeases,
 		"the heads of exports are kept":                        exportsKept,
+		"copies keep what they were given":                     copiesKept,
+		"a read is handed in once":                             handedInOnce,
 		"many writers lose nothing":                            manyWriters,
 		"a document that appears is found":                     missForgotten,
 		"after closing nothing is accepted":                    closedAccepts,
