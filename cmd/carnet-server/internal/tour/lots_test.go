@@ -198,11 +198,51 @@ func (l *lotStory) correcting() []step {
 	}
 }
 
-// sending sends four, which arrive; then the server goes silent, and the others leave.
+// sending sends four, which arrive; four more wait, for the server is gone.
 func (l *lotStory) sending() []step {
 	return []step{
 		l.pressing("Return space space space space", "ticks four", "Envoyer les 4 cochés"),
 		l.pressing("ctrl+Return", "sends them: they arrive", "envoyé ", "Envoyer les 7 prêts"),
+		l.pressing("space space space space", "ticks four more", "Envoyer les 4 cochés"),
+		{slug: "gone", title: "the server goes away: Ctrl+Return, they wait", do: func(ctx context.Context) error {
+			l.desk.server.stop()
+			if err := l.desk.sees(ctx, "Hors ligne"); err != nil {
+				return err
+			}
+			if err := l.desk.display.keys(ctx, "ctrl+Return"); err != nil {
+				return err
+			}
+			return l.desk.sees(ctx, "Envoyer les 3 prêts", "4 envois en attente")
+		}},
+	}
+}
+
+// waiting presses every key of what waits to be sent, and sees what each does: one is
+// suspended and let go again, one is deleted, and the others arrive once the server is
+// back.
+func (l *lotStory) waiting() []step {
+	return []step{
+		l.pressing("alt+e", "what waits to be sent", "Envois", "nouvel essai"),
+		l.pressing("ctrl+f", "its filter", "Filtrer"),
+		l.typing("zzzz", "nothing is called so", "Effacer le filtre"),
+		l.leaving("Escape", "all are back", "Effacer le filtre"),
+		l.pressing("Return", "the rows", "4 envois en attente"),
+		l.pressing("ctrl+p", "suspends one", "suspendu par vous"),
+		l.leaving("ctrl+r", "sends it now: it waits like the others", "suspendu par vous"),
+		l.pressing("ctrl+p", "suspends it once more", "suspendu par vous"),
+		l.leaving("F5", "all at once, it as well", "suspendu par vous"),
+		l.pressing("ctrl+p", "suspends it for longer", "suspendu par vous"),
+		l.pressing("ctrl+e", "it may have arrived: it is not changed", "renvoyez-le d’abord, sa réponse le dira"),
+		l.pressing("Down Delete", "deletes the next one: it asks", "Supprimer cet envoi ?"),
+		l.pressing("Tab Return", "and it is gone", "3 envois en attente"),
+		{slug: "back", title: "the server is back: two arrive, the suspended one does not", do: func(ctx context.Context) error {
+			if err := l.regain(ctx); err != nil {
+				return err
+			}
+			return l.desk.sees(ctx, "1 envoi en attente", "suspendu par vous", "Arrivés ces derniers jours")
+		}},
+		l.leaving("F5", "until it is let go", "suspendu par vous", "1 envoi en attente"),
+		l.pressing("alt+l", "the lots again", "Lots", "11-bilan", "Envoyer les 3 prêts"),
 		{slug: "silent", title: "the server goes silent: Ctrl+Return, the others are on their way", do: func(ctx context.Context) error {
 			if err := l.desk.server.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 				return err
@@ -212,23 +252,6 @@ func (l *lotStory) sending() []step {
 			}
 			return l.desk.sees(ctx, "envoi en cours")
 		}},
-	}
-}
-
-// waiting presses every key of what waits to be sent, while it does.
-func (l *lotStory) waiting() []step {
-	return []step{
-		l.pressing("alt+e", "what waits to be sent", "Envois", "envoi en cours"),
-		l.pressing("ctrl+f", "its filter", "Filtrer"),
-		l.typing("zzzz", "nothing is called so", "Effacer le filtre"),
-		l.leaving("Escape", "all are back", "Effacer le filtre"),
-		l.pressing("Return", "the rows", "envois en attente"),
-		l.pressing("ctrl+r", "one that is leaving leaves by itself", "Envois"),
-		l.pressing("F5", "all at once", "Envois"),
-		l.pressing("ctrl+p", "suspends one", "Envois"),
-		l.pressing("ctrl+e", "changes one, unless it may have arrived", "Envois"),
-		l.pressing("Escape Delete", "deletes one: it asks, or says why not", "Envois"),
-		l.pressing("Escape alt+l", "the lots again", "Lots", "11-bilan"),
 	}
 }
 
@@ -251,8 +274,8 @@ func (l *lotStory) killed() []step {
 			}
 			return l.desk.misses(ctx, "en file d’envoi", "envoi en cours", "en attente, nouvel essai prévu")
 		}},
-		{slug: "once", title: "each result is in its record, once", do: l.once},
-		l.pressing("ctrl+s", "the result as a table: a reminder of secrecy first", "Exporter le résultat du lot", ".csv"),
+		{slug: "once", title: "each result is in its record, once; the deleted one in none", do: func(ctx context.Context) error { return l.once(ctx, 1) }},
+		l.pressing("ctrl+s", "the result as a table: a reminder of secrecy first", "Exporter le résultat du lot", "resultats-"+time.Now().Format(time.DateOnly)+".csv"),
 		{slug: "exported", title: "a path, and Return", do: func(ctx context.Context) error {
 			table := filepath.Join(l.desk.dir, "lot.csv")
 			if err := l.desk.display.keys(ctx, "ctrl+a"); err != nil {
@@ -276,7 +299,7 @@ func (l *lotStory) killed() []step {
 	}
 }
 
-// oncemore drops the same folder again, on an emptied list.
+// oncemore drops the same folder again, on an emptied list, and sends all of it.
 func (l *lotStory) oncemore() []step {
 	return []step{
 		l.pressing("ctrl+shift+e", "what is over leaves the list", "Ôter de la liste ce qui est terminé ?", "13 lignes"),
@@ -288,41 +311,64 @@ func (l *lotStory) oncemore() []step {
 			}
 			return l.desk.sees(ctx, "Envoyer les 10 prêts", "pas de dossier", "patient à trouver")
 		}},
+		l.pressing("ctrl+Return", "is sent once more: nine were there, one was not", "déjà au dossier", "Envoyés"),
+		{slug: "nothing-twice", title: "nothing was filed twice, and the deleted one is there now", do: func(ctx context.Context) error {
+			if err := l.desk.misses(ctx, "en file d’envoi", "envoi en cours", "en attente, nouvel essai prévu", "prêts"); err != nil {
+				return err
+			}
+			return l.once(ctx, 0)
+		}},
 	}
 }
 
-// once asks the server, as the médecin traitant, for each file in each record.
-func (l *lotStory) once(ctx context.Context) error {
+// once asks the server, as the médecin traitant, for each file in each record, and for
+// the one filing of it that took effect; so many are in no record.
+func (l *lotStory) once(ctx context.Context, absent int) error {
 	if err := l.witness.signIn(ctx, "gp"); err != nil {
 		return err
 	}
+	missing := 0
 	for id, sum := range l.sums {
 		if id == opposed {
 			continue // has no record; nobody can be asked
 		}
-		body, err := l.witness.call(ctx, "/fhir/DocumentReference/_search", url.Values{
-			"patient": {"Patient/" + id}, "status": {"current,superseded"}, "_count": {"200"}, "date": {"ge" + l.began.Add(-time.Minute).UTC().Format(time.RFC3339)},
-		})
+		found, err := l.holding(ctx, id, sum)
 		if err != nil {
 			return err
 		}
-		b, err := fhir.ParseBundle(body)
+		effects, err := l.witness.filings(ctx, id, l.began.Add(-time.Second))
 		if err != nil {
 			return err
 		}
-		found := 0
-		for _, e := range b.Entries {
-			if d, err := fhir.ParseDocumentReference(e.Resource); err == nil && d.Attachment.Hash == sum {
-				found++
-			}
+		if len(found) == 0 {
+			missing++
 		}
-		seen, err := l.witness.logged(ctx, id, l.began.Add(-time.Second))
-		if err != nil {
-			return err
-		}
-		if found != 1 || seen[fhir.KindCreate] == 0 {
-			return fmt.Errorf("the record %s holds its result %d times among %d, and its history tells %d filings", id, found, len(b.Entries), seen[fhir.KindCreate])
+		if len(found) > 1 || len(found) == 1 && effects[found[0]] != 1 || len(effects) != len(found) {
+			return fmt.Errorf("the record %s holds its result %d times, and its history tells %v", id, len(found), effects)
 		}
 	}
+	if missing != absent {
+		return fmt.Errorf("%d results are in no record, not %d", missing, absent)
+	}
 	return nil
+}
+
+// holding gives the ids of the documents with these bytes in a record.
+func (l *lotStory) holding(ctx context.Context, id, sum string) (found []string, err error) {
+	body, err := l.witness.call(ctx, "/fhir/DocumentReference/_search", url.Values{
+		"patient": {"Patient/" + id}, "status": {"current,superseded"}, "_count": {"200"}, "date": {"ge" + l.began.Add(-time.Minute).UTC().Format(time.RFC3339)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	b, err := fhir.ParseBundle(body)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range b.Entries {
+		if d, err := fhir.ParseDocumentReference(e.Resource); err == nil && d.Attachment.Hash == sum {
+			found = append(found, d.ID)
+		}
+	}
+	return found, nil
 }

@@ -84,27 +84,45 @@ func (w *witness) patient(ctx context.Context, name string) (fhir.Patient, error
 
 // logged tells how many entries of a kind the record's history gained since.
 func (w *witness) logged(ctx context.Context, patientID string, since time.Time) (map[string]int, error) {
+	kinds := map[string]int{}
+	err := w.entries(ctx, patientID, since, func(a fhir.AuditEvent) { kinds[a.Kind]++ })
+	return kinds, err
+}
+
+// filings counts, by document, the filings that took effect since, as the record's
+// history tells them; one that only repeated another says so and is not counted.
+func (w *witness) filings(ctx context.Context, patientID string, since time.Time) (map[string]int, error) {
+	documents := map[string]int{}
+	err := w.entries(ctx, patientID, since, func(a fhir.AuditEvent) {
+		if a.Kind == fhir.KindCreate && a.Outcome == "0" && a.Query != "again" {
+			documents[a.DocumentID]++
+		}
+	})
+	return documents, err
+}
+
+// entries gives what the record's history gained since.
+func (w *witness) entries(ctx context.Context, patientID string, since time.Time, one func(fhir.AuditEvent)) error {
 	body, err := w.call(ctx, "/fhir/AuditEvent/_search", url.Values{
 		"patient": {"Patient/" + patientID}, "_count": {"200"},
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	b, err := fhir.ParseBundle(body)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	kinds := map[string]int{}
 	for _, e := range b.Entries {
 		a, err := fhir.ParseAuditEvent(e.Resource)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if a.Recorded.After(since) {
-			kinds[a.Kind]++
+			one(a)
 		}
 	}
-	return kinds, nil
+	return nil
 }
 
 // end takes back, as the patient who is signed in, what professionals recorded
