@@ -113,7 +113,7 @@ func TestAnyoneByINSAfterASecondReturn(t *testing.T) {
 	if d.world.Count(clienttest.OpFindByINS) != 0 {
 		t.Fatal("somebody was looked up unasked: it leaves a trace")
 	}
-	d.Sees("figurera dans l’historique")
+	d.Sees("Aucun de vos patients n’a cet INS", "Entrée cherche dans tous les dossiers : la recherche figurera dans l’historique de la personne.")
 	d.Press(fyne.KeyReturn)
 	d.Sees("BENALI Karim")
 	d.Press(fyne.KeyReturn)
@@ -141,6 +141,24 @@ func TestStrictTraitsGiveOnePersonOrNobody(t *testing.T) {
 	if len(d.taken) != 1 || d.taken[0].ID != p.ID {
 		t.Errorf("taken %+v", d.taken)
 	}
+}
+
+// Who has no patients of their own, a biologist, is led on: to the whole INS, or by a
+// button to the strict traits.
+func TestWhoHasNoPatientsIsLedOn(t *testing.T) {
+	d := sit(t)
+	d.types("zzzz")
+	d.Sees("Aucun de vos patients ne correspond", "Donnez l’INS entier, ou cherchez par les traits stricts", "Chercher par les traits stricts")
+	d.Tap("Chercher par les traits stricts")
+	if !d.Strict() {
+		t.Fatal("the button does not lead to the strict traits")
+	}
+	d.SeesNot("Donnez l’INS entier")
+	d.Open()
+	if d.Strict() {
+		t.Error("the search is not back")
+	}
+	d.Sees("Chercher par les traits stricts")
 }
 
 func TestALostLineIsSaid(t *testing.T) {

@@ -49,6 +49,8 @@ type Person struct {
 
 	cfg    PersonConfig
 	picker *widget.Picker
+	advice *widget.Paragraph // what Return would do, in full: it wraps
+	below  fyne.CanvasObject // of the list: the advice, and the way to strict traits
 	asking *task.Latest
 	pause  *task.Debounce
 	ask    Ask
@@ -71,7 +73,11 @@ func NewPerson(c PersonConfig) *Person {
 	f.picker.OnLeave = c.Leave
 	f.picker.OnReturn = f.enter
 	f.buildStrict()
-	f.Box = widget.Column(0, f.picker.Box, f.strict)
+	f.advice = widget.NewParagraph("", widget.Style{Tone: widget.Attention})
+	f.advice.Hide()
+	strict := widget.NewButton(widget.Quiet, widget.IconPerson, lang.L("Chercher par les traits stricts"), f.OpenStrict).WithCaption(widget.Ctrl(fyne.KeyN)).Dense()
+	f.below = widget.Column(widget.GapTight, f.advice, widget.Row(0, strict))
+	f.Box = widget.Column(widget.GapTight, f.picker.Box, f.below, f.strict)
 	f.Box.Hide()
 	return f
 }
@@ -79,6 +85,7 @@ func NewPerson(c PersonConfig) *Person {
 // Open shows the search, empty, and puts the keyboard there.
 func (f *Person) Open() {
 	f.strict.Hide()
+	f.below.Show()
 	f.Box.Show()
 	f.picker.Open()
 	f.cfg.Shell.Focus(f.picker.Entry)
@@ -122,6 +129,7 @@ func (f *Person) typed(text string) {
 	f.offer = false
 	f.ask = Interpret(text, f.cfg.TestIdentities)
 	f.show(nil, askWords(f.ask), widget.Secondary)
+	f.advise("")
 	switch f.ask.Intent {
 	case Search, ByINS:
 		f.pause = f.cfg.Scope.Debounce(pauseTyping)
@@ -161,16 +169,26 @@ func (f *Person) askMine() {
 			f.show(page.Patients, "", widget.Secondary)
 		case f.ask.Intent == ByINS:
 			f.offer = true
-			f.show(nil, lang.L("Aucun de vos patients. Entrée cherche dans tous les dossiers : la recherche figurera dans l’historique de la personne."), widget.Attention)
+			f.show(nil, lang.L("Aucun de vos patients n’a cet INS"), widget.Attention)
+			f.advise(lang.L("Entrée cherche dans tous les dossiers : la recherche figurera dans l’historique de la personne."))
 		default:
-			f.show(nil, lang.L("Aucun de vos patients ne correspond. Donnez l’INS entier, ou cherchez par les traits stricts (Ctrl N)."), widget.Attention)
+			f.show(nil, lang.L("Aucun de vos patients ne correspond"), widget.Attention)
+			f.advise(lang.L("Donnez l’INS entier, ou cherchez par les traits stricts (Ctrl N)."))
 		}
 	})
+}
+
+// advise says below the list what can be done, whole; nothing when there is nothing.
+func (f *Person) advise(text string) {
+	f.advice.Set(text)
+	widget.Visible(f.advice, text != "")
+	f.Box.Refresh()
 }
 
 func (f *Person) askEverywhere() {
 	ins := f.ask.INS
 	f.offer = false
+	f.advise("")
 	f.one(func(ctx context.Context) (client.Patient, error) { return f.cfg.Finder.FindByINS(ctx, ins) },
 		lang.L("Aucun dossier pour cet INS."))
 }
@@ -258,6 +276,7 @@ func (f *Person) OpenStrict() {
 	f.pause.Cancel()
 	f.asking.Cancel()
 	f.picker.Shut()
+	f.below.Hide()
 	f.say("")
 	f.Box.Show()
 	f.strict.Show()
