@@ -90,7 +90,7 @@ func (s *Service) WithdrawItem(ctx context.Context, p Principal, session string,
 			return s.itemGone(ctx, e, l.rec)
 		case refusal != "":
 			d.Refusal = refusal
-			return s.denied(ctx, e, d, l.rec)
+			return s.itemDenied(ctx, e, d, l.rec)
 		case u.IfMatch == "":
 			return needsVersion()
 		case u.IfMatch != formatInt(l.item.Version):
@@ -112,4 +112,13 @@ func (s *Service) WithdrawItem(ctx context.Context, p Principal, session string,
 			},
 		})
 	})
+}
+
+// itemDenied is denied, in words that help with an item.
+func (s *Service) itemDenied(ctx context.Context, e audit.Entry, d consent.Decision, rec *store.Record) error {
+	err := s.denied(ctx, e, d, rec)
+	if d.Refusal == consent.RefusalNotOwn && fhir.CodeOf(err) == fhir.Forbidden {
+		return fhir.E(fhir.Forbidden, "Seul son auteur peut changer ou retirer cet élément\u00a0: ajoutez le vôtre à côté.")
+	}
+	return err
 }

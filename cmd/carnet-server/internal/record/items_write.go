@@ -282,7 +282,7 @@ func (s *Service) correctItem(ctx context.Context, p Principal, l locatedItem, u
 		return itemResource(l.item, served), s.record(ctx, e, l.rec)
 	}
 	if d.Refusal = consent.MayChangeItem(d.Grant, l.item.Facts, content, u.Masked); d.Refusal != "" {
-		return out, s.denied(ctx, e, d, l.rec)
+		return out, s.itemDenied(ctx, e, d, l.rec)
 	}
 	switch {
 	case u.IfMatch == "":
