@@ -94,7 +94,7 @@ func (c *columns) show(s *State, r advice.Report, now time.Time) {
 	}
 	language := lang.X("carnet.language", "fr")
 	for _, u := range r.Unverified {
-		c.alerts.Objects = append(c.alerts.Objects, widget.Sides(widget.Gap, widget.NewIcon(widget.IconInfo, widget.Attention, 16), widget.NewParagraph(strings.TrimPrefix(u.Written+" · "+u.Message(language), " · "), widget.Style{Tone: widget.Secondary}), nil))
+		c.alerts.Objects = append(c.alerts.Objects, widget.Sides(widget.Gap, container.NewVBox(widget.NewIcon(widget.IconInfo, widget.Attention, 20)), widget.NewParagraph(strings.TrimPrefix(u.Written+" · "+u.Message(language), " · "), widget.Style{Tone: widget.Secondary}), nil))
 	}
 	c.limits.Set(advice.Limits(c.page.cfg.Thesaurus.Edition, language))
 	c.alerts.Refresh()
@@ -120,11 +120,11 @@ func warningView(w advice.Warning) fyne.CanvasObject {
 	case advice.Caution:
 		icon, tone = widget.IconWarning, widget.Attention
 	}
-	return widget.Sides(widget.Gap, widget.NewIcon(icon, tone, 20), widget.Column(
+	return widget.Sides(widget.Gap, container.NewVBox(widget.NewIcon(icon, tone, 20)), widget.Column(
 		0,
 		widget.NewText(w.Label(language), widget.Style{Bold: true, Tone: tone, Truncate: true}),
 		widget.NewParagraph(w.Title(language), widget.Style{}),
-		widget.NewParagraph(w.Detail(language)+" "+w.Cite.Text(language), widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
+		widget.NewParagraph(strings.TrimPrefix(w.Detail(language)+" · "+w.Cite.Text(language), " · "), widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
 	), nil)
 }
 

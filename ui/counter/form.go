@@ -47,8 +47,10 @@ func newForm(p *Page) *form {
 		widget.Width(190, widget.Labelled(lang.L("Posologie"), f.dosage)), widget.Width(70, widget.Labelled(lang.L("Durée"), f.days)),
 		widget.Width(180, widget.Labelled(lang.L("À la place de"), f.instead)), widget.Column(0, widget.Space(1, 20), add),
 	))
+	vaccine := widget.NewButton(widget.Ordinary, widget.IconVaccine, lang.L("Vaccination…"), p.vaccinate).WithCaption(vaccineKeys())
+	exam := widget.NewButton(widget.Quiet, widget.IconLab, lang.L("Un examen déjà fait ?"), p.examine).WithCaption(examKeys())
 	title := widget.NewText(lang.L("Dispensation"), widget.Style{Size: widget.SizeLead, Bold: true})
-	f.root = widget.Panel(widget.Gap, widget.Column(widget.GapTight, widget.Sides(widget.Gap, title, f.said, f.send), f.offered, f.lines, fields))
+	f.root = widget.Panel(widget.Gap, widget.Column(widget.GapTight, widget.Sides(widget.Gap, title, f.said, widget.Row(widget.Gap, exam, vaccine, f.send)), f.offered, f.lines, fields))
 	return f
 }
 

@@ -138,15 +138,18 @@ func (p *Page) Next() {
 // Shortcuts are the page's keys.
 func (p *Page) Shortcuts() []widget.Shortcut {
 	all := []widget.Shortcut{
-		{ID: "counter-next", Keys: []widget.Keys{widget.Ctrl(fyne.KeyN)}, Label: lang.L("Patient suivant"), Do: p.Next},
+		{ID: "counter-next", Keys: []widget.Keys{nextKeys()}, Label: lang.L("Patient suivant"), Do: p.Next},
 		{ID: "counter-separator", Keys: []widget.Keys{widget.Ctrl(fyne.KeyRightBracket)}, Do: p.person.Separator},
+	}
+	if p.state.Phase == Nobody {
+		all = append(all, widget.Shortcut{ID: "counter-strict", Keys: []widget.Keys{widget.Ctrl(fyne.KeyN)}, Label: lang.L("Chercher par les traits stricts"), Do: p.person.OpenStrict})
 	}
 	if p.state.Phase == Served {
 		all = append(all,
 			widget.Shortcut{ID: "counter-given", Keys: []widget.Keys{widget.Ctrl(fyne.KeyReturn)}, Label: lang.L("Enregistrer la dispensation"), Do: p.dispense},
 			widget.Shortcut{ID: "counter-add", Keys: []widget.Keys{widget.Ctrl(fyne.KeyM)}, Label: lang.L("Ajouter un médicament"), Do: func() { p.cfg.Shell.Focus(p.view.form.text) }},
-			widget.Shortcut{ID: "counter-vaccine", Keys: []widget.Keys{widget.Ctrl(fyne.KeyJ)}, Label: lang.L("Enregistrer une vaccination"), Do: p.vaccinate},
-			widget.Shortcut{ID: "counter-exam", Keys: []widget.Keys{widget.Ctrl(fyne.KeyE)}, Label: lang.L("Un examen déjà fait ?"), Do: p.examine},
+			widget.Shortcut{ID: "counter-vaccine", Keys: []widget.Keys{vaccineKeys()}, Label: lang.L("Enregistrer une vaccination"), Do: p.vaccinate},
+			widget.Shortcut{ID: "counter-exam", Keys: []widget.Keys{examKeys()}, Label: lang.L("Un examen déjà fait ?"), Do: p.examine},
 			widget.Shortcut{ID: "counter-refresh", Keys: []widget.Keys{widget.Key(fyne.KeyF5)}, Label: lang.L("Actualiser"), Do: p.load},
 		)
 	}

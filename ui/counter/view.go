@@ -36,7 +36,7 @@ func newView(p *Page) *view {
 		page: p, age: widget.NewChip(widget.IconNone, "", widget.Attention), state: widget.NewStatePanel(),
 		skeleton: widget.Panel(widget.GapWide, widget.NewSkeleton(6, 48)),
 	}
-	next := widget.NewButton(widget.Ordinary, widget.IconScan, lang.L("Patient suivant"), p.Next).WithCaption(widget.Ctrl(fyne.KeyN))
+	next := widget.NewButton(widget.Ordinary, widget.IconScan, lang.L("Patient suivant"), p.Next).WithCaption(nextKeys())
 	whole := widget.NewButton(widget.Quiet, widget.IconPerson, lang.L("Tout le dossier"), func() { p.cfg.OpenRecord(p.state.Patient) })
 	v.banner = widget.NewBanner(v.age, whole, next)
 	v.columns, v.form = newColumns(p), newForm(p)
@@ -47,6 +47,13 @@ func newView(p *Page) *view {
 	v.root = widget.Inset(widget.Gap, widget.GapPage, widget.Stacked(widget.Gap, v.banner, body, nil))
 	return v
 }
+
+// nextKeys let the patient go.
+func nextKeys() widget.Keys { return widget.Ctrl(fyne.KeyD) }
+
+// vaccineKeys and examKeys open the two other forms of the counter.
+func vaccineKeys() widget.Keys { return widget.Ctrl(fyne.KeyJ) }
+func examKeys() widget.Keys    { return widget.Ctrl(fyne.KeyE) }
 
 // welcome is the page while nobody is served.
 func (v *view) welcome() fyne.CanvasObject {
@@ -60,8 +67,11 @@ func (v *view) welcome() fyne.CanvasObject {
 
 // focus is where the keyboard should be.
 func (v *view) focus(s *State) fyne.Focusable {
-	if s.Phase == Served {
+	switch s.Phase {
+	case Served:
 		return v.columns.treatments
+	case Nobody:
+		return v.page.person.First()
 	}
 	return nil
 }
