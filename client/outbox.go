@@ -70,6 +70,7 @@ type OutboxItem struct {
 	Was       string `json:",omitempty"` // the item in whose place Edit or Choose put this one
 	State     OutboxState
 	Reason    fhir.Code      `json:",omitempty"` // of the last answer, or of the pause
+	Said      string         `json:",omitempty"` // the server's words of the last answer that was a refusal; they may tell of a person
 	RequestID string         `json:",omitempty"` // the reference to quote
 	Attempts  int            `json:",omitempty"`
 	Uncertain bool           `json:",omitempty"` // an attempt may have arrived, its answer did not

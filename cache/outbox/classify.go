@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"carnet/cache/vault"
@@ -64,6 +66,24 @@ func meaningOf(err error) meaning {
 	return meaning{event: delayed, uncertain: true}
 }
 
+// maxSaid bounds what is kept of a server's words, in bytes.
+const maxSaid = 2 << 10
+
+// wordsOf gives what a server said of each finding, or of the whole.
+func wordsOf(e *client.Error) string {
+	var all []string
+	for _, i := range e.Issues {
+		if i.Message != "" && !slices.Contains(all, i.Message) {
+			all = append(all, i.Message)
+		}
+	}
+	if len(all) == 0 {
+		all = []string{e.Message}
+	}
+	words := strings.Join(all, " ")
+	return strings.ToValidUTF8(words[:min(len(words), maxSaid)], "")
+}
+
 // stepOf makes the step of an attempt's error.
 func stepOf(it client.OutboxItem, err error, random float64) step {
 	m := meaningOf(err)
@@ -74,6 +94,9 @@ func stepOf(it client.OutboxItem, err error, random float64) step {
 	var e *client.Error
 	if errors.As(err, &e) {
 		s.requestID, s.existing = e.RequestID, e.Location
+		if s.event == denied || s.event == clashed {
+			s.said = wordsOf(e)
+		}
 	}
 	var later *Later
 	asked := time.Duration(0)

@@ -53,6 +53,7 @@ type step struct {
 	now       time.Time
 	reason    fhir.Code
 	requestID string
+	said      string // the server's words
 	existing  string
 	uncertain bool          // the attempt may have arrived
 	wait      time.Duration // of delayed
@@ -71,14 +72,14 @@ func advance(it client.OutboxItem, s step) (_ client.OutboxItem, ok bool) {
 	it.State, it.Updated = to, s.now
 	it.Next, it.Choices, it.Existing = time.Time{}, nil, ""
 	if was == client.OutboxSending {
-		it.Reason, it.RequestID = s.reason, s.requestID
+		it.Reason, it.RequestID, it.Said = s.reason, s.requestID, s.said
 		it.Uncertain = s.uncertain || s.event == stop
 	}
 	switch s.event {
 	case start:
 		it.Attempts++
 	case retry, chosen:
-		it.Reason, it.RequestID = "", ""
+		it.Reason, it.RequestID, it.Said = "", "", ""
 	case delayed:
 		it.Next = s.now.Add(s.wait)
 	case pause, hold:

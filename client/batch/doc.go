@@ -20,8 +20,8 @@
 // by Config.Workers at a time (read.go: the sum is of exactly the bytes that were
 // checked, and only these go into the outbox); recognise.go and lookup.go find out
 // for whom they are, each person asked for once; judge.go is the pure rule;
-// send.go hands over, those of a patient together, and states.go shows what the
-// outbox tells; keep.go keeps it, many rows in one write. Memory is some 2 KB a
+// send.go hands over, those of a patient together, replace.go finds what was sent
+// before and is corrected now, and states.go shows what the outbox tells; keep.go keeps it, many rows in one write. Memory is some 2 KB a
 // row. One lock guards the rows and is never held during input or output.
 //
 // What a person decided, and what became of each file, is kept in a client.Notebook

@@ -47,6 +47,7 @@ type Engine struct {
 
 	dirty     map[*entry]bool
 	forgotten []string // names in the notebook that are no more
+	filings   []filing // to be remembered
 	flushing  sync.Mutex
 	misses    int // times in a row that the notebook could not keep
 
@@ -86,6 +87,9 @@ func New(c Config) (*Engine, error) {
 	e.bulk, _ = c.Outbox.(client.BulkOutbox)
 	ctx := context.Background()
 	if err := e.load(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.forgetFiled(ctx); err != nil {
 		return nil, err
 	}
 	e.unfollow = c.Outbox.Follow(e.follow)
@@ -166,6 +170,9 @@ func (e *Engine) moved(x *entry, was State) {
 		e.counts.read.tick(now)
 	case s == Sent || s == Already:
 		e.counts.sent.tick(now)
+	}
+	if f, ok := e.filingOf(x); ok {
+		e.filings = append(e.filings, f)
 	}
 	if !x.row.State.Final() {
 		return

@@ -53,6 +53,7 @@ type kept struct {
 	TextDay     string     `json:",omitempty"` // day of the act that it tells, YYYY-MM-DD
 	Guess       string     `json:",omitempty"` // type that it seems to be
 	GuessSure   float64    `json:",omitempty"`
+	Original    string     `json:",omitempty"` // unique id of the document of an earlier run that it corrects
 	Item        string     `json:",omitempty"` // of the outbox
 	Uncertain   bool       `json:",omitempty"` // an attempt may have arrived
 	Moved       time.Time  `json:",omitzero"`  // of the item

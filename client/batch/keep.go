@@ -87,9 +87,12 @@ func (e *Engine) flush(ctx context.Context) error {
 	e.flushing.Lock()
 	defer e.flushing.Unlock()
 	for {
-		pages, taken := e.pages()
-		if len(pages) == 0 {
+		pages, taken, done := e.pages()
+		if len(pages)+len(done) == 0 {
 			return nil
+		}
+		if pages = append(pages, e.remember(ctx, done)...); len(pages) == 0 {
+			continue
 		}
 		err := e.c.Notes.Put(ctx, pages...)
 		e.mu.Lock()
@@ -97,6 +100,7 @@ func (e *Engine) flush(ctx context.Context) error {
 			for _, x := range taken {
 				e.dirty[x] = true
 			}
+			e.filings = append(e.filings, done...)
 			for _, p := range pages {
 				if len(p.Value) == 0 {
 					e.forgotten = append(e.forgotten, p.Name)
@@ -113,7 +117,7 @@ func (e *Engine) flush(ctx context.Context) error {
 }
 
 // pages takes some of what is dirty.
-func (e *Engine) pages() (pages []client.Note, taken []*entry) {
+func (e *Engine) pages() (pages []client.Note, taken []*entry, done []filing) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	n := min(keepMany, len(e.forgotten))
@@ -133,7 +137,10 @@ func (e *Engine) pages() (pages []client.Note, taken []*entry) {
 			pages, taken = append(pages, client.Note{Name: e.rowName(x), Value: value}), append(taken, x)
 		}
 	}
-	return pages, taken
+	n = min(keepMany, len(e.filings))
+	done = slices.Clone(e.filings[:n])
+	e.filings = slices.Delete(e.filings, 0, n)
+	return pages, taken, done
 }
 
 func (e *Engine) rowName(x *entry) string { return e.prefix + "row/" + x.row.ID }

@@ -36,3 +36,5 @@ func TestDerivedIds(t *testing.T) {
 		seen[more] = true
 	}
 }
+
+func digestOf(text string) digest { return sha256.Sum256([]byte(text)) }

@@ -208,8 +208,10 @@ func TestPauseResumeCancelClear(t *testing.T) {
 	_, err = e.Correct(t.Context(), row(t, e, "0.pdf").ID, Correction{Title: "x"})
 	fails(t, "correct what is sent", err, fhir.StateConflict)
 	ok(t, "clear", e.Clear(t.Context()))
-	if c := e.Counts(); c.Total != 0 || len(p.notes.pages) != 1 {
-		t.Errorf("%+v, %d notes", c, len(p.notes.pages))
+	kept, err := p.notes.List(t.Context(), "batch/")
+	ok(t, "notes", err)
+	if c := e.Counts(); c.Total != 0 || len(kept) != 1 {
+		t.Errorf("%+v, %d notes", c, len(kept))
 	}
 }
 

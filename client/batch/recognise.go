@@ -20,6 +20,7 @@ type asking struct {
 	listed  line
 	found   pdfcheck.Found
 	text    *pdfcheck.Text
+	root    string // the folder with which it came
 }
 
 // answered is what came of it.
@@ -29,6 +30,7 @@ type answered struct {
 	from       Source
 	named      bool // by the manifest
 	comparison pdfcheck.Comparison
+	original   string // unique id of the document of an earlier run that it corrects
 }
 
 // recognise finds out for whom a file is. Somebody chosen by hand comes first,
@@ -52,6 +54,9 @@ func (e *Engine) recognise(ctx context.Context, a asking) (out answered) {
 		if out.who == known && !agrees(out.patient, a.listed) {
 			out.who = disagreed
 		}
+	}
+	if r := a.listed.Replaces; out.patient != nil && r != "" && namesFile(r) {
+		out.original = e.formerly(ctx, out.patient.INS, a.root, r)
 	}
 	if out.patient != nil {
 		out.comparison = a.text.Compare(identity(out.patient))

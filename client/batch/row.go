@@ -52,6 +52,7 @@ const (
 	UnknownPatient Problem = "unknown-patient"  // nobody has this INS, or these traits
 	Mismatch       Problem = "mismatch"         // the document speaks of somebody else than the patient chosen
 	Unsure         Problem = "unsure"           // no text, or half an identity
+	Homonym        Problem = "homonym"          // somebody else has the same names and birth date, and the document no INS
 	Several        Problem = "several-patients" // the document speaks of several people
 	Unqualified    Problem = "unqualified"      // the identity has no qualified INS: nothing can be filed
 	NoType         Problem = "no-type"          // what it is could not be told
@@ -66,7 +67,8 @@ const (
 	Offline        Problem = "offline"          // the patient could not be looked up: the server does not answer, or is busy; tried again by itself
 	BadINS         Problem = "bad-ins"          // the manifest's INS is none: its length or its key is wrong
 	Ambiguous      Problem = "ambiguous"        // the manifest names the file on two lines that say different things
-	NoOriginal     Problem = "no-original"      // the document that it corrects is one of this batch that is not sent
+	NoOriginal     Problem = "no-original"      // the document that it corrects is one of this batch that is not sent, or a file that nobody knows to be filed
+	Superseded     Problem = "superseded"       // the document that it corrects was corrected already
 	Outside        Problem = "outside"          // the manifest names a file that is not in its folder
 )
 
@@ -108,6 +110,7 @@ type Row struct {
 	Findings []pdfcheck.Finding `json:",omitempty"`
 
 	Reason     fhir.Code `json:",omitempty"` // of the last answer that was an error
+	Said       string    `json:",omitempty"` // the server's own words of a refusal, without what tells of a person
 	RequestID  string    `json:",omitempty"` // the reference to quote
 	DocumentID string    `json:",omitempty"` // of the document that the record keeps
 	Done       time.Time `json:",omitzero"`  // when the state became final

@@ -209,7 +209,7 @@ func (e *Engine) resolve(ctx context.Context, x *entry, text *pdfcheck.Text) {
 			e.mu.Unlock()
 			return
 		}
-		a := asking{version: x.version, fixed: x.Fixed, listed: x.listed(), text: text}
+		a := asking{version: x.version, fixed: x.Fixed, listed: x.listed(), text: text, root: string(x.Root)}
 		if x.found != nil {
 			a.found = *x.found
 		}
@@ -235,7 +235,7 @@ func (e *Engine) apply(x *entry, got answered) {
 		return
 	}
 	e.unclaim(x)
-	x.Who = got.who
+	x.Who, x.Original = got.who, got.original
 	reason := fhir.Code("")
 	if got.who == unanswered {
 		reason = e.gate.reason

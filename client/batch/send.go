@@ -82,6 +82,9 @@ func (e *Engine) original(x *entry) *entry {
 	if y := e.byPath[e.besides(x, r)]; y != nil {
 		return y
 	}
+	if namesFile(r) {
+		return nil
+	}
 	for _, y := range e.order {
 		if id, ok := e.unique(y); ok && (id == r || y.row.DocumentID == r && r != "") {
 			return y
@@ -123,10 +126,14 @@ func (e *Engine) prepare(x *entry) (outgoing, bool) {
 		if strings.HasPrefix(r.Replaces, "urn:") {
 			d.Replaces = &client.Document{UniqueID: r.Replaces}
 		}
-		if y := e.original(x); y != nil && y != x {
+		y := e.original(x)
+		switch {
+		case y != nil && y != x:
 			unique, _ := e.unique(y)
 			d.Replaces = &client.Document{ID: y.row.DocumentID, UniqueID: unique}
 			it.After = y.Item
+		case x.Original != "":
+			d.Replaces = &client.Document{UniqueID: x.Original}
 		}
 	}
 	return outgoing{x, x.source(), x.SentSum, x.Image, it}, true
@@ -176,10 +183,14 @@ func (e *Engine) put(ctx context.Context, part []*entry) (int, error) {
 }
 
 // originalGoes tells whether what an entry corrects is sent or on its way; where
-// it is of this batch and is not, the entry waits for a person. The caller holds mu.
+// it is of this batch and is not, or is a file of which nobody knows, the entry
+// waits for a person. The caller holds mu.
 func (e *Engine) originalGoes(x *entry) bool {
-	y := e.original(x)
-	if y == nil || y.Item != "" && y.row.State != Refused && y.row.State != NoRecord || y.row.State == Sent || y.row.State == Already {
+	y, r := e.original(x), x.row.Replaces
+	if y == nil && (x.Original != "" || r == "" || !namesFile(r)) {
+		return true
+	}
+	if y != nil && (y.Item != "" && y.row.State != Refused && y.row.State != NoRecord || y.row.State == Sent || y.row.State == Already) {
 		return true
 	}
 	e.update(x, func(r *Row) { r.State, r.Problems = Fix, []Problem{NoOriginal} })

@@ -29,6 +29,9 @@ func standingOf(it client.OutboxItem, ours, before bool) standing {
 		}
 		return standing{state: Waiting}
 	case client.OutboxConflict:
+		if it.Reason == fhir.StateConflict && it.Draft != nil && it.Draft.Replaces != nil {
+			return standing{Fix, []Problem{Superseded}}
+		}
 		return standing{Fix, []Problem{Conflict}}
 	case client.OutboxRefused:
 		if it.Reason == fhir.NoRecord {
@@ -55,6 +58,10 @@ func (e *Engine) show(x *entry, it client.OutboxItem) {
 	e.update(x, func(r *Row) {
 		r.State, r.Problems = s.state, s.problems
 		r.Reason, r.RequestID, r.DocumentID = it.Reason, it.RequestID, it.ResultID
+		r.Said = ""
+		if s.state == Refused || s.state == Fix {
+			r.Said = sanitised(it.Said, r.Patient)
+		}
 		r.Bytes = 0
 		if s.state.Final() {
 			r.Done = it.Updated

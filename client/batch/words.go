@@ -55,6 +55,7 @@ func (p Problem) Message(lang string) string {
 		UnknownPatient: {"Personne ne porte cette identité. Vérifiez l’INS ou les traits, ou choisissez le patient.", "Nobody has this identity. Check the INS or the traits, or choose the patient."},
 		Mismatch:       {"Le document semble parler de quelqu’un d’autre. Comparez-le au patient, puis changez de patient ou confirmez.", "The document seems to speak of somebody else. Compare it with the patient, then change the patient or confirm."},
 		Unsure:         {"Le document ne dit pas assez de qui il parle. Ouvrez-le, puis confirmez le patient.", "The document does not tell enough of whom it speaks. Open it, then confirm the patient."},
+		Homonym:        {"Plusieurs personnes portent ce nom et cette date de naissance (homonymes), et le document n’a pas d’INS. Ouvrez-le, puis confirmez le patient.", "Several people have this name and birth date (namesakes), and the document has no INS. Open it, then confirm the patient."},
 		Several:        {"Le document parle de plusieurs patients. Séparez-le en un fichier par patient.", "The document speaks of several patients. Split it into one file for each."},
 		Unqualified:    {"L’identité de ce patient n’a pas d’INS qualifié. Qualifiez-la, puis relisez le fichier.", "This patient’s identity has no qualified INS. Qualify it, then read the file again."},
 		NoType:         {"La nature du document n’est pas sûre. Choisissez le type.", "What this document is could not be told for sure. Choose the type."},
@@ -69,7 +70,8 @@ func (p Problem) Message(lang string) string {
 		Offline:        {"Le serveur n’a pas encore dit qui est ce patient. Une autre demande suit d’elle-même.", "The server has not told yet who this patient is. It is asked again by itself."},
 		BadINS:         {"L’INS du manifeste n’en est pas un (longueur ou clé). Corrigez-le, ou choisissez le patient.", "The manifest’s INS is none (its length or its key). Correct it, or choose the patient."},
 		Ambiguous:      {"Le manifeste nomme ce fichier deux fois, et dit deux choses. Corrigez le manifeste, ou choisissez le patient et confirmez.", "The manifest names this file twice and says two things. Correct the manifest, or choose the patient and confirm."},
-		NoOriginal:     {"Le document qu’il corrige n’est pas envoyé. Envoyez-le d’abord, puis relisez cette ligne.", "The document that it corrects is not sent. Send that one first, then read this row again."},
+		NoOriginal:     {"Le document qu’il corrige n’est pas envoyé, ou n’est plus connu sous ce nom. Envoyez-le d’abord ou donnez son identifiant unique dans «\u00a0remplace\u00a0», puis relisez cette ligne.", "The document that it corrects is not sent, or no longer known by this name. Send it first, or give its unique id under “replaces”, then read this row again."},
+		Superseded:     {"Le document qu’il corrige a déjà été remplacé. Donnez sa dernière version dans «\u00a0remplace\u00a0», ou retirez la ligne.", "The document that it corrects was replaced already. Give its latest version under “replaces”, or take the row out."},
 		Outside:        {"Le manifeste nomme un fichier hors de son dossier. Mettez-le dans le dossier, ou retirez la ligne.", "The manifest names a file that is not in its folder. Put it into the folder, or take the row out."},
 	}[p].in(lang)
 }
@@ -102,15 +104,26 @@ func (r Row) Explain(lang string) string {
 		}
 	}
 	if len(all) > 0 {
-		return strings.Join(all, " ")
+		return strings.Join(all, " ") + r.said(lang)
 	}
 	switch r.State {
 	case Refused, Waiting:
-		return reasonWords(r.Reason, r.State).in(lang)
+		return reasonWords(r.Reason, r.State).in(lang) + r.said(lang)
 	case NoRecord, Already:
 		return r.State.Message(lang)
 	}
 	return ""
+}
+
+// said gives what the server said itself.
+func (r Row) said(lang string) string {
+	switch {
+	case r.Said == "":
+		return ""
+	case lang == "en":
+		return " The server says: “" + r.Said + "”"
+	}
+	return " Le serveur dit\u00a0: «\u00a0" + r.Said + "\u00a0»"
 }
 
 // reasonWords says what the server's last answer means for a row.

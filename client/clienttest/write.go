@@ -104,6 +104,32 @@ func refuse(p *person, d client.Draft, data []byte) error {
 			return &client.Error{Code: fhir.Duplicate, Message: "this document was already filed", Location: "DocumentReference/" + o.ID}
 		}
 	}
+	return refuseReplacing(p, d)
+}
+
+// refuseReplacing gives the error of a draft that corrects what is not there, or
+// is corrected already.
+func refuseReplacing(p *person, d client.Draft) error {
+	if d.Replaces == nil {
+		return nil
+	}
+	at := "DocumentReference.relatesTo[0].target"
+	switch old := p.corrected(d); {
+	case old == nil:
+		return &client.Error{Code: fhir.Invalid, Message: "no such document to replace", Issues: []fhir.Issue{{Code: fhir.Invalid, Expression: at, Message: "the document to replace cannot be found"}}}
+	case old.Status != "current":
+		return &client.Error{Code: fhir.StateConflict, Message: "this document was replaced already", Issues: []fhir.Issue{{Code: fhir.StateConflict, Expression: at, Message: "replaced already"}}}
+	}
+	return nil
+}
+
+// corrected gives the document that a draft corrects, nil when there is none.
+func (p *person) corrected(d client.Draft) *document {
+	for _, o := range p.documents {
+		if d.Replaces != nil && (o.ID == d.Replaces.ID || d.Replaces.ID == "" && o.UniqueID == d.Replaces.UniqueID) {
+			return o
+		}
+	}
 	return nil
 }
 
@@ -127,13 +153,9 @@ func (f *Fake) keep(p *person, d client.Draft, data []byte) *document {
 		Masked: d.Masked, HiddenPatient: d.HiddenPatient, PeriodStart: d.ActDate.UTC().Format(time.RFC3339),
 		Facility: d.Facility, Practice: d.Practice, Attachment: kept.content.attachment("Binary/"+id, d.Title, now),
 	}
-	if d.Replaces != nil {
-		kept.Replaces = []string{"DocumentReference/" + d.Replaces.ID}
-		for _, o := range p.documents {
-			if o.ID == d.Replaces.ID {
-				o.Status, o.ReplacedBy = "superseded", "DocumentReference/"+id
-			}
-		}
+	if o := p.corrected(d); o != nil {
+		kept.Replaces = []string{"DocumentReference/" + o.ID}
+		o.Status, o.ReplacedBy = "superseded", "DocumentReference/"+id
 	}
 	p.documents = append(p.documents, kept)
 	return kept
