@@ -3,14 +3,22 @@ package cache
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"carnet/client"
 	"carnet/client/fhir"
 )
 
-// Watch follows an access. A right to read that ends takes the copy with it.
+// Watch follows an access. A right to read that ends takes the copy with it. One that was
+// opened offline ends, Forbidden, as soon as the server answers.
 func (c *Cache) Watch(ctx context.Context, a client.Access, f func(client.AccessEvent)) error {
-	return c.Records.Watch(ctx, online(a), func(e client.AccessEvent) {
+	if strings.HasPrefix(a.Session, sessionPrefix) { // of no session that the server knows: who reads opens anew when it answers
+		if _, err := c.Status(ctx); err != nil {
+			return err
+		}
+		return fhir.E(fhir.Forbidden, "Le serveur répond de nouveau : rouvrez le dossier.")
+	}
+	return c.Records.Watch(ctx, a, func(e client.AccessEvent) {
 		if a.Mode != fhir.ModeBreakGlass && a.Mode != fhir.ModeCentre15 && e.Access.Refusal != "" && !slices.Contains(e.Access.Rights, fhir.RightRead) {
 			c.purgeNow(a.PatientID)
 		}

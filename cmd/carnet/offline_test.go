@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,6 +18,7 @@ import (
 	"carnet/client/fhir"
 	"carnet/client/session"
 	"carnet/client/terminology"
+	"carnet/cmd/internal/cable"
 	"carnet/ui"
 	"carnet/ui/unlock"
 
@@ -27,90 +26,11 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// cable is a wire between desktop and server that can be pulled out. Nothing of what
-// goes over it is looked at.
-type cable struct {
-	listener net.Listener
-	to       string
-
-	mu   sync.Mutex
-	out  bool // pulled out; guarded by mu
-	open map[net.Conn]bool
-}
-
-// newCable lays a cable to an address.
-func newCable(t *testing.T, to string) *cable {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cable{listener: l, to: strings.TrimPrefix(to, "http://"), open: map[net.Conn]bool{}}
-	go c.serve()
-	t.Cleanup(func() {
-		_ = l.Close()
-		c.pull()
-	})
-	return c
-}
-
-func (c *cable) address() string { return "http://" + c.listener.Addr().String() }
-
-func (c *cable) serve() {
-	for {
-		near, err := c.listener.Accept()
-		if err != nil {
-			return
-		}
-		far, err := net.Dial("tcp", c.to)
-		if err != nil || !c.keep(near, far) {
-			_ = near.Close()
-			continue
-		}
-		for _, pair := range [][2]net.Conn{{near, far}, {far, near}} {
-			go func() {
-				_, _ = io.Copy(pair[0], pair[1])
-				_, _ = pair[0].Close(), pair[1].Close()
-			}()
-		}
-	}
-}
-
-// keep takes note of a connection; false when the cable is out.
-func (c *cable) keep(near, far net.Conn) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.out {
-		_ = far.Close()
-		return false
-	}
-	c.open[near], c.open[far] = true, true
-	return true
-}
-
-// pull takes the cable out: what is under way breaks, nothing new comes through.
-func (c *cable) pull() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.out = true
-	for conn := range c.open {
-		_ = conn.Close()
-	}
-	clear(c.open)
-}
-
-// plug puts it back.
-func (c *cable) plug() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.out = false
-}
-
 // post is a desktop without its window: the sign-in, the line, what is kept.
 type post struct {
 	*testing.T
 	dir    string
-	wire   *cable
+	wire   *cable.Cable
 	kept   *keep
 	person client.Person
 	signIn *session.Session
@@ -120,8 +40,13 @@ type post struct {
 // newPost signs a demonstration account in over a cable.
 func newPost(t *testing.T, dir, server, account string) *post {
 	t.Helper()
-	p := &post{T: t, dir: dir, wire: newCable(t, server), logs: &locked{}}
-	base := p.wire.address()
+	wire, err := cable.Lay(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(wire.Cut)
+	p := &post{T: t, dir: dir, wire: wire, logs: &locked{}}
+	base := wire.Address()
 	// the provider is asked at its own address: tokens name it
 	p.signIn = session.New(session.Config{Base: base, Issuer: server + "/oidc", HTTP: &http.Client{Timeout: 20 * time.Second}})
 	log := logrus.New()
@@ -300,7 +225,7 @@ func TestADayWithoutTheServer(t *testing.T) {
 	doc := online.Documents[0]
 	before := p.readings(direct, who.ID, doc.ID)
 
-	p.wire.pull()
+	p.wire.Pull()
 	found, err := records.MyPatients(ctx, client.PatientQuery{Text: strings.ToLower(who.BirthName)})
 	if err != nil || !found.Cached || len(found.Patients) != 1 || found.Patients[0].ID != who.ID {
 		t.Fatalf("searching without the server: %+v, %v", found, err)
@@ -320,7 +245,7 @@ func TestADayWithoutTheServer(t *testing.T) {
 	}
 	p.hides(who, draft.Title)
 
-	p.wire.plug()
+	p.wire.Plug()
 	p.kept.Kept().Copies.Hurry()
 	p.allSent(2)
 	if n := titled(t, direct, who.ID, draft.Title); n != 1 {
@@ -328,14 +253,14 @@ func TestADayWithoutTheServer(t *testing.T) {
 	}
 	until(t, "the reading is told", func() bool { return p.readings(direct, who.ID, doc.ID) == before+1 })
 
-	p.wire.pull()
+	p.wire.Pull()
 	if err := direct.WithdrawOwn(ctx, who.ID); err != nil {
 		t.Fatal(err)
 	}
 	p.opens(a, doc) // nobody can know yet
-	p.wire.plug()
+	p.wire.Plug()
 	p.copiesAre(0)
-	p.wire.pull()
+	p.wire.Pull()
 	if _, err := records.Open(ctx, who.ID, client.OpenRequest{Mode: fhir.ModeNormal}); !errors.Is(err, client.ErrNoCopy) {
 		t.Errorf("a revoked record opens without the server: %v", err)
 	}

@@ -35,6 +35,8 @@ func FormatDeed(kind, action string) string {
 		return lang.L("Ouverture du dossier")
 	case "close":
 		return lang.L("Fermeture du dossier")
+	case "copy":
+		return lang.L("Copie de travail hors ligne")
 	}
 	return documentDeed(kind)
 }

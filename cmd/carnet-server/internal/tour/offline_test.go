@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/demo"
+	"carnet/cmd/internal/cable"
+)
+
+// dayStory is a day on which the desktop's cable is pulled out again and again, while
+// the server goes on.
+type dayStory struct {
+	*tour
+	wire *cable.Cable
+}
+
+// The counter's connection drops. Patients seen before are found and opened, what was
+// authorised is read, a report and a consent are recorded; back on line it all reaches
+// the server once, the reading too. And when the patient withdraws the right meanwhile,
+// the record leaves the screen at the first contact.
+func TestADayWithoutTheServerInARealWindow(t *testing.T) {
+	playing(t, func(t *tour) []step {
+		d := &dayStory{tour: t}
+		steps := append(d.before(), d.without()...)
+		return append(append(steps, d.back()...), d.revoked()...)
+	})
+}
+
+// pull takes the cable out, and plug puts it back.
+func (d *dayStory) pull(slug, title string) step {
+	return step{slug: slug, title: title, do: func(ctx context.Context) error {
+		d.wire.Pull()
+		return d.desk.sees(ctx, "Hors ligne")
+	}}
+}
+
+func (d *dayStory) plug(slug, title string, seen ...string) step {
+	return step{slug: slug, title: title, do: func(ctx context.Context) error {
+		d.wire.Plug()
+		return d.desk.sees(ctx, append(seen, "En ligne")...)
+	}}
+}
+
+// before opens two records while the server answers, and waits for their copies.
+func (d *dayStory) before() []step {
+	return []step{
+		{slug: "sign-in", title: "a general practitioner signs in, over a cable", do: func(ctx context.Context) (err error) {
+			if err := d.meet(ctx); err != nil {
+				return err
+			}
+			if d.wire, err = cable.Lay(d.desk.base); err != nil {
+				return err
+			}
+			// the provider is asked at its own address: its tokens name it
+			if err := d.desk.startApp(ctx, "-server", d.wire.Address(), "-issuer", d.desk.base+"/oidc", "-account", "gp"); err != nil {
+				return err
+			}
+			return d.desk.sees(ctx, "Patients", "En ligne")
+		}},
+		{slug: "found", title: "find a patient", do: d.find},
+		{slug: "record", title: "open the record", do: d.openRecord},
+		{slug: "read", title: "read a report", do: d.read},
+		{slug: "no-right", title: "a scanned INS opens a record without a right", do: d.noRight},
+		{slug: "consent", title: "the patient consents, and the record opens", do: d.consent},
+		{slug: "copied", title: "both records are copied", do: func(ctx context.Context) error {
+			return until(ctx, patience, func() error {
+				if err := d.desk.display.keys(ctx, "alt+p", "alt+r"); err != nil {
+					return err
+				}
+				shown, err := d.desk.look(ctx)
+				if err == nil && !strings.Contains(plain(shown), "2 dossiers copiés") {
+					err = errors.New("the settings do not say that two records are copied")
+				}
+				return err
+			})
+		}},
+	}
+}
+
+// without works while the cable is out.
+func (d *dayStory) without() []step {
+	return []step{
+		d.pull("offline", "the cable is pulled: the window says so"),
+		{slug: "found-offline", title: "without accents, among the copies", do: func(ctx context.Context) error {
+			if err := d.desk.display.keys(ctx, "ctrl+k", "ctrl+a"); err != nil {
+				return err
+			}
+			if err := d.desk.display.write(ctx, "lefebvre"); err != nil {
+				return err
+			}
+			return d.desk.sees(ctx, "LEFÈBVRE", "Copie de ")
+		}},
+		d.pressing("Return", "opens from its copy, which says its age", "Vous êtes son médecin traitant", "Copie de ", "Déposer un document"),
+		d.pressing("j", "the report that was read this morning", "Rechercher dans le document", "1 / "),
+		{slug: "checked", title: "a report is filed: it is checked", do: func(ctx context.Context) error {
+			if err := d.choose(ctx, demo.SampleReport); err != nil {
+				return err
+			}
+			return d.desk.sees(ctx, "Lisible", "Identité concordante")
+		}},
+		d.pressing("Return", "and waits: the list shows it", "Document gardé sur ce poste", "en attente d’envoi", "1 envoi en attente"),
+		d.pressing("ctrl+k", "the patients", "Copie de "),
+		d.typing("zzzz", "nobody of this name", "Aucun des dossiers copiés sur ce poste ne correspond"),
+		d.pressing("Escape alt+a", "one’s own accesses take the server", "Le serveur ne répond pas"),
+	}
+}
+
+// back puts the cable back: everything is there, once.
+func (d *dayStory) back() []step {
+	return []step{
+		d.plug("online", "the cable is back: so is everything", "LEFÈBVRE"),
+		{slug: "once", title: "the server has the report once, and the reading", do: func(ctx context.Context) error {
+			if err := d.gained(ctx, d.mine, fhir.KindCreate, fhir.KindCopy); err != nil {
+				return err
+			}
+			return until(ctx, patience, func() error {
+				filed, err := d.witness.filings(ctx, d.mine.ID, d.began)
+				if err != nil {
+					return fatal{err}
+				}
+				kinds, err := d.witness.logged(ctx, d.mine.ID, d.began)
+				if err == nil && (len(filed) != 1 || kinds[fhir.KindRead] < 2) {
+					err = fmt.Errorf("%d filings, %d readings", len(filed), kinds[fhir.KindRead])
+				}
+				return err
+			})
+		}},
+	}
+}
+
+// revoked is the patient taking the right back while the cable is out.
+func (d *dayStory) revoked() []step {
+	return []step{
+		d.pull("offline-again", "the cable is pulled again"),
+		{slug: "found-again", title: "the patient who consented, among the copies", do: func(ctx context.Context) error {
+			if err := d.desk.display.keys(ctx, "ctrl+k", "ctrl+a"); err != nil {
+				return err
+			}
+			if err := d.desk.display.write(ctx, "roussel"); err != nil {
+				return err
+			}
+			return d.desk.sees(ctx, "ROUSSEL", "Copie de ")
+		}},
+		d.pressing("Return", "opens from its copy", "ROUSSEL", "Copie de ", "documents"),
+		d.pressing("j", "a report of theirs", "1 / 1", "Rechercher dans le document"),
+		{slug: "revoked", title: "the patient takes it back; nobody here can know yet", do: func(ctx context.Context) error {
+			patient := &witness{base: d.desk.base}
+			if err := patient.signIn(ctx, "elodie"); err != nil {
+				return err
+			}
+			if err := patient.end(ctx, d.other.ID); err != nil {
+				return err
+			}
+			return d.desk.sees(ctx, "1 / 1", "Hors ligne")
+		}},
+		d.plug("gone", "first contact: the record leaves the screen", "Recueillir le consentement"),
+		{slug: "cleared", title: "nothing of it is left there", do: func(ctx context.Context) error {
+			return d.desk.misses(ctx, "1 / 1", "Rechercher dans le document", "Filtrer : type, titre, auteur")
+		}},
+		d.pull("offline-third", "the cable is pulled once more"),
+		d.pressing("ctrl+k", "the patients", "Copie de "),
+		d.typing("roussel", "there is no copy any more", "Aucun des dossiers copiés sur ce poste ne correspond"),
+		d.pressing("alt+Left", "back to the record without a right", "Recueillir le consentement"),
+		d.pressing("Return", "the patient consents anew", "Enregistrer le consentement"),
+		d.pressing("ctrl+Return", "it is kept, and waits", "C’est gardé sur ce poste", "1 envoi en attente"),
+		d.plug("let-in", "the cable is back: the consent is declared, the record is offered", "Le patient vient de vous autoriser"),
+	}
+}
