@@ -95,7 +95,12 @@ func drive(t *testing.T, width int64) {
 	look(shot{name: "historyprint", path: "/mon/historique/imprimer?mois=2026-11"})
 	look(shot{name: "notices", path: "/mon/avis"})
 	look(shot{name: "profile", path: "/mon/profil"})
-	look(shot{name: "item", path: "/mon/profil/mesures", do: []chromedp.Action{chromedp.SetValue("#f-valeur", "725"), press("main form > button"), chromedp.WaitVisible(".note.bad")}})
+	s.world.mu.Lock()
+	measured(s, 20)
+	s.world.mu.Unlock()
+	look(shot{name: "measures", path: "/mon/mesures", do: []chromedp.Action{press(".measure summary")}})
+	look(shot{name: "measuresall", path: "/mon/mesures?periode=tout"})
+	look(shot{name: "item", path: "/mon/profil/mesures", do: []chromedp.Action{press("main form > button"), chromedp.WaitVisible("#f-seconde"), chromedp.SetValue("#f-valeur", "13"), chromedp.SetValue("#f-seconde", "8"), press("main form > button"), chromedp.WaitVisible(".note.bad")}})
 	look(shot{name: "life", path: "/mon/dossier"})
 	s.world.mu.Lock()
 	s.world.represented = []record.RepresentedPerson{{Patient: tom, Name: "Tom MARTIN", Until: now.AddDate(5, 0, 0)}, {Patient: "x", Name: "Jean PETIT", Others: 1}}

@@ -8,6 +8,7 @@ var menus = map[string][]entry{
 		{Path: "", Icon: "home", Label: "Accueil"},
 		{Path: "documents", Icon: "document", Label: "Documents"},
 		{Path: "profil", Icon: "allergy", Label: "Profil de santé"},
+		{Path: "mesures", Icon: "lab", Label: "Mesures"},
 		{Path: "acces", Icon: "people", Label: "Qui peut lire"},
 		{Path: "habilitations", Icon: "shield", Label: "Qui lit quoi"},
 		{Path: "historique", Icon: "history", Label: "Historique"},

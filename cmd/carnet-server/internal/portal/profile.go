@@ -2,7 +2,6 @@ package portal
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"carnet/client/fhir"
@@ -12,6 +11,7 @@ import (
 func profileRoutes() []route {
 	at := root + "profil"
 	return []route{
+		{pattern: "GET " + root + "mesures", who: patients, serve: (*call).measures},
 		{pattern: "GET " + at, who: patients, serve: (*call).profile},
 		{pattern: "GET " + at + "/{section}", who: patients, serve: (*call).editItem},
 		{pattern: "POST " + at + "/{section}", who: patients, serve: (*call).keepItem},
@@ -52,34 +52,6 @@ func sectionOf(name, resource string) (section, bool) {
 	return section{}, false
 }
 
-// measure is a kind of measure with the values that a living person can have:
-// what is outside is a slip of the finger or of the unit.
-type measure struct {
-	code, label, unit, shown string // LOINC, key of the texts, UCUM, as written
-	low, high                float64
-}
-
-var measures = []measure{
-	{"29463-7", "Poids", "kg", "kg", 0.3, 400},
-	{"8302-2", "Taille", "cm", "cm", 20, 260},
-	{"8480-6", "Tension : le chiffre haut (systolique)", "mm[Hg]", "mmHg", 50, 300},
-	{"8462-4", "Tension : le chiffre bas (diastolique)", "mm[Hg]", "mmHg", 20, 200},
-	{"8867-4", "Pouls", "/min", "par minute", 20, 300},
-	{"8310-5", "Température", "Cel", "°C", 25, 45},
-	{"2339-0", "Glycémie", "g/L", "g/L", 0.1, 10},
-	{"2093-3", "Cholestérol total", "g/L", "g/L", 0.3, 10},
-	{"59408-5", "Oxygène dans le sang (saturation)", "%", "%", 40, 100},
-}
-
-func measureOf(code string) (measure, bool) {
-	for _, m := range measures {
-		if m.code == code {
-			return m, true
-		}
-	}
-	return measure{}, false
-}
-
 // itemView is an item of the profile in words.
 type itemView struct {
 	record.ProfileItem
@@ -99,10 +71,11 @@ func (c *call) profile() error {
 		return err
 	}
 	var v []chapter
+	newest := c.newestMeasures(all)
 	for _, s := range sections {
 		ch := chapter{section: s}
 		for _, it := range all {
-			if it.Resource == s.Resource {
+			if it.Resource == s.Resource && (s.Resource != "Observation" || newest[it.ID]) {
 				ch.Items = append(ch.Items, c.item(s, it))
 			}
 		}
@@ -113,13 +86,8 @@ func (c *call) profile() error {
 
 func (c *call) item(s section, it record.ProfileItem) itemView {
 	v := itemView{ProfileItem: it, Section: s.Name, Name: firstOf(it.Text, it.Code.Display), When: c.words().DayText(it.Date)}
-	if m, ok := measureOf(it.Code.Code); ok && s.Resource == "Observation" {
-		v.Name, v.Amount = c.T(m.label), it.Value+"\u00a0"+c.T(m.shown)
-		if c.lang == "fr" {
-			v.Amount = strings.Replace(v.Amount, ".", ",", 1)
-		}
-	} else if it.Value != "" {
-		v.Amount = it.Value + "\u00a0" + it.Unit
+	if s.Resource == "Observation" {
+		v.Name, v.Amount = c.measureWords(it)
 	}
 	for _, w := range s.Statuses {
 		if w.value == it.Status && it.Status != "active" {
@@ -131,10 +99,10 @@ func (c *call) item(s section, it record.ProfileItem) itemView {
 
 type itemForm struct {
 	section
-	Measures []option
-	States   []option
-	Today    string
-	New      bool
+	Measure measureForm // of a measure
+	States  []option
+	Today   string
+	New     bool
 }
 
 // editItem shows the form of a new item; POST without a value to keep shows
@@ -153,13 +121,13 @@ func (c *call) editItem() error {
 
 func (c *call) showItem(s section, form map[string][]string, problems []problem) error {
 	v := itemForm{section: s, Today: c.words().isoDay(c.Now()), New: len(form["id"]) == 0 || form["id"][0] == ""}
-	for _, m := range measures {
-		v.Measures = append(v.Measures, option{Value: m.code, Label: c.T(m.label) + " (" + c.T(m.shown) + ")"})
+	if s.Resource == "Observation" {
+		v.Measure = c.measureForm(form, problems)
 	}
 	for _, w := range s.Statuses {
 		v.States = append(v.States, option{Value: w.value, Label: c.T(w.label)})
 	}
-	title := c.T(s.Add)
+	title := firstOf(v.Measure.Name, c.T(s.Add))
 	if !v.New {
 		title = c.T("Modifier")
 	}
@@ -175,6 +143,9 @@ func (c *call) keepItem() error {
 	if c.form.Has("ouvrir") {
 		return c.openItem(s)
 	}
+	if s.Resource == "Observation" && !c.form.Has("valeur") {
+		return c.chooseMeasure(s)
+	}
 	it, problems := c.readItem(s)
 	if len(problems) > 0 {
 		return c.showItem(s, c.form, problems)
@@ -182,6 +153,9 @@ func (c *call) keepItem() error {
 	_, err := c.Records.KeepItem(c.r.Context(), c.citizen(), c.rec, it)
 	switch fhir.CodeOf(err) {
 	case "":
+		if s.Resource == "Observation" {
+			return c.done(root+"mesures", "Mesure enregistrée.")
+		}
 		return c.done(root+"profil", "Profil enregistré.")
 	case fhir.Invalid, fhir.BadCode, fhir.BadValue, fhir.Required:
 		return c.showItem(s, c.form, []problem{{"", firstOf(c.said(err), c.T("Une de ces valeurs n’est pas acceptée. Vérifiez-les, puis recommencez."))}})
@@ -201,9 +175,12 @@ func (c *call) openItem(s section) error {
 			if it.Masked {
 				masked = "1"
 			}
+			if s.Resource == "Observation" {
+				return c.showItem(s, c.openMeasure(it, masked), nil)
+			}
 			return c.showItem(s, map[string][]string{
 				"id": {it.ID}, "version": {strconv.FormatInt(it.Version, 10)}, "quoi": {it.Text}, "date": {it.Date}, "etat": {firstOf(it.Status, "active")},
-				"mesure": {it.Code.Code}, "valeur": {it.Value}, "note": {it.Note}, "masque": {masked},
+				"note": {it.Note}, "masque": {masked},
 			}, nil)
 		}
 	}
@@ -229,7 +206,11 @@ func (c *call) readItem(s section) (record.ProfileItem, []problem) {
 		text, wrong := c.short("quoi", 200, true)
 		it.Text, problems = text, append(problems, wrong...)
 	}
-	return it, append(problems, c.readItemDate(s, &it)...)
+	problems = append(problems, c.readItemDate(s, &it)...)
+	if s.Resource == "Observation" {
+		problems = append(problems, c.readClock(&it)...)
+	}
+	return it, problems
 }
 
 // readItemDate reads when it was: a year, a month or a day, never to come.
@@ -260,33 +241,6 @@ func (c *call) readItemDate(s section, it *record.ProfileItem) []problem {
 	}
 	it.Date = c.words().isoDay(day)
 	return nil
-}
-
-// readMeasure reads a measure and refuses what no living person has.
-func (c *call) readMeasure(it *record.ProfileItem) []problem {
-	m, ok := measureOf(c.field("mesure"))
-	if !ok {
-		return []problem{{"mesure", c.T("Choisissez ce que vous avez mesuré.")}}
-	}
-	typed := strings.Replace(c.field("valeur"), ",", ".", 1)
-	n, err := strconv.ParseFloat(typed, 64)
-	if err != nil || len(typed) > 10 || strings.ContainsAny(typed, "eExXpP_nN") {
-		return []problem{{"valeur", c.T("Écrivez un nombre, par exemple 72,5.")}}
-	}
-	if n < m.low || n > m.high {
-		return []problem{{"valeur", c.T("Cette valeur n’est pas plausible : entre %s et %s %s.", number(m.low, c.lang), number(m.high, c.lang), c.T(m.shown))}}
-	}
-	it.Code, it.Text = fhir.Coding{System: fhir.SystemLOINC, Code: m.code, Display: m.label}, m.label
-	it.Value, it.Unit = strconv.FormatFloat(n, 'f', -1, 64), m.unit
-	return nil
-}
-
-func number(n float64, lang string) string {
-	s := strconv.FormatFloat(n, 'f', -1, 64)
-	if lang == "fr" {
-		return strings.Replace(s, ".", ",", 1)
-	}
-	return s
 }
 
 func (c *call) dropItem() error {

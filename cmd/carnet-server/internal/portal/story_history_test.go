@@ -75,15 +75,16 @@ func TestTheHealthProfileIsKept(t *testing.T) {
 	s := newSite(t)
 	b := s.lea().get("/mon/profil")
 	b.sees(http.StatusOK, "Pénicilline", "Poids : 72,5 kg", "Grippe", "indiqué par Paul ROCHE")
-	b.get("/mon/profil/mesures")
-	for typed, want := range map[string]string{"725": "entre 0,3 et 400 kg", "beaucoup": "Écrivez un nombre", "NaN": "Écrivez un nombre", "1e2": "Écrivez un nombre", "-5": "pas plausible"} {
-		b.submit("/mon/profil/mesures", "mesure=29463-7", "valeur="+typed).sees(http.StatusUnprocessableEntity, want)
+	b.get("/mon/profil/mesures").submit("/mon/profil/mesures", "mesure=29463-7", "choisir=1").sees(http.StatusOK, "Poids", "Unité")
+	for typed, want := range map[string]string{"1200": "n’est pas possible", "beaucoup": "Écrivez un nombre", "NaN": "Écrivez un nombre", "1e2": "Cette unité ne convient pas", "-5": "Écrivez un nombre"} {
+		b.submit("/mon/profil/mesures", "valeur="+typed).sees(http.StatusUnprocessableEntity, want)
 		if !strings.Contains(b.body, `value="`+typed+`"`) {
 			t.Errorf("%q typed is lost", typed)
 		}
 	}
 	b.submit("/mon/profil/mesures", "valeur=71,8", "date=2026-11-22").sees(http.StatusUnprocessableEntity, "dans le futur")
-	b.submit("/mon/profil/mesures", "valeur=71,8", "date=2026-11-21").sees(http.StatusOK, "Profil enregistré.", "Poids : 71,8 kg")
+	b.submit("/mon/profil/mesures", "valeur=71,8", "date=2026-11-21").sees(http.StatusOK, "Mesure enregistrée.", "71,8 kg")
+	b.get("/mon/profil").sees(http.StatusOK, "Poids : 71,8 kg").never("Poids : 72,5 kg")
 	b.get("/mon/profil/allergies").submit("/mon/profil/allergies", "quoi=Arachide", "date=05/2001", "etat=active", "masque=1").sees(http.StatusOK, "Arachide", "mai 2001", "Masqué aux professionnels")
 	b.submit("/mon/profil/allergies", "ouvrir=p1").sees(http.StatusOK, "Modifier")
 	b.submit("/mon/profil/allergies", "quoi=Amoxicilline", "etat=resolved").sees(http.StatusOK, "Amoxicilline", "Disparue").never("Pénicilline")

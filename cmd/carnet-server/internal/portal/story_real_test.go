@@ -148,12 +148,16 @@ func TestTheHoldersOwnThingsOverTheRealRecord(t *testing.T) {
 	b.upload(map[string]string{"type": "DOCPAT03", "titre": "Ancien compte rendu", "date": "2019-05-02"}, "x.pdf", []byte("%PDF-1.4\nbon")).
 		sees(http.StatusOK, "Document ajouté", "Ancien compte rendu", "2 mai 2019", "Déposé par vous", "Archiver")
 	for section, fields := range map[string][]string{
-		"mesures": {"mesure=29463-7", "valeur=62,50"}, "allergies": {"quoi=Pénicilline", "date=1995"}, "antecedents": {"quoi=Asthme", "etat=resolved", "date=11/2001"},
+		"allergies": {"quoi=Pénicilline", "date=1995"}, "antecedents": {"quoi=Asthme", "etat=resolved", "date=11/2001"},
 		"famille": {"quoi=Diabète chez ma mère"}, "traitements": {"quoi=Lévothyroxine", "date=2020"}, "vaccinations": {"quoi=Grippe", "date=2025-10-12"},
 	} {
 		b.get("/mon/profil/"+section).submit("/mon/profil/"+section, fields...).sees(http.StatusOK, "Profil enregistré.")
 	}
-	b.sees(http.StatusOK, "Poids : 62,5 kg", "Pénicilline", "Guéri ou terminé", "nov. 2001", "Diabète chez ma mère", "Lévothyroxine", "Grippe", "12 oct. 2025")
+	b.get("/mon/profil/mesures").submit("/mon/profil/mesures", "mesure=29463-7", "choisir=1").
+		submit("/mon/profil/mesures", "valeur=62,50", "heure=08:15").sees(http.StatusOK, "Mesure enregistrée.", "62,50 kg", "8 h 15")
+	b.get("/mon/profil/mesures").submit("/mon/profil/mesures", "mesure=85354-9", "choisir=1").
+		submit("/mon/profil/mesures", "valeur=132", "seconde=84").sees(http.StatusOK, "132/84 mmHg")
+	b.get("/mon/profil").sees(http.StatusOK, "Poids : 62,50 kg", "Tension artérielle : 132/84 mmHg", "Pénicilline", "Guéri ou terminé", "nov. 2001", "Diabète chez ma mère", "Lévothyroxine", "Grippe", "12 oct. 2025")
 	b.get("/mon/historique").submit("/mon/historique/preuves")
 	if b.status != http.StatusOK || !strings.Contains(b.body, "carnet-history") {
 		t.Errorf("proofs: %d %.80s", b.status, b.body)

@@ -80,8 +80,8 @@ func keys(t *testing.T) map[string]bool {
 			out[w.label] = true
 		}
 	}
-	for _, m := range measures {
-		out[m.label], out[m.shown] = true, true
+	for _, s := range spans {
+		out[s.label] = true
 	}
 	for _, k := range terminology.Classes() {
 		out[k.Label] = true
