@@ -86,8 +86,13 @@ func (s *beginSheet) build() {
 			s.said,
 		),
 		Actions: []*widget.Button{cancel, ready, send}, First: s.subject,
-		Chord:     s.send,
-		Shortcuts: []widget.Shortcut{{ID: "begin-template", Keys: []widget.Keys{widget.Ctrl(fyne.KeyT)}, Label: lang.L("Prendre un texte prêt"), Do: s.template}},
+		Chord: s.send,
+		Shortcuts: []widget.Shortcut{
+			{ID: "begin-template", Keys: []widget.Keys{widget.Ctrl(fyne.KeyT)}, Label: lang.L("Prendre un texte prêt"), Do: s.template},
+			{ID: "begin-field", Keys: []widget.Keys{widget.Ctrl(fyne.KeyJ)}, Label: lang.L("Aller au champ à compléter"), Do: s.nextField},
+			{ID: "begin-strict", Keys: []widget.Keys{widget.Ctrl(fyne.KeyN)}, Label: lang.L("Chercher par les traits stricts"), Do: s.strict},
+			{ID: "begin-separator", Keys: []widget.Keys{widget.Ctrl(fyne.KeyRightBracket)}, Do: s.person.Separator},
+		},
 		OnClose: func() {
 			s.person.Shut()
 			p.drafts[""] = s.draft
@@ -179,4 +184,17 @@ func (s *beginSheet) send() {
 		p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconMessage, Text: lang.L("Message confié à l’envoi.")})
 		p.load(false)
 	})
+}
+
+// nextField selects the first field that is left open.
+func (s *beginSheet) nextField() {
+	s.page.cfg.Shell.Focus(s.text)
+	selectField(s.text)
+}
+
+// strict looks for somebody by the strict traits.
+func (s *beginSheet) strict() {
+	if s.person.IsOpen() {
+		s.person.OpenStrict()
+	}
 }

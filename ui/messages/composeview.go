@@ -33,7 +33,7 @@ func newComposeView(p *Page) *composeView {
 	ready := widget.NewButton(widget.Quiet, widget.IconText, lang.L("Texte prêt…"), p.chooseTemplate).WithCaption(widget.Ctrl(fyne.KeyT))
 	doc := widget.NewButton(widget.Quiet, widget.IconDocument, lang.L("Document…"), p.chooseDocument).WithCaption(widget.Ctrl(fyne.KeyU))
 	file := widget.NewButton(widget.Quiet, widget.IconUpload, lang.L("Fichier…"), p.askFile)
-	v.tools = widget.Sides(widget.Gap, widget.Row(widget.GapTight, ready, doc, file), v.said, send)
+	v.tools = widget.Column(widget.GapTight, widget.Row(widget.GapTight, ready, doc, file), widget.Sides(widget.Gap, nil, v.said, send))
 	v.root = widget.Column(widget.GapTight, widget.Limited(lang.L("Votre réponse"), v.text, client.MaxMessageText), v.with, v.tools)
 	return v
 }

@@ -210,6 +210,7 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 	if p.thread.Writable() {
 		all = append(all,
 			widget.Shortcut{ID: "messages-send", Keys: []widget.Keys{widget.Ctrl(fyne.KeyReturn)}, Label: lang.L("Envoyer le message"), Do: p.send},
+			widget.Shortcut{ID: "messages-manage", Keys: []widget.Keys{manageKeys()}, Label: lang.L("Gérer l’échange"), Do: p.manage},
 			widget.Shortcut{ID: "messages-template", Keys: []widget.Keys{widget.Ctrl(fyne.KeyT)}, Label: lang.L("Prendre un texte prêt"), Do: p.chooseTemplate},
 			widget.Shortcut{ID: "messages-field", Keys: []widget.Keys{widget.Ctrl(fyne.KeyJ)}, Label: lang.L("Aller au champ à compléter"), Do: func() { p.view.compose.nextField() }},
 			widget.Shortcut{ID: "messages-attach", Keys: []widget.Keys{widget.Ctrl(fyne.KeyU)}, Label: lang.L("Joindre un document du dossier"), Do: p.chooseDocument},

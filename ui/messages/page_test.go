@@ -213,10 +213,12 @@ func TestAfterTheEndNobodyWrites(t *testing.T) {
 	d.Sees("Dr Anne MOREL a mis fin à cet échange")
 	d.SeesNot("Votre réponse")
 	d.take(clienttest.DialogueLea)
+	d.Tap("Gérer")
 	d.Tap("Mettre fin")
 	d.Press(fyne.KeyReturn) // Return is on Cancel
 	d.Sees("Votre réponse")
-	d.Tap("Mettre fin…")
+	d.Tap("Gérer")
+	d.Tap("Mettre fin à l’échange…")
 	d.Tap("Mettre fin à l’échange")
 	d.Sees("a mis fin à cet échange")
 	d.SeesNot("Votre réponse")
@@ -228,8 +230,10 @@ func TestAfterTheEndNobodyWrites(t *testing.T) {
 func TestOneMayTakeNoReply(t *testing.T) {
 	d := sit(t)
 	d.take(clienttest.DialogueLea)
-	d.Tap("Ne plus recevoir de réponse")
+	d.Tap("Gérer")
+	d.Press(fyne.KeyReturn)
 	d.Sees("Le patient ne peut pas répondre", "Votre réponse")
+	d.Tap("Gérer")
 	d.Tap("Permettre la réponse")
 	d.Sees("Le patient peut répondre")
 }
@@ -401,6 +405,15 @@ func TestNarrowing(t *testing.T) {
 		if row.Unread == 0 {
 			t.Errorf("%+v", row)
 		}
+	}
+}
+
+// TestItFitsANarrowWindow: beside the navigation of a window of 1,024 points.
+func TestItFitsANarrowWindow(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	if least := d.Content().MinSize().Width; least > 1024-148 {
+		t.Errorf("the page cannot be narrower than %v", least)
 	}
 }
 

@@ -69,6 +69,41 @@ func (p *Page) rule(r client.Reply) {
 	})
 }
 
+// manageKeys open what can be done with a dialogue.
+func manageKeys() widget.Keys { return widget.Ctrl(fyne.KeyG) }
+
+// manage offers what can be done with the dialogue in hand.
+func (p *Page) manage() {
+	d := p.thread.Dialogue
+	if !d.Mine || d.Reply == client.ReplyEnded || p.thread.ID == "" {
+		return
+	}
+	var sheet *widget.Sheet
+	var all []fyne.CanvasObject
+	var first *widget.Button
+	offer := func(icon widget.IconName, label string, do func()) {
+		b := widget.NewButton(widget.Ordinary, icon, label, func() {
+			sheet.Close()
+			do()
+		}).AlignLeft()
+		if first == nil {
+			first = b
+		}
+		all = append(all, b)
+	}
+	if d.Reply == client.ReplyOpen {
+		offer(widget.IconMinus, lang.L("Ne plus recevoir de réponse"), func() { p.rule(client.ReplyNone) })
+	} else {
+		offer(widget.IconMessage, lang.L("Permettre la réponse"), func() { p.rule(client.ReplyOpen) })
+	}
+	if p.cfg.Team != nil {
+		offer(widget.IconAdd, lang.L("Ajouter un confrère"), p.addMember)
+	}
+	offer(widget.IconClose, lang.L("Mettre fin à l’échange…"), p.askEnd)
+	sheet = &widget.Sheet{Title: lang.L("Gérer l’échange"), Content: widget.Column(widget.Gap, all...), First: first, Width: 420}
+	p.cfg.Shell.OpenSheet(sheet)
+}
+
 // askEnd asks before an exchange is ended for good.
 func (p *Page) askEnd() {
 	p.confirm(question{

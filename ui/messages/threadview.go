@@ -67,15 +67,7 @@ func (v *threadView) showHead(t *Thread) {
 	tools = append(tools, widget.NewChip(icon, word, tone),
 		widget.NewButton(widget.Quiet, widget.IconPerson, lang.L("Dossier"), func() { p.cfg.OpenRecord(d.PatientID, d.PatientName) }).Dense())
 	if d.Mine && d.Reply != client.ReplyEnded {
-		if d.Reply == client.ReplyOpen {
-			tools = append(tools, widget.NewButton(widget.Quiet, widget.IconMinus, lang.L("Ne plus recevoir de réponse"), func() { p.rule(client.ReplyNone) }).Dense())
-		} else {
-			tools = append(tools, widget.NewButton(widget.Quiet, widget.IconMessage, lang.L("Permettre la réponse"), func() { p.rule(client.ReplyOpen) }).Dense())
-		}
-		if p.cfg.Team != nil {
-			tools = append(tools, widget.NewButton(widget.Quiet, widget.IconAdd, lang.L("Ajouter un confrère"), p.addMember).Dense())
-		}
-		tools = append(tools, widget.NewButton(widget.Quiet, widget.IconClose, lang.L("Mettre fin…"), p.askEnd).Dense())
+		tools = append(tools, widget.NewButton(widget.Quiet, widget.IconMore, lang.L("Gérer…"), p.manage).WithCaption(manageKeys()).Dense())
 	}
 	v.head.Objects = []fyne.CanvasObject{widget.Column(widget.GapTight, widget.Column(0, name, subject), widget.Row(widget.GapTight, tools...))}
 	v.head.Refresh()

@@ -12,7 +12,7 @@ import (
 )
 
 // listWidth is the width of the dialogues, in points.
-const listWidth = 360
+const listWidth = 320
 
 // view is what the page looks like.
 type view struct {
