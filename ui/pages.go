@@ -73,6 +73,7 @@ func (d *desk) openRecordWith(p client.Patient, files []fyne.URI) {
 	page := record.New(record.Config{
 		Scope: scope, Outlive: s.scope, Records: s.records, Shell: s, Patient: p,
 		Viewer: d.viewer(scope), Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver, Upload: filing.open, Deposit: files, Outbox: d.kept.Outbox, Sends: d.sends(),
+		Tabs: d.recordTabs(),
 	})
 	d.push(place{page: page, section: sectionPatients, close: func() {
 		closePage(page)

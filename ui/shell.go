@@ -9,6 +9,7 @@ import (
 	"carnet/ui/record"
 	"carnet/ui/settings"
 	"carnet/ui/signin"
+	"carnet/ui/summary"
 	"carnet/ui/task"
 	"carnet/ui/upload"
 	"carnet/ui/widget"
@@ -54,6 +55,8 @@ type Parts struct {
 	Printer record.Printer
 	Saver   record.Saver
 	NewID   func() string // a random UUID
+	// Draw makes the PDF of a health summary for paper; nil: it is not printed.
+	Draw func(summary.Handout) ([]byte, error)
 }
 
 // Shell is the window and everything around the pages.
@@ -203,7 +206,7 @@ func (s *Shell) showGate(reason string, expected client.Person, account string) 
 	scope := s.scope.Scope()
 	s.openGate(scope, signin.New(signin.Config{
 		Scope: scope, SignIn: s.cfg.SignIn, Shell: s, Server: s.cfg.Server,
-		Account: account, Expected: expected, Reason: reason, Done: s.signedIn,
+		Account: account, Expected: expected, Reason: reason, Done: s.signedIn, Without: s.withoutServer(expected, account),
 	}))
 }
 

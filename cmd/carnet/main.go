@@ -169,7 +169,7 @@ func parts() (p ui.Parts, closing func()) {
 	checker := pdfcheck.New(pdfcheck.Options{Workers: 1, Text: true, CacheDir: cache})
 	return ui.Parts{
 			Checker: checker, Preview: preview{engine}, Engine: engine,
-			Printer: newPaper(), Saver: newCopies(), NewID: uuid.NewString,
+			Printer: newPaper(), Saver: newCopies(), NewID: uuid.NewString, Draw: drawHandout,
 		}, func() {
 			_ = engine.Close()
 			_ = checker.Close()

@@ -53,6 +53,8 @@ type Inside struct {
 	Renew func(err error, again func()) bool
 	// Read goes to a document of this record and reads it.
 	Read func(id string)
+	// Go shows another tab by its id; nothing happens where there is none.
+	Go func(id string)
 	// Alert says in the band of identity what must be seen wherever one looks.
 	Alert func(text string)
 }
@@ -92,7 +94,7 @@ func (p *Page) part(t tab) Part {
 	}
 	scope := p.parts.scope
 	made := p.cfg.Tabs[t-tabOther].Make(Inside{
-		Scope: scope, Access: func() client.Access { return p.access }, Patient: p.cfg.Patient, Renew: p.renewed, Read: p.readFromPart,
+		Scope: scope, Access: func() client.Access { return p.access }, Patient: p.cfg.Patient, Renew: p.renewed, Read: p.readFromPart, Go: p.goToTab,
 		Alert: func(text string) {
 			if !scope.Closed() {
 				p.parts.alert = text
@@ -147,6 +149,13 @@ func (p *Page) tellDocuments(one Part) {
 	}
 	for _, part := range p.parts.made {
 		tell(part)
+	}
+}
+
+// goToTab shows the tab of an id.
+func (p *Page) goToTab(id string) {
+	if i := slices.IndexFunc(p.cfg.Tabs, func(t Tab) bool { return t.ID == id }); i >= 0 && p.phase == Reading {
+		p.showTab(tabOther + tab(i))
 	}
 }
 

@@ -1,0 +1,31 @@
+package ui
+
+import (
+	"carnet/ui/record"
+	"carnet/ui/summary"
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+)
+
+// recordTabs are the parts that stand in a record beside its documents.
+func (d *desk) recordTabs() []record.Tab {
+	if d.shell.cfg.Profiles == nil {
+		return nil
+	}
+	return []record.Tab{{
+		ID: "summary", Icon: widget.IconSynthesis, Word: lang.L("Synthèse"), Keys: widget.Ctrl(fyne.KeyY), Home: true, Make: d.summaryPart,
+	}}
+}
+
+// summaryPart makes the page on which a record opens: the person's health at a
+// glance.
+func (d *desk) summaryPart(in record.Inside) record.Part {
+	s := d.shell
+	return summary.New(summary.Config{
+		Scope: in.Scope, Profiles: s.cfg.Profiles, Access: in.Access, Patient: in.Patient, Me: d.person, Shell: s,
+		NewID: s.cfg.Parts.NewID, Renew: in.Renew, Read: in.Read, Alert: in.Alert, Measures: func() { in.Go("measures") },
+		Draw: s.cfg.Parts.Draw, Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver,
+	})
+}
