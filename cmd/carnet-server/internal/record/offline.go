@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -57,7 +56,7 @@ func (s *Service) checkCopies(ctx context.Context, p Principal, asked []fhir.Cop
 	for i, a := range asked {
 		ids[i] = a.Lease
 	}
-	known, err := s.st.LeasesNow(ctx, ids)
+	known, err := s.leasesNow(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +134,8 @@ func (s *Service) holds(p Principal, l store.Lease) bool {
 // Not running with a record is over for good; without one it is not for this
 // sign-in: somebody who works in two places takes copies in each.
 func (s *Service) standing(ctx context.Context, p Principal, l store.LeaseNow) (copying, bool, error) {
-	var b leaseBody
-	if err := json.Unmarshal(l.Body, &b); err != nil {
+	b, err := s.bodyOf(ctx, l)
+	if err != nil {
 		return copying{}, false, err
 	}
 	if b.Holder.requester() != p.requester() {
@@ -161,7 +160,7 @@ func (s *Service) standing(ctx context.Context, p Principal, l store.LeaseNow) (
 // reason it does not.
 func (s *Service) heldCopy(ctx context.Context, p Principal, lease string) (store.LeaseNow, copying, error) {
 	over := fhir.E(fhir.NoConsent, "Cette copie hors ligne n’est plus permise\u00a0: consultez le dossier en ligne.")
-	known, err := s.st.LeasesNow(ctx, []string{lease})
+	known, err := s.leasesNow(ctx, []string{lease})
 	if err != nil {
 		return store.LeaseNow{}, copying{}, err
 	}

@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -73,7 +72,7 @@ func (s *Service) reportReads(ctx context.Context, p Principal, reads []fhir.Off
 	}
 	h := handing{p: p, ran: map[int64][]store.Lease{}, visits: map[int64]*lateVisit{}}
 	var err error
-	if h.leases, err = s.st.LeasesNow(ctx, leases); err != nil {
+	if h.leases, err = s.leasesNow(ctx, leases); err != nil {
 		return nil, err
 	}
 	if h.known, err = s.st.HandedIn(ctx, p.ID, ids); err != nil {
@@ -136,7 +135,7 @@ func (s *Service) under(ctx context.Context, h *handing, r fhir.OfflineRead) (l 
 	if _, idErr := uuid.Parse(r.ID); idErr != nil || !ok || l.Actor != h.p.ID {
 		return l, b, nil, nil
 	}
-	if err := json.Unmarshal(l.Body, &b); err != nil {
+	if b, err = s.bodyOf(ctx, l); err != nil {
 		return l, b, nil, err
 	}
 	if r.Mode != b.Mode || r.At.Before(l.Taken.Add(-clockOff)) || r.At.After(s.now().Add(clockOff)) {

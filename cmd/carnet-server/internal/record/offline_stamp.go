@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
+	"errors"
 	"fmt"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -80,17 +82,42 @@ type stateKey struct {
 // copyStates remembers states: a check of copies that did not change reads no
 // document.
 type copyStates struct {
-	all *lru.Cache[stateKey, [stateSize]byte]
+	all    *lru.Cache[stateKey, [stateSize]byte]
+	bodies *lru.Cache[string, leaseBody] // of leases by id: they never change
 }
 
 const rememberedStates = 100_000
 
-func newCopyStates() copyStates {
-	all, err := lru.New[stateKey, [stateSize]byte](rememberedStates)
-	if err != nil { // only for a size below one
+func newCopyStates() (c copyStates) {
+	var err, bodyErr error
+	c.all, err = lru.New[stateKey, [stateSize]byte](rememberedStates)
+	c.bodies, bodyErr = lru.New[string, leaseBody](rememberedStates)
+	if err := errors.Join(err, bodyErr); err != nil { // only for a size below one
 		panic(err)
 	}
-	return copyStates{all}
+	return c
+}
+
+// bodyOf gives the body of a lease that leasesNow found.
+func (s *Service) bodyOf(ctx context.Context, l store.LeaseNow) (b leaseBody, err error) {
+	if b, ok := s.states.bodies.Get(l.ID); ok {
+		return b, nil
+	}
+	if l.Body == nil { // it was remembered, and is no longer
+		if l.Lease, err = s.st.Lease(ctx, l.ID); err != nil {
+			return b, err
+		}
+	}
+	if err := json.Unmarshal(l.Body, &b); err != nil {
+		return b, err
+	}
+	s.states.bodies.Add(l.ID, b)
+	return b, nil
+}
+
+// leasesNow gives leases, the bodies of those that are not remembered.
+func (s *Service) leasesNow(ctx context.Context, ids []string) (map[string]store.LeaseNow, error) {
+	return s.st.LeasesNow(ctx, ids, s.states.bodies.Contains)
 }
 
 // stateOf gives what the reader of a copy could see of its record now.

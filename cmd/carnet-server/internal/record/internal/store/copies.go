@@ -44,8 +44,9 @@ type HandedIn struct {
 
 // Copies is what is kept of offline copies beside their leases.
 type Copies interface {
-	// LeasesNow gives leases by id, ended or not; unknown ones are not there.
-	LeasesNow(ctx context.Context, ids []string) (map[string]LeaseNow, error)
+	// LeasesNow gives leases by id, ended or not; unknown ones are not there. The
+	// body of one of which known says so is left out: it never changes.
+	LeasesNow(ctx context.Context, ids []string, known func(id string) bool) (map[string]LeaseNow, error)
 	// LeasesOf lists those of an actor on a record, ended or not.
 	LeasesOf(ctx context.Context, actor string, record int64) ([]Lease, error)
 	// Marks lists all documents that the grant's filter lets pass, newest act first.

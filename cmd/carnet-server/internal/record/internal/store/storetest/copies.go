@@ -10,6 +10,8 @@ import (
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
 
+func nobody(string) bool { return false }
+
 // copiesKept: leases with their record in one instant, what they were given, and
 // what may be read by number and version.
 func copiesKept(t *testing.T, k *kit) {
@@ -31,15 +33,18 @@ func copiesKept(t *testing.T, k *kit) {
 	k.do(func(tx store.Tx) error { return tx.AddLease(l) })
 	k.do(func(tx store.Tx) error { return tx.RenewLease("l1", k.at.Add(2*time.Hour)) })
 	k.do(func(tx store.Tx) error { return tx.NoteLease("l1", k.at.Add(time.Minute)) })
-	now, err := k.LeasesNow(bg, []string{"l1", "l9"})
+	now, err := k.LeasesNow(bg, []string{"l1", "l9"}, nobody)
 	k.must(err)
 	got := now["l1"]
 	if len(now) != 1 || got.Epoch != a.Facts.Epoch || got.Docs != a.Docs || got.NoOffline || string(got.Body) != "who" ||
 		!got.Until.Equal(k.at.Add(2*time.Hour)) || !got.Logged.Equal(k.at.Add(time.Minute)) {
 		t.Errorf("%+v", now)
 	}
+	if now, err := k.LeasesNow(bg, []string{"l1"}, func(id string) bool { return id == "l1" }); err != nil || now["l1"].Body != nil || now["l1"].Actor != reader {
+		t.Errorf("with a body that is known: %+v, %v", now, err)
+	}
 	k.do(func(tx store.Tx) error { return tx.SetChoices(a.N, store.Choices{NoOffline: true}) })
-	if now, err := k.LeasesNow(bg, []string{"l1"}); err != nil || !now["l1"].NoOffline {
+	if now, err := k.LeasesNow(bg, []string{"l1"}, nobody); err != nil || !now["l1"].NoOffline {
 		t.Errorf("%+v, %v", now, err)
 	}
 	k.do(func(tx store.Tx) error { return tx.KeepCopied("l1", []store.Copied{{N: d.N, Version: 1, Batch: 1}}) })
