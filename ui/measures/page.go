@@ -34,13 +34,17 @@ type Saver interface {
 type Config struct {
 	Scope    *task.Scope // the life of the page
 	Profiles client.Profiles
-	Access   client.Access // the record, opened
+	Access   func() client.Access // the record, opened
 	Patient  client.Patient
 	Me       client.Person
 	Shell    Shell
 	Saver    Saver         // nil: nothing is exported
 	NewID    func() string // a random UUID
 	ReadOnly bool          // this reader may not write here
+	// Renew handles an error which says that the access session is over: it opens
+	// the record anew, calls again, and reports whether it did so. nil: nothing is
+	// renewed.
+	Renew func(err error, again func()) bool
 }
 
 // mostPages bounds how often a profile is asked on: no server keeps more.
@@ -132,16 +136,20 @@ func (p *Page) load() {
 	p.asked = true
 	p.state.Ask()
 	p.view.show()
+	access := p.cfg.Access()
 	type answer struct {
 		items []client.Item
 		prov  client.Provenance
 	}
 	task.RunStaged(p.latest, func(s task.Stage) { p.view.busy(s != task.Finished && p.state.Phase == Loading) },
 		func(ctx context.Context) (answer, error) {
-			items, prov, err := all(ctx, p.cfg.Profiles, p.cfg.Access)
+			items, prov, err := all(ctx, p.cfg.Profiles, access)
 			return answer{items, prov}, err
 		},
 		func(a answer, err error) {
+			if p.renews(err, p.load) {
+				return
+			}
 			p.state.Answer(a.items, a.prov, err, p.now())
 			p.view.show()
 		})
@@ -215,10 +223,14 @@ func (p *Page) kept(item client.Item, was client.Item) {
 
 // drop takes a measure out: it was entered in error.
 func (p *Page) drop(item client.Item) {
+	access := p.cfg.Access()
 	task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, p.cfg.Profiles.DropItem(ctx, p.cfg.Access, item)
+		return struct{}{}, p.cfg.Profiles.DropItem(ctx, access, item)
 	}, func(_ struct{}, err error) {
-		if err != nil {
+		switch {
+		case p.renews(err, func() { p.drop(item) }):
+			return
+		case err != nil:
 			if fhir.CodeOf(err) == fhir.VersionConflict {
 				p.load()
 			}
@@ -229,6 +241,11 @@ func (p *Page) drop(item client.Item) {
 		p.view.show()
 		p.say(widget.IconOK, widget.Ink, lang.L("Mesure retirée : saisie par erreur."))
 	})
+}
+
+// renews tells whether a failure is being mended by opening the record anew.
+func (p *Page) renews(err error, again func()) bool {
+	return err != nil && p.cfg.Renew != nil && p.cfg.Renew(err, again)
 }
 
 func (p *Page) say(icon widget.IconName, tone widget.Tone, text string) {

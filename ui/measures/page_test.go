@@ -48,7 +48,7 @@ func seat(t *testing.T, patient string) *desk {
 		t.Fatal(err)
 	}
 	d.Page = New(Config{
-		Scope: d.Scope(), Profiles: d.fake, Access: a, Patient: d.fake.Patient(patient), Me: d.fake.Me(), Shell: d, Saver: d,
+		Scope: d.Scope(), Profiles: d.fake, Access: func() client.Access { return a }, Patient: d.fake.Patient(patient), Me: d.fake.Me(), Shell: d, Saver: d,
 		NewID: func() string {
 			return "11111111-2222-4333-8444-" + strings.Repeat("5", 11) + string(rune('0'+d.fake.Count(clienttest.OpKeepItem)%10))
 		},
@@ -322,6 +322,30 @@ func TestExportIsAnnouncedAsClear(t *testing.T) {
 	d.Press(fyne.KeyReturn)
 	if got := d.saved["/copies/mesures.csv"]; strings.Count(got, "\r\n") != len(d.state.Rows)+1 {
 		t.Errorf("%d rows on the screen, saved:\n%s", len(d.state.Rows), got)
+	}
+}
+
+func TestAnEndedSessionIsRenewedAndAskedAgain(t *testing.T) {
+	d := seat(t, clienttest.PatientLea)
+	renewed := 0
+	d.cfg.Renew = func(err error, again func()) bool {
+		if fhir.CodeOf(err) != fhir.TokenExpired {
+			return false
+		}
+		renewed++
+		again()
+		return true
+	}
+	d.fake.FailNext(clienttest.OpItems, fhir.E(fhir.TokenExpired, ""))
+	d.Shown()
+	d.Settle()
+	d.Sees("Systolique")
+	d.fake.FailNext(clienttest.OpKeepItem, fhir.E(fhir.TokenExpired, ""))
+	d.key(enterKeys())
+	d.typed("131/82")
+	d.Press(fyne.KeyReturn)
+	if valueWords(d.state.Rows[0]) != "131/82\u00a0mmHg" || renewed != 2 {
+		t.Errorf("renewed %d times, the newest is %s", renewed, valueWords(d.state.Rows[0]))
 	}
 }
 

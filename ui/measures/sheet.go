@@ -191,13 +191,16 @@ func (s *entrySheet) keep() {
 	}
 	s.sending = true
 	s.judge()
-	item, was := s.form.ItemOf(s.judged), s.form.Item
+	item, was, access := s.form.ItemOf(s.judged), s.form.Item, p.cfg.Access()
 	task.Run(p.cfg.Scope, func(ctx context.Context) (client.Item, error) {
-		return p.cfg.Profiles.KeepItem(ctx, p.cfg.Access, s.key, item)
+		return p.cfg.Profiles.KeepItem(ctx, access, s.key, item)
 	}, func(kept client.Item, err error) {
 		s.sending = false
 		s.judge()
-		if err != nil {
+		switch {
+		case p.renews(err, s.keep):
+			return
+		case err != nil:
 			s.failed(err)
 			return
 		}
