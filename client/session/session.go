@@ -47,7 +47,9 @@ type Session struct {
 	mu       sync.Mutex
 	provider *oidc.Provider // known after the first answer
 	tokens   *tokens        // nil: nobody is signed in
+	who      client.Person  // whose tokens they are
 	flight   *flight        // the refresh under way
+	seats    map[string]*seat
 }
 
 var (
@@ -124,7 +126,10 @@ func (s *Session) SignIn(ctx context.Context, account string, show func(address 
 	kept := s.keep(tok)
 	person.Expires = kept.ends
 	s.mu.Lock()
-	s.tokens, s.flight = kept, nil
+	if before := s.seats[s.who.ID]; before != nil && s.who.ID != person.ID {
+		before.tokens = s.tokens // who was here may come back by their code
+	}
+	s.tokens, s.who, s.flight = kept, person, nil
 	s.mu.Unlock()
 	return person, nil
 }
@@ -207,6 +212,7 @@ func (s *Session) renew(ctx context.Context, t *tokens, f *flight) {
 			s.tokens = nil
 		}
 	} else if err == nil {
+		s.renewed(t, got)
 		f.got, f.err = nil, &fhir.Error{Code: fhir.Unauthenticated, Message: "La connexion a été fermée entre-temps : reconnectez-vous."}
 	}
 	close(f.done)
@@ -240,7 +246,8 @@ func (s *Session) refreshed(ctx context.Context, t *tokens) (*tokens, error) {
 func (s *Session) SignOut(ctx context.Context) error {
 	s.mu.Lock()
 	t := s.tokens
-	s.tokens, s.flight = nil, nil
+	delete(s.seats, s.who.ID)
+	s.tokens, s.who, s.flight = nil, client.Person{}, nil
 	s.mu.Unlock()
 	if t == nil {
 		return nil

@@ -54,7 +54,11 @@ func newStub(t *testing.T) *stub {
 		s.json(w, 200, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "k", Algorithm: "ES256", Use: "sig"}}})
 	})
 	mux.HandleFunc("POST /oidc/token", s.token)
-	mux.HandleFunc("GET /oidc/userinfo", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /oidc/userinfo", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "Bearer access p" {
+			s.json(w, 200, map[string]any{"sub": "pharmacist", "SubjectNameID": "899700218904", "given_name": "Claire", "family_name": "LE GOFF", "SubjectRole": "21"})
+			return
+		}
 		sub := "person"
 		if s.is("userinfo") {
 			sub = "somebody else"
@@ -65,7 +69,11 @@ func newStub(t *testing.T) *stub {
 		})
 	})
 	mux.HandleFunc("POST /oidc/revoke", func(http.ResponseWriter, *http.Request) { s.revoked.Add(1) })
-	mux.HandleFunc("POST /demo/token", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("POST /demo/token", func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("account") == "pharmacist" {
+			s.json(w, 200, map[string]any{"access_token": "access p", "refresh_token": "refresh p", "expires_in": 600})
+			return
+		}
 		s.json(w, 200, map[string]any{"access_token": "access 0", "refresh_token": "refresh 0", "expires_in": 600})
 	})
 	s.Server = httptest.NewServer(mux)
