@@ -29,6 +29,7 @@ import (
 	"io"
 	"time"
 
+	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
 )
 
@@ -82,6 +83,17 @@ type Records interface {
 	// KeepItem adds (ID "") or changes an item of the profile. Errors: Invalid, VersionConflict.
 	KeepItem(ctx context.Context, c record.Citizen, rec string, item record.ProfileItem) (id string, err error)
 	DropItem(ctx context.Context, c record.Citizen, rec, id string, version int64) error
+
+	// HeldDialogues lists exchanges with professionals, as of the citizen.
+	HeldDialogues(ctx context.Context, c record.Citizen, rec string, q record.DialogueQuery) (record.DialogueList, error)
+	// HeldMessages gives one, newest first, and counts it as read.
+	HeldMessages(ctx context.Context, c record.Citizen, rec, dialogue, cursor string) (record.MessageList, error)
+	HeldMessageContent(ctx context.Context, c record.Citizen, rec, dialogue, message string) (record.Content, error)
+	// HeldAnswer answers in one. Errors: Invalid, TooLarge, BusinessRule (no reply), StateConflict (ended).
+	HeldAnswer(ctx context.Context, c record.Citizen, rec string, a record.HeldMessage) (fhir.Communication, error)
+	HeldUnread(ctx context.Context, c record.Citizen, rec string) (int, error)
+	// WatchHeldMessages tells what moves, at once how things stand, until ctx ends.
+	WatchHeldMessages(ctx context.Context, c record.Citizen, rec string, tell func(fhir.LetterEvent) error) error
 
 	// ExportRecord writes everything as a ZIP: original files, FHIR JSON, a readable index.
 	ExportRecord(ctx context.Context, c record.Citizen, rec string, w io.Writer) error

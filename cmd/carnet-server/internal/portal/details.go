@@ -15,6 +15,7 @@ var acts = map[string]string{
 	fhir.KindOpen: "a ouvert le dossier", fhir.KindClose: "a refermé le dossier", fhir.KindConsent: "a changé qui peut lire", fhir.KindDenial: "s’est vu refuser l’accès",
 	fhir.KindMiss: "a demandé quelque chose qui n’est pas là", fhir.KindHistory: "a consulté l’historique", fhir.KindLookup: "a cherché le dossier par l’identité",
 	fhir.KindLife: "a changé l’état du dossier", fhir.KindCopy: "a pris une copie de travail", fhir.KindProfile: "a ouvert le profil de santé",
+	fhir.KindMessage: "a lu des messages", fhir.KindMessageSent: "a écrit un message",
 	fhir.KindExport: "a emporté le dossier", fhir.KindNotices: "a vu les avis", fhir.KindComplaint: "a contesté un accès, ou y a répondu",
 }
 
@@ -47,6 +48,10 @@ var looked = map[string]string{
 	fhir.KindProfile + " keep": "a changé le profil de santé", fhir.KindProfile + " drop": "a changé le profil de santé", fhir.KindHistory + " copies": "a vu les copies hors ligne",
 	fhir.KindComplaint + " contest": "a contesté un accès d’urgence", fhir.KindComplaint + " list": "a vu les accès contestés",
 	fhir.KindComplaint + " answer": "a répondu à une contestation",
+	fhir.KindMessage + " list":     "a vu la liste des messages", fhir.KindMessage + " file": "a ouvert un fichier joint à un message",
+	fhir.KindMessageSent + " open": "a ouvert un échange de messages", fhir.KindMessageSent + " ended": "a mis fin à un échange de messages",
+	fhir.KindMessageSent + " none": "a réglé un échange sans réponse", fhir.KindMessageSent + " member": "a fait entrer quelqu’un dans un échange de messages",
+	fhir.KindMessageSent + " leave": "a quitté un échange de messages",
 }
 
 // roles name who is no professional in a visit; keys of the texts.

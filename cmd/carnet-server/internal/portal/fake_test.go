@@ -41,6 +41,7 @@ type world struct {
 	kin         map[string][]record.Representative // record → who may enter it
 	visits      visitBook
 	represented []record.RepresentedPerson // by léa
+	moved       chan struct{}              // closed, and made anew, when a message came
 }
 
 // chart is one record.
@@ -54,6 +55,8 @@ type chart struct {
 	items   []record.ProfileItem
 	lastID  int
 	deposit map[string]string // idempotency key → id
+
+	exchanges []*exchange
 }
 
 const (
@@ -94,7 +97,7 @@ func newWorld() *world {
 }
 
 func newChart(w *world, id string) *chart {
-	k := &chart{bytes: map[string][]byte{}, deposit: map[string]string{}}
+	k := &chart{bytes: map[string][]byte{}, deposit: map[string]string{}, exchanges: newExchanges(w, id)}
 	types := []string{"11502-2", "34112-3", "57833-6", "18748-4", "11490-0", "DOCPAT02", "11369-6"}
 	for i := range 32 {
 		typ := types[i%len(types)]

@@ -31,6 +31,7 @@ type upload struct {
 	file *os.File
 	size int64
 	kind string // MIME type, by its first bytes
+	name string // as the browser says, without a folder
 }
 
 func (u *upload) close() {
@@ -98,6 +99,7 @@ func (c *call) readParts(parts *multipart.Reader) error {
 			if err := c.spool(part); err != nil {
 				return err
 			}
+			c.file.name = part.FileName()
 			continue
 		}
 		value, err := io.ReadAll(io.LimitReader(part, room+1))

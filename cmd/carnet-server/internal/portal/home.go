@@ -19,6 +19,7 @@ type homeView struct {
 	Life     record.Life
 	Notices  []told
 	Unread   int
+	Letters  int // messages unread
 	Requests int
 	Visits   []visitView
 	MT       record.Listed
@@ -60,6 +61,9 @@ func (c *call) fillHome(h *homeView) error {
 	h.Notices = c.told(notices[:min(len(notices), 5)])
 	rules, err := c.Records.Rules(ctx, who, c.rec)
 	if err != nil {
+		return err
+	}
+	if h.Letters, err = c.Records.HeldUnread(ctx, who, c.rec); err != nil {
 		return err
 	}
 	h.MT, h.Requests = rules.MT, len(rules.Requests)
@@ -104,7 +108,7 @@ func (c *call) choose() error {
 		}
 		if h.Patient.ID == asked {
 			c.s.change(func(s *state) {
-				s.rec, s.docs, s.history = asked, record.HeldQuery{}, historyFilter{}
+				s.rec, s.docs, s.history, s.letters = asked, record.HeldQuery{}, historyFilter{}, ""
 			})
 			return c.redirect(root)
 		}

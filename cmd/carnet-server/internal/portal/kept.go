@@ -26,6 +26,7 @@ type kept struct {
 	Docs    record.HeldQuery `json:",omitzero"`
 	History historyFilter    `json:",omitzero"`
 	Words   string           `json:",omitempty"`
+	Letters string           `json:",omitempty"`
 	Served  keptServed       `json:",omitzero"`
 	Bearer  string           `json:",omitempty"`
 }
@@ -52,7 +53,7 @@ func (s *session) pack() ([]byte, error) {
 	d := s.data
 	k := kept{
 		Token: s.token, Kind: s.who.kind, Citizen: s.who.citizen, Staff: s.who.staff, SignIn: s.who.signIn, Begun: s.begun, Seen: s.seen,
-		Rec: d.rec, After: d.after, Flash: d.flash, Docs: d.docs, History: d.history, Words: d.words, Bearer: d.bearer,
+		Rec: d.rec, After: d.after, Flash: d.flash, Docs: d.docs, History: d.history, Words: d.words, Letters: d.letters, Bearer: d.bearer,
 		Draft:  keptDraft{d.draft.person, d.draft.secret, d.draft.addr, d.draft.png, d.draft.begun},
 		Served: keptServed{d.served.ins, d.served.life, d.served.at},
 	}
@@ -71,7 +72,7 @@ func (s *session) unpack(data []byte) error {
 	s.token, s.begun, s.seen = k.Token, k.Begun, k.Seen
 	s.who = visitor{kind: k.Kind, citizen: k.Citizen, staff: k.Staff, signIn: k.SignIn}
 	s.data = state{
-		rec: k.Rec, after: k.After, flash: k.Flash, docs: k.Docs, history: k.History, words: k.Words, bearer: k.Bearer,
+		rec: k.Rec, after: k.After, flash: k.Flash, docs: k.Docs, history: k.History, words: k.Words, letters: k.Letters, bearer: k.Bearer,
 		draft:  draft{k.Draft.Person, k.Draft.Secret, k.Draft.Addr, k.Draft.PNG, k.Draft.Begun},
 		served: served{k.Served.INS, k.Served.Life, k.Served.At},
 	}

@@ -12,6 +12,7 @@ var menus = map[string][]entry{
 		{Path: "acces", Icon: "people", Label: "Qui peut lire"},
 		{Path: "habilitations", Icon: "shield", Label: "Qui lit quoi"},
 		{Path: "historique", Icon: "history", Label: "Historique"},
+		{Path: "messages", Icon: "edit", Label: "Messages"},
 		{Path: "avis", Icon: "message", Label: "Avis"},
 		{Path: "reglages", Icon: "emergency", Label: "Urgence et réglages"},
 		{Path: "copies", Icon: "offline", Label: "Copies hors ligne"},

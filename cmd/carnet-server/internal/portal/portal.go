@@ -109,7 +109,7 @@ func routes() []route {
 	var all []route
 	for _, some := range [][]route{
 		signInRoutes(), activateRoutes(), homeRoutes(), documentRoutes(), depositRoutes(), ruleRoutes(), matrixRoutes(),
-		choiceRoutes(), historyRoutes(), noticeRoutes(), profileRoutes(), lifeRoutes(), operatorRoutes(), officerRoutes(),
+		choiceRoutes(), historyRoutes(), noticeRoutes(), messageRoutes(), profileRoutes(), lifeRoutes(), operatorRoutes(), officerRoutes(),
 	} {
 		all = append(all, some...)
 	}

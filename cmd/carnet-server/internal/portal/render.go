@@ -226,9 +226,21 @@ var blank = regexp.MustCompile(`\n\s*`)
 
 // render answers with a page.
 func (c *call) render(status int, name string, v view) error {
+	html, err := c.html(name, v)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	c.w.WriteHeader(status)
+	_, _ = c.w.Write(html)
+	return nil
+}
+
+// html makes a page.
+func (c *call) html(name string, v view) ([]byte, error) {
 	t := c.pages.sets[c.lang][name]
 	if t == nil {
-		return fmt.Errorf("portal: no template %s", name)
+		return nil, fmt.Errorf("portal: no template %s", name)
 	}
 	who := c.s.visitor()
 	if v.Form == nil {
@@ -239,23 +251,20 @@ func (c *call) render(status int, name string, v view) error {
 		Request: c.request, Demo: c.Demo, Who: who.citizen.Name + who.staff.Name, Kind: kindOf(who),
 	}
 	c.fillHolders(&p)
-	if flash := c.s.get().flash; flash != "" && status == http.StatusOK {
+	if flash := c.s.get().flash; flash != "" && len(v.Problems) == 0 && name != "error" {
 		p.Flash = c.T(flash)
 		c.s.change(func(s *state) { s.flash = "" })
 	}
 	var out bytes.Buffer
 	if err := t.Execute(&out, p); err != nil {
-		return err
+		return nil, err
 	}
 	if bytes.Contains(out.Bytes(), []byte(`name="csrf"`)) {
 		if err := c.keepSession(); err != nil { // a form's token is worth something only if the session is kept
 			c.Log.WithField("request_id", c.request).WithError(err).Warn("a visit could not be kept")
 		}
 	}
-	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	c.w.WriteHeader(status)
-	_, _ = c.w.Write(c.pages.withIcons(blank.ReplaceAll(out.Bytes(), []byte("\n"))))
-	return nil
+	return c.pages.withIcons(blank.ReplaceAll(out.Bytes(), []byte("\n"))), nil
 }
 
 // here is the page's own address for the switch of language; a page that

@@ -61,6 +61,7 @@ type state struct {
 	docs    record.HeldQuery
 	history historyFilter
 	words   string // of the directory search
+	letters string // words looked for in messages
 	served  served // the operator's person at the counter
 	bearer  string // to be revoked at sign-out
 }

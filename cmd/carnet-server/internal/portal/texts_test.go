@@ -49,7 +49,7 @@ func keys(t *testing.T) map[string]bool {
 		}
 		ast.Inspect(f, func(n ast.Node) bool { inCode(n, out); return true })
 	}
-	for _, k := range []map[string]string{sentences, whyNot, stateWords, relations, acts, depositWords, details, lives, looked, roles, kin} {
+	for _, k := range []map[string]string{sentences, whyNot, stateWords, relations, acts, depositWords, details, lives, looked, roles, kin, letterStates} {
 		for _, text := range k {
 			out[text] = true
 		}

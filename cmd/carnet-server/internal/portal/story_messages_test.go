@@ -1,0 +1,75 @@
+package portal
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMessagesAreReadAndAnswered: a list with what is unread, an exchange whose
+// markup stays text, an answer, the rules in words, words looked for in no
+// address.
+func TestMessagesAreReadAndAnswered(t *testing.T) {
+	s := newSite(t)
+	b := s.lea()
+	at := "/mon/messages/" + lea[:8] + "-x1"
+	b.get("/mon/").sees(http.StatusOK, "1 message non lu")
+	b.get("/mon/messages").sees(http.StatusOK, "Vos résultats", "1 non lu", "a mis fin à cet échange", "Sans réponse attendue")
+	b.get(at).sees(http.StatusOK, "<b>Tout</b> est normal.", "Radio du genou gauche", "Un document que vous ne pouvez pas lire")
+	if strings.Contains(b.body, "<b>Tout</b>") {
+		t.Error("the markup of a message is markup of the page")
+	}
+	b.submit(at, "texte=").sees(http.StatusUnprocessableEntity, "Écrivez votre message.")
+	b.get(at).submit(at, "texte=Merci, à bientôt <script>").sees(http.StatusOK, "Message envoyé.", "Merci, à bientôt <script>", "Léa")
+	if strings.Contains(b.body, "<script") {
+		t.Error("what was typed is markup of the page")
+	}
+	b.get("/mon/messages").submit("/mon/messages/filtre", "mots=renouv").sees(http.StatusOK, "Renouvellement")
+	if strings.Contains(b.body, "Vos résultats") || strings.Contains(b.at, "renouv") {
+		t.Error("the words looked for find too much, or stand in the address")
+	}
+	b.get("/mon/messages/"+lea[:8]+"-x2").sees(http.StatusOK, "vous pouvez le relire, plus y répondre.")
+	b.get("/mon/messages/"+lea[:8]+"-x3").sees(http.StatusOK, "n’attend pas de réponse")
+	b.get("/mon/messages/" + tom[:8] + "-x1").sees(http.StatusNotFound)
+}
+
+// TestMessagesArriveLive: a page that stays open shows a message within a
+// second, without a script.
+func TestMessagesArriveLive(t *testing.T) {
+	s := newSite(t)
+	b := s.lea()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/mon/messages/"+lea[:8]+"-x1/direct", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := b.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	until := func(what string) {
+		t.Helper()
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), what) {
+				return
+			}
+		}
+		t.Fatalf("%q never came (%v)", what, lines.Err())
+	}
+	until("est normal.")
+	begun := time.Now()
+	s.world.mu.Lock()
+	s.world.records[lea].exchanges[0].wrote(now, "Dr Anne MOREL", "Encore un mot.", false)
+	s.world.stirred()
+	s.world.mu.Unlock()
+	until("Encore un mot.")
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
