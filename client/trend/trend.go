@@ -142,7 +142,7 @@ func (r Reader) row(m terminology.Measure, item fhir.Item) Row {
 	reading, ok := m.Read(values, m.Units[0].Code, r.Language)
 	row.Reading, row.Drawn = reading, ok && !row.At.IsZero()
 	if !ok {
-		row.Raw = raw(item, values, r.Language)
+		row.Raw = raw(m, item, values, r.Language)
 	}
 	return row
 }
@@ -162,14 +162,18 @@ func Written(item fhir.Item) []terminology.WrittenValue {
 	return out
 }
 
-// raw says what was written when it is not in a unit of the measure.
-func raw(item fhir.Item, values []terminology.WrittenValue, language string) string {
+// raw says what was written, in its own unit.
+func raw(m terminology.Measure, item fhir.Item, values []terminology.WrittenValue, language string) string {
 	said := ""
 	for i, v := range values {
 		if i > 0 {
 			said += " / "
 		}
-		said += terminology.SayDecimal(v.Value, language) + "\u00a0" + v.Unit
+		unit := v.Unit
+		if u, ok := m.Unit(unit); ok {
+			unit = u.Name(language)
+		}
+		said += terminology.SayDecimal(v.Value, language) + "\u00a0" + unit
 	}
 	return cmp.Or(said, item.Text)
 }
@@ -178,6 +182,8 @@ func raw(item fhir.Item, values []terminology.WrittenValue, language string) str
 func (r Reader) compute(rows map[string][]Row) {
 	weightRows, weights := dated(rows[terminology.LOINCWeight])
 	heightRows, heights := dated(rows[terminology.LOINCHeight])
+	weight, _, _ := terminology.MeasureByCode(terminology.LOINCWeight)
+	height, _, _ := terminology.MeasureByCode(terminology.LOINCHeight)
 	bmi, _, _ := terminology.MeasureByCode(terminology.LOINCBMI)
 	for _, b := range terminology.BMIs(weights, heights, fhir.ParseTime(r.Born)) {
 		w, h := weightRows[b.Weight], heightRows[b.Height]
@@ -185,7 +191,7 @@ func (r Reader) compute(rows map[string][]Row) {
 		rows[bmi.Code] = append(rows[bmi.Code], Row{
 			At: w.At, Day: w.Day, Drawn: true, Computed: true,
 			Reading: terminology.MeasureReading{Amounts: [2]terminology.Amount{b.Amount}, Numbers: [2]float64{n, math.NaN()}},
-			Of:      raw(w.Item, Written(w.Item), r.Language) + ", " + raw(h.Item, Written(h.Item), r.Language),
+			Of:      raw(weight, w.Item, Written(w.Item), r.Language) + ", " + raw(height, h.Item, Written(h.Item), r.Language),
 		})
 	}
 }
