@@ -41,7 +41,10 @@ type Engine struct {
 	parked  []*entry // wait for the server, to be looked up
 	gate    gate
 	lookups map[string]*found
-	texts   int // bytes of entry.text
+	bearers map[string]bearer // by name and birth date
+	panel   map[string]bool   // whether several of the sender's patients bear it
+	noPanel bool              // the sender has no patients of their own
+	texts   int               // bytes of entry.text
 	notices []Notice
 	wake    chan struct{}
 
@@ -81,7 +84,7 @@ func New(c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		c: c, prefix: "batch/" + c.Name + "/", byID: map[string]*entry{}, byPath: map[string]*entry{}, byItem: map[string]*entry{},
-		claims: map[string]*entry{}, lookups: map[string]*found{}, wake: make(chan struct{}, 1), dirty: map[*entry]bool{},
+		claims: map[string]*entry{}, lookups: map[string]*found{}, bearers: map[string]bearer{}, panel: map[string]bool{}, wake: make(chan struct{}, 1), dirty: map[*entry]bool{},
 	}
 	e.counts.by = map[State]int{}
 	e.bulk, _ = c.Outbox.(client.BulkOutbox)

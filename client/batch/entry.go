@@ -50,6 +50,7 @@ type kept struct {
 	Who         lookup     `json:",omitempty"`
 	FileProblem Problem    `json:",omitempty"` // it could not be read
 	Several     bool       `json:",omitempty"` // the document speaks of several people
+	Namesake    bool       `json:",omitempty"` // somebody else bears the patient's name and birth date
 	TextDay     string     `json:",omitempty"` // day of the act that it tells, YYYY-MM-DD
 	Guess       string     `json:",omitempty"` // type that it seems to be
 	GuessSure   float64    `json:",omitempty"`

@@ -35,6 +35,7 @@ type facts struct {
 	patient    *client.Patient
 	comparison pdfcheck.Comparison
 	several    bool // the document speaks of several people
+	homonym    bool // somebody else bears the patient's name and birth date, and the document has not the INS
 	named      bool // the manifest named the patient
 	trust      bool // and is believed where the document is silent
 	confirmed  bool // by a person
@@ -108,12 +109,14 @@ func judgePatient(f facts) Problem {
 		return ""
 	case f.several:
 		return Several
-	case c.Outcome == pdfcheck.Match:
+	case c.Outcome == pdfcheck.Match && !f.homonym:
 		return ""
 	case c.Outcome == pdfcheck.Mismatch:
 		return Mismatch
 	case f.named && f.trust && silent:
 		return ""
+	case f.homonym:
+		return Homonym
 	}
 	return Unsure
 }

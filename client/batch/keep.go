@@ -60,6 +60,9 @@ func (e *Engine) load(ctx context.Context) error {
 		if x.Item != "" {
 			e.byItem[x.Item] = x
 		}
+		if x.row.Patient != nil {
+			e.meet(x, x.row.Patient)
+		}
 		if x.row.State == Fix && slices.Contains(x.row.Problems, Offline) {
 			e.parked = append(e.parked, x)
 		}

@@ -30,6 +30,7 @@ type answered struct {
 	from       Source
 	named      bool // by the manifest
 	comparison pdfcheck.Comparison
+	namesake   bool   // somebody else bears their name and birth date
 	original   string // unique id of the document of an earlier run that it corrects
 }
 
@@ -59,7 +60,7 @@ func (e *Engine) recognise(ctx context.Context, a asking) (out answered) {
 		out.original = e.formerly(ctx, out.patient.INS, a.root, r)
 	}
 	if out.patient != nil {
-		out.comparison = a.text.Compare(identity(out.patient))
+		out.comparison, out.namesake = e.compare(ctx, a, out.patient, out.from)
 	}
 	return out
 }
@@ -160,6 +161,7 @@ func (e *Engine) factsOf(x *entry) facts {
 		today: time.Date(y, m, d, 23, 59, 59, 0, now.Location()),
 	}
 	f.named = x.row.PatientFrom == ByManifest
+	f.homonym = x.Namesake && x.row.Identity.INS != pdfcheck.Same
 	listed := x.listed()
 	switch {
 	case x.Fixed.Type != "":

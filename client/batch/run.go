@@ -235,7 +235,10 @@ func (e *Engine) apply(x *entry, got answered) {
 		return
 	}
 	e.unclaim(x)
-	x.Who, x.Original = got.who, got.original
+	x.Who, x.Original, x.Namesake = got.who, got.original, got.namesake
+	if got.patient != nil {
+		x.Namesake = e.meet(x, got.patient) || x.Namesake
+	}
 	reason := fhir.Code("")
 	if got.who == unanswered {
 		reason = e.gate.reason
