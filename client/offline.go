@@ -15,6 +15,7 @@ var (
 	ErrCopyEnded   = errors.New("client: the lease of the copy ended")
 	ErrCopyDamaged = errors.New("client: the copy was damaged")
 	ErrClockBack   = errors.New("client: the clock went back, no copy opens")
+	ErrNeedsSignIn = errors.New("client: nothing but signing in tells who is there")
 	ErrNeedsServer = errors.New("client: this is never done without the server")
 )
 

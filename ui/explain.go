@@ -37,6 +37,8 @@ func copyWords(err error) string {
 		return lang.L("La copie de ce dossier était abîmée sur ce poste : elle est écartée, et revient avec le serveur.")
 	case errors.Is(err, client.ErrClockBack):
 		return lang.L("L’heure de ce poste a reculé : les copies restent fermées jusqu’à ce que le serveur donne l’heure. Réglez l’horloge.")
+	case errors.Is(err, client.ErrNeedsSignIn):
+		return lang.L("Sans le serveur, seule une phrase secrète déverrouille un poste, et celui-ci n’en demande pas.")
 	case errors.Is(err, client.ErrNeedsServer):
 		return lang.L("Un accès d’urgence a besoin du serveur. Appelez le 15 ou le médecin traitant si cela presse.")
 	}

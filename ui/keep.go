@@ -29,6 +29,59 @@ type Keep interface {
 	Leave()
 }
 
+// OfflineKeep is a Keep that can let in again, while the server does not answer, who
+// locked the window: by the passphrase that opens what is kept for them. Where the
+// system's keyring opens it without asking, that proves nothing of who is there, and
+// nobody is let in.
+type OfflineKeep interface {
+	// MayEnterOffline tells whether that is possible. It is quick.
+	MayEnterOffline(p client.Person) bool
+	// EnterOffline says what must be asked: nothing on a demonstration server, whose
+	// people are fictional, else Ask. It blocks.
+	EnterOffline(ctx context.Context, p client.Person) (unlock.Need, error)
+}
+
+// withoutServer gives what unlocks the window for who locked it while the server does
+// not answer; nil where nothing does.
+func (s *Shell) withoutServer(p client.Person, account string) func() {
+	k, ok := s.cfg.Keep.(OfflineKeep)
+	if !ok || s.locked == nil || p.ID == "" || s.link.state == Expired || !k.MayEnterOffline(p) {
+		return nil
+	}
+	return func() {
+		hidden := s.hidden
+		task.Run(s.entering, func(ctx ctx) (unlock.Need, error) {
+			if hidden != nil {
+				<-hidden
+			}
+			return k.EnterOffline(ctx, p)
+		}, func(need unlock.Need, err error) {
+			switch {
+			case err != nil:
+				s.Present(err, nil)
+			case need == unlock.Nothing:
+				s.admit(p, account)
+			default:
+				s.askOffline(p, account)
+			}
+		})
+	}
+}
+
+// askOffline asks for the passphrase that alone unlocks the window now.
+func (s *Shell) askOffline(p client.Person, account string) {
+	s.closeGate()
+	scope := s.scope.Scope()
+	s.openGate(scope, unlock.New(unlock.Config{
+		Scope: scope, Keeper: s.cfg.Keep, Shell: s, Person: p, Need: unlock.Ask, Only: true,
+		Done: func() { s.admit(p, account) },
+		Later: func() {
+			s.closeGate()
+			s.showGate(lang.L("Carnet est verrouillé."), p, account)
+		},
+	}))
+}
+
 // Kept are the stores of who is signed in; pages get them from their desk.
 type Kept struct {
 	Outbox client.Outbox

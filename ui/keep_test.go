@@ -54,6 +54,13 @@ func (k *shelf) Forget(context.Context) (unlock.Need, error) {
 	k.called("forget")
 	return unlock.Choose, nil
 }
+func (k *shelf) MayEnterOffline(client.Person) bool { return k.phrase != "" }
+
+func (k *shelf) EnterOffline(_ context.Context, p client.Person) (unlock.Need, error) {
+	k.called("enter offline " + p.Name)
+	return unlock.Ask, nil
+}
+
 func (k *shelf) Kept() Kept { return Kept{} }
 func (k *shelf) Hide()      { k.called("hide") }
 func (k *shelf) Leave()     { k.called("leave") }
@@ -122,6 +129,39 @@ func TestAPassphraseStandsBetweenTheSignInAndTheDesk(t *testing.T) {
 	s.sees("Ce n’est pas la bonne phrase")
 	s.types("la mer est calme")
 	s.sees("MARTIN Léa")
+}
+
+// The screen locks while the server is away: the passphrase unlocks it, and nothing else
+// does; without one, nobody gets in.
+func TestUnlockingWithoutTheServerTakesThePassphrase(t *testing.T) {
+	k := &shelf{}
+	s := keeping(t, k)
+	s.fake.SetOffline(true)
+	s.lockNow()
+	s.h.Settle()
+	s.press(fyne.KeyReturn)
+	s.sees("Le serveur ne répond pas", "Sans le serveur, seule")
+	s.seesNot("Déverrouiller sans le serveur", "MARTIN")
+
+	k.phrase = "la mer est calme"
+	s.press(fyne.KeyReturn)
+	s.press(fyne.KeyReturn)
+	s.sees("Déverrouiller sans le serveur")
+	s.win.Canvas().FocusNext()
+	s.press(fyne.KeyReturn)
+	k.did(t, "enter offline Dr Anne MOREL")
+	s.sees("elle seule déverrouille ce poste", "Revenir")
+	s.seesNot("MARTIN", "Phrase oubliée", "Plus tard")
+	s.types("la mer est agitée")
+	s.sees("Ce n’est pas la bonne phrase")
+	s.press(fyne.KeyEscape)
+	s.sees("Déverrouiller", "Carnet est verrouillé.")
+	s.seesNot("MARTIN")
+	s.press(fyne.KeyReturn)
+	s.win.Canvas().FocusNext()
+	s.press(fyne.KeyReturn)
+	s.types("la mer est calme")
+	s.sees("MARTIN Léa", "Hors ligne depuis")
 }
 
 // Who will not choose one works on.

@@ -206,7 +206,7 @@ func (s *Shell) showGate(reason string, expected client.Person, account string) 
 	scope := s.scope.Scope()
 	s.openGate(scope, signin.New(signin.Config{
 		Scope: scope, SignIn: s.cfg.SignIn, Shell: s, Server: s.cfg.Server,
-		Account: account, Expected: expected, Reason: reason, Done: s.signedIn, Without: s.withoutServer(expected, account),
+		Account: account, Expected: expected, Reason: reason, Done: s.signedIn, Without: func() func() { return s.withoutServer(expected, account) },
 	}))
 }
 

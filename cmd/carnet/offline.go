@@ -12,6 +12,7 @@ import (
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/ui"
+	"carnet/ui/unlock"
 
 	"github.com/sirupsen/logrus"
 )
@@ -36,7 +37,10 @@ type copied struct {
 	untold int       // offline reads that wait to be told; guarded by mu
 }
 
-var _ ui.Copies = (*copied)(nil)
+var (
+	_ ui.Copies      = (*copied)(nil)
+	_ ui.OfflineKeep = (*keep)(nil)
+)
 
 // openCopies opens the copies of a vault's owner and begins to bring them up to date.
 // Where they cannot be opened one works on without: nothing is lost by that.
@@ -134,6 +138,41 @@ func (c *copied) count() {
 	c.mu.Lock()
 	c.untold = len(reads)
 	c.mu.Unlock()
+}
+
+// MayEnterOffline implements ui.OfflineKeep.
+func (k *keep) MayEnterOffline(p client.Person) bool {
+	if !k.mu.TryLock() {
+		return false // it is being locked or opened
+	}
+	defer k.mu.Unlock()
+	return k.entersOffline(p)
+}
+
+// entersOffline tells whether somebody's own secret, or a demonstration's key, opens what
+// is kept for who is signed in. The caller holds mu.
+func (k *keep) entersOffline(p client.Person) bool {
+	if k.vault == nil || k.opened == nil || p.ID == "" || k.owner != p.ID {
+		return false
+	}
+	return k.vault.Method() == vault.ByPassphrase || k.vault.Method() == vault.ByKeyFile
+}
+
+// EnterOffline implements ui.OfflineKeep.
+func (k *keep) EnterOffline(ctx context.Context, p client.Person) (unlock.Need, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.entersOffline(p) {
+		return unlock.Lost, &client.Error{Code: fhir.Offline, Message: "Le serveur ne répond pas, et rien d’autre ne dit qui est là.", Err: client.ErrNeedsSignIn}
+	}
+	if k.vault.Method() == vault.ByPassphrase {
+		return unlock.Ask, nil // also when it is open: the passphrase says who is there
+	}
+	need, err := k.enter(ctx)
+	if need != unlock.Nothing || err != nil {
+		return need, err
+	}
+	return unlock.Nothing, k.open(ctx)
 }
 
 // Held implements ui.Copies.

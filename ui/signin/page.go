@@ -42,6 +42,9 @@ type Config struct {
 	Expected client.Person
 	// Reason says why the window is locked; empty at the start.
 	Reason string
+	// Without gives what unlocks the window when the server does not answer; nil, or
+	// giving nil: nothing does.
+	Without func() func()
 	// Done is told who signed in and with which account ("" is the browser).
 	Done func(p client.Person, account string)
 }

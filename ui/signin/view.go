@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"carnet/client/fhir"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -150,10 +151,23 @@ func (v *view) broken(s State) fyne.CanvasObject {
 	problem := v.page.cfg.Shell.Explain(s.Err)
 	again := widget.NewButton(widget.Main, widget.IconRefresh, lang.L("Réessayer"), v.page.again)
 	v.focus = again
+	actions := []*widget.Button{again}
+	text := problem.Next
+	if v.page.locked() && fhir.CodeOf(s.Err) == fhir.Offline {
+		var without func()
+		if v.page.cfg.Without != nil {
+			without = v.page.cfg.Without()
+		}
+		if without != nil {
+			actions = append(actions, widget.NewButton(widget.Ordinary, widget.IconOffline, lang.L("Déverrouiller sans le serveur"), without))
+		} else {
+			text += " " + lang.L("Sans le serveur, seule une phrase secrète déverrouille un poste, et celui-ci n’en demande pas.")
+		}
+	}
 	panel := widget.NewStatePanel()
 	panel.Set(widget.State{
-		Icon: problem.Icon, Tone: problem.Tone, Title: problem.Title, Text: problem.Next,
-		Reference: problem.Reference, Actions: []*widget.Button{again},
+		Icon: problem.Icon, Tone: problem.Tone, Title: problem.Title, Text: text,
+		Reference: problem.Reference, Actions: actions,
 	})
 	return panel
 }

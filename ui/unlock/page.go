@@ -39,7 +39,10 @@ type Config struct {
 	Need   Need
 	Err    error  // why it could not be opened without asking; nil at the usual start
 	Done   func() // it is open
-	Later  func() // the person goes on with nothing kept
+	Later  func() // the person goes on with nothing kept; with Only: goes back
+	// Only tells that the passphrase alone lets in, for the server does not answer:
+	// nobody goes on without it, and nothing is begun anew.
+	Only bool
 }
 
 // Page is the page. Its methods are called on the UI goroutine.
@@ -71,8 +74,12 @@ func (p *Page) Hidden() {}
 
 // Shortcuts implements ui.Page.
 func (p *Page) Shortcuts() []widget.Shortcut {
+	label := lang.L("Continuer sans rien garder sur ce poste")
+	if p.cfg.Only {
+		label = lang.L("Revenir")
+	}
 	return []widget.Shortcut{
-		{ID: "unlock-later", Keys: []widget.Keys{widget.Key(fyne.KeyEscape)}, Label: lang.L("Continuer sans rien garder sur ce poste"), Do: p.later},
+		{ID: "unlock-later", Keys: []widget.Keys{widget.Key(fyne.KeyEscape)}, Label: label, Do: p.later},
 	}
 }
 
@@ -121,7 +128,7 @@ func (p *Page) later() {
 
 // forget asks, and begins anew.
 func (p *Page) forget() {
-	if p.state.Busy {
+	if p.state.Busy || p.cfg.Only {
 		return
 	}
 	var sheet *widget.Sheet

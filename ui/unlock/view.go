@@ -70,7 +70,7 @@ func (v *view) show(s State) {
 func (v *view) asking(s State) fyne.CanvasObject {
 	items := []fyne.CanvasObject{
 		widget.NewText(title(s.Need), widget.Style{Size: widget.SizeLead, Bold: true}),
-		widget.NewParagraph(about(s.Need), widget.Style{Tone: widget.Secondary}),
+		widget.NewParagraph(v.about(s.Need), widget.Style{Tone: widget.Secondary}),
 		labelled(lang.L("Phrase secrète"), v.phrase),
 	}
 	if s.Need == Choose {
@@ -96,8 +96,11 @@ func (v *view) asking(s State) fyne.CanvasObject {
 // actions end the form: what gives up at the left, what goes on at the right.
 func (v *view) actions(s State, main *widget.Button) fyne.CanvasObject {
 	later := widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Plus tard"), v.page.later).WithCaption(widget.Key(fyne.KeyEscape))
+	if v.page.cfg.Only {
+		later.Set(widget.IconBack, lang.L("Revenir"))
+	}
 	row := []fyne.CanvasObject{}
-	if s.Need == Ask {
+	if s.Need == Ask && !v.page.cfg.Only {
 		row = append(row, widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Phrase oubliée…"), v.page.forget))
 	}
 	return widget.Inset(widget.Gap, 0, widget.Row(widget.Gap, append(row, widget.Flexible(), later, main)...))
@@ -142,7 +145,10 @@ func title(n Need) string {
 	return lang.L("Votre phrase secrète pour ce poste")
 }
 
-func about(n Need) string {
+func (v *view) about(n Need) string {
+	if v.page.cfg.Only {
+		return lang.L("Sans le serveur, elle seule déverrouille ce poste. Vous y lirez vos copies ; ce que vous écrivez attendra le serveur.")
+	}
 	if n == Choose {
 		return lang.L("Carnet garde ici, chiffrés, ce qui reste à envoyer et de quoi travailler sans réseau. Ce poste n’a pas de trousseau où ranger la clé : cette phrase la remplace, et vous sera demandée à chaque connexion.")
 	}
