@@ -232,7 +232,7 @@ func TestAPatientIsToldOfTheirProfile(t *testing.T) {
 			t.Errorf("a notice tells %+v", n)
 		}
 	}
-	if want := []string{"item withdrawn", "first-access ", "item added"}; !slices.Equal(kinds, want) {
+	if want := []string{"item removed", "first-access ", "item added"}; !slices.Equal(kinds, want) {
 		t.Errorf("notices %q, want %q", kinds, want)
 	}
 	history, err := w.svc.History(t.Context(), citizen(alice), alice, record.HistoryQuery{})
@@ -247,6 +247,13 @@ func TestAPatientIsToldOfTheirProfile(t *testing.T) {
 	}
 	if !slices.Equal(who[id(nurse)], []string{"keep", "drop"}) || !slices.Equal(who[id(gp)], []string{"read"}) {
 		t.Errorf("the history says %v", who)
+	}
+	for only, want := range map[string]string{"reads": id(gp), "changes": id(nurse)} {
+		picked, err := w.svc.History(t.Context(), citizen(alice), alice, record.HistoryQuery{Only: only})
+		w.must(err)
+		if len(picked.Visits) != 1 || picked.Visits[0].Who.ID != want {
+			t.Errorf("only %s: %d visits", only, len(picked.Visits))
+		}
 	}
 }
 

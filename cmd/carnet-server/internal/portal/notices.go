@@ -50,6 +50,7 @@ var news = map[string]struct{ icon, who, none string }{
 	"life":         {"folder", "%s a changé l’état de votre dossier", "L’état de votre dossier a changé"},
 	"complaint":    {"shield", "%s a répondu à votre contestation", "Votre contestation a sa réponse"},
 	"rules":        {"people", "%s a changé qui peut lire votre dossier", "Qui peut lire votre dossier a changé"},
+	"item":         {"edit", "%s a changé votre profil de santé", "Votre profil de santé a changé"},
 	"message":      {"message", "%s vous a écrit", "Vous avez un message"},
 	"appointment":  {"clock", "%s vous a donné un rendez-vous", "Un rendez-vous a été ajouté"},
 }

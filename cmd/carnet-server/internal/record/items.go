@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -156,8 +157,17 @@ func (q ItemQuery) fits(i store.Item) (foundItem, bool, error) {
 		return one, false, nil
 	}
 	one.place.Measure = i.Facts.Resource == "Observation"
-	if !one.place.Measure && len(q.Codes) == 0 && len(q.Statuses) == 0 && len(q.Date) == 0 {
-		return one, true, nil // nothing of its content counts
+	if len(q.Codes) > 0 && !q.mentioned(i.Body) {
+		return one, false, nil
+	}
+	if len(q.Codes) == 0 && len(q.Statuses) == 0 && len(q.Date) == 0 { // nothing else of its content counts
+		if !one.place.Measure {
+			return one, true, nil
+		}
+		if at, ok := momentOf(i.Body); ok {
+			one.place.At = at
+			return one, true, nil
+		}
 	}
 	v, err := fhir.ParseItem(i.Body)
 	if err != nil {
@@ -168,6 +178,24 @@ func (q ItemQuery) fits(i store.Item) (foundItem, bool, error) {
 	}
 	fits := (len(q.Statuses) == 0 || slices.Contains(q.Statuses, v.Status)) && q.coded(v) && q.dated(v.Start)
 	return one, fits, nil
+}
+
+// mentioned tells whether a kept item can have one of the codes that are asked
+// for: most are passed over without being read.
+func (q ItemQuery) mentioned(body []byte) bool {
+	return slices.ContainsFunc(q.Codes, func(c fhir.Coding) bool { return bytes.Contains(body, []byte(c.Code)) })
+}
+
+// momentOf finds the moment of a kept measure, Unix milliseconds, without
+// reading all of it. The server wrote these bytes: within a text the quotation
+// marks are escaped, and nothing that a measure may contain has such an element.
+func momentOf(body []byte) (int64, bool) {
+	_, after, ok := bytes.Cut(body, []byte(`"effectiveDateTime":"`))
+	end := bytes.IndexByte(after, '"')
+	if !ok || end < 0 {
+		return 0, false
+	}
+	return fhir.ParseTime(string(after[:end])).UnixMilli(), true
 }
 
 // coded tells whether an item has one of the codes that are asked for.

@@ -108,7 +108,7 @@ func (s *Service) WithdrawItem(ctx context.Context, p Principal, session string,
 				if err := tx.KeepItem(&next); err != nil {
 					return err
 				}
-				return tx.AddNotice(s.notice(p, l.rec, noticeItem, "withdrawn"))
+				return tx.AddNotice(s.notice(p, l.rec, noticeItem, "removed"))
 			},
 		})
 	})

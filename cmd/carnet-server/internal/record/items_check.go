@@ -121,12 +121,15 @@ func (s *Service) checkReferences(ctx context.Context, g *consent.Grant, rec *st
 	return errors.Join(see.err, err)
 }
 
-// walkReferences calls f with each reference of a resource.
+// walkReferences calls f with each reference of a resource; one that names its
+// target by an identifier, and is of a document, is one to nothing here.
 func walkReferences(n *fhir.Node, f func(ref string)) {
+	if ref := n.Get("reference"); ref != nil && ref.Kind == fhir.String {
+		f(ref.Text)
+	} else if n.Get("identifier") != nil && n.Get("type").String() == "DocumentReference" {
+		f("")
+	}
 	for i := range n.Items {
-		if n.Kind == fhir.Object && n.Names[i] == "reference" && n.Items[i].Kind == fhir.String {
-			f(n.Items[i].Text)
-		}
 		walkReferences(&n.Items[i], f)
 	}
 }

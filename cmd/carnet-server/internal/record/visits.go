@@ -195,6 +195,7 @@ var kindsOf = map[string]map[string]bool{
 // lookings are kinds that change nothing; what is in no list is a change.
 var lookings = map[string]bool{
 	fhir.KindOpen: true, fhir.KindClose: true, fhir.KindHistory: true, fhir.KindNotices: true, fhir.KindCopy: true, fhir.KindMiss: true,
+	fhir.KindMessage: true,
 }
 
 // matches tells whether a line is asked for.
@@ -214,6 +215,12 @@ func (q HistoryQuery) matches(l *line) bool {
 	}
 	for _, e := range l.entries {
 		if e.Kind == fhir.KindConsent && e.Action == "E" { // a list of them changes nothing
+			continue
+		}
+		if e.Kind == fhir.KindProfile && (e.Action == "E" || e.Action == "R") { // it was read
+			if q.Only == "reads" {
+				return true
+			}
 			continue
 		}
 		known := kindsOf["reads"][e.Kind] || kindsOf["refusals"][e.Kind] || lookings[e.Kind]
