@@ -97,7 +97,7 @@ func TestTheStatementListsWhatPatientsMayAsk(t *testing.T) {
 	if !ok {
 		t.Fatal(said)
 	}
-	documents, _, _ = strings.Cut(documents, `"type":"List"`)
+	documents, _, _ = strings.Cut(documents, `{"type":"`)
 	if n := strings.Count(documents, "Pour les patients"); n != 2 {
 		t.Errorf("%d parameters are said to be the patients'", n)
 	}

@@ -20,7 +20,7 @@ func TestTableOfErrors(t *testing.T) {
 		{name: "function forbidden", ask: list(occupational, "", alice), status: 403, code: fhir.Forbidden, has: []string{`"forbidden"`}},
 		{name: "consent denies", ask: list(stranger, "", alice), status: 403, code: fhir.NoConsent, has: []string{`"suppressed"`}},
 		{name: "not found", ask: read(gp, "", "none"), status: 404, code: fhir.NotFound, has: []string{`"not-found"`}},
-		{name: "no such route", ask: ask{who: gp, path: "/Observation"}, status: 404, code: fhir.NotFound},
+		{name: "no such route", ask: ask{who: gp, path: "/Procedure"}, status: 404, code: fhir.NotFound},
 		{name: "no such route outside FHIR", ask: ask{path: strings.TrimSuffix(w.base, "/fhir") + "/admin"}, status: 404, code: fhir.NotFound},
 		{name: "no such method", ask: ask{who: gp, method: "DELETE", path: "/DocumentReference/" + doc}, status: 405, code: fhir.NotAllowed},
 		{name: "patch of another field", ask: patch(gp, "", doc, `[{"op":"replace","path":"/description","value":"x"}]`), status: 405, code: fhir.PatchRefused, has: []string{`"not-supported"`}},
