@@ -202,3 +202,43 @@ func TestADemonstrationAsksNothing(t *testing.T) {
 	wantNeed(t, k, anne, unlock.Nothing)
 	reads(t, k)
 }
+
+// While the server is away, a screen that was locked opens by the passphrase alone: not by
+// the system's keyring, which asks nobody, and not for somebody else.
+func TestEnteringWithoutTheServer(t *testing.T) {
+	ctx := context.Background()
+	k := newTestKeep(t, t.TempDir(), &ring{kept: map[string]string{}}, false)
+	wantNeed(t, k, anne, unlock.Nothing)
+	k.Hide()
+	if need, err := k.EnterOffline(ctx, anne); k.MayEnterOffline(anne) || need == unlock.Nothing || !errors.Is(err, client.ErrNeedsSignIn) {
+		t.Fatalf("a keyring lets in: %q, %v", need, err)
+	}
+
+	k = newTestKeep(t, t.TempDir(), &ring{away: true}, false)
+	wantNeed(t, k, anne, unlock.Choose)
+	if err := k.Choose(ctx, []byte("la mer est calme")); err != nil {
+		t.Fatal(err)
+	}
+	for _, hide := range []func(){func() {}, k.Hide} { // also when the lock had failed
+		hide()
+		if need, err := k.EnterOffline(ctx, anne); !k.MayEnterOffline(anne) || need != unlock.Ask || err != nil {
+			t.Fatalf("a passphrase: %q, %v", need, err)
+		}
+	}
+	if _, err := k.EnterOffline(ctx, louis); k.MayEnterOffline(louis) || err == nil {
+		t.Fatal("somebody else is let in")
+	}
+	if err := k.Unlock(ctx, []byte("la mer est agitée")); fhir.CodeOf(err) != fhir.Forbidden {
+		t.Fatalf("a wrong passphrase: %v", err)
+	}
+	if err := k.Unlock(ctx, []byte("la mer est calme")); err != nil {
+		t.Fatal(err)
+	}
+
+	k = newTestKeep(t, t.TempDir(), &ring{away: true}, true)
+	wantNeed(t, k, anne, unlock.Nothing)
+	k.Hide()
+	if need, err := k.EnterOffline(ctx, anne); need != unlock.Nothing || err != nil {
+		t.Fatalf("a demonstration: %q, %v", need, err)
+	}
+}

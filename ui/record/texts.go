@@ -233,6 +233,8 @@ func countWords(p *Page) string {
 		return lang.L("{{.Here}} sur {{.All}}, la suite arrive…", map[string]any{"Here": widget.FormatNumber(p.docs.Len()), "All": widget.FormatNumber(total)})
 	case shown < total:
 		return lang.L("{{.Here}} sur {{.All}} documents", map[string]any{"Here": widget.FormatNumber(shown), "All": widget.FormatNumber(total)})
+	case p.list.prov.Cached: // what a copy holds (contract, section 10)
+		return widget.Plural(total, lang.L("%d document, des deux dernières années"), lang.L("%d documents, des deux dernières années"))
 	}
 	return widget.Plural(total, lang.L("%d document"), lang.L("%d documents"))
 }
