@@ -111,13 +111,13 @@ type DatedBMI struct {
 // Distances in time within which a height goes with a weight: adults keep
 // theirs, children grow.
 const (
-	heightKeeps = 366 * 24 * time.Hour
+	heightKeeps = 5 * 366 * 24 * time.Hour
 	childKeeps  = 31 * 24 * time.Hour
 	adultAge    = 20 // years
 )
 
 // BMIs computes the index for each weight that has a height of the same period:
-// the nearest within a year, within a month for who is under twenty at the time
+// the nearest within five years, within a month for who is under twenty at the time
 // (or of unknown birth). Heights of another period give none.
 func BMIs(weights, heights []DatedValue, born time.Time) []DatedBMI {
 	var out []DatedBMI

@@ -53,7 +53,7 @@ func TestBMIsNeedAHeightOfThePeriod(t *testing.T) {
 		}
 		return at
 	}
-	weights := []DatedValue{{day("2020-01-01"), "60", "kg"}, {day("2026-03-01"), "70", "kg"}, {day("2026-10-01"), "72.5", "kg"}}
+	weights := []DatedValue{{day("2020-10-01"), "60", "kg"}, {day("2026-03-01"), "70", "kg"}, {day("2026-10-01"), "72.5", "kg"}}
 	heights := []DatedValue{{day("2026-02-20"), "168", "cm"}, {day("2026-09-01"), "1.70", "m"}}
 	got := BMIs(weights, heights, day("1979-03-28"))
 	if len(got) != 2 || got[0].Value != "24.8" || got[0].Height != 0 || got[1].Value != "25.1" || got[1].Height != 1 || got[1].Weight != 2 {

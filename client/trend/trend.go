@@ -27,11 +27,12 @@ type Row struct {
 	At       time.Time
 	Day      bool // the moment is known to the day, or less
 	Reading  terminology.MeasureReading
-	Drawn    bool   // it has a place on the curve
-	Raw      string // what was written, when it cannot be read in this unit
-	Computed bool   // of a weight and a height
-	Of       string // what it was computed of
-	Own      bool   // this reader wrote it, as a professional
+	Drawn    bool      // it has a place on the curve
+	Raw      string    // what was written, when it cannot be read in this unit
+	Computed bool      // of a weight and a height
+	Of       string    // what it was computed of
+	Height   time.Time // of a computed index: when the height was measured
+	Own      bool      // this reader wrote it, as a professional
 }
 
 // Say writes the value in words.
@@ -189,7 +190,7 @@ func (r Reader) compute(rows map[string][]Row) {
 		w, h := weightRows[b.Weight], heightRows[b.Height]
 		n, _ := bmi.Number(b.Value, bmi.Units[0].Code, bmi.Units[0].Code)
 		rows[bmi.Code] = append(rows[bmi.Code], Row{
-			At: w.At, Day: w.Day, Drawn: true, Computed: true,
+			At: w.At, Day: w.Day, Drawn: true, Computed: true, Height: h.At,
 			Reading: terminology.MeasureReading{Amounts: [2]terminology.Amount{b.Amount}, Numbers: [2]float64{n, math.NaN()}},
 			Of:      raw(weight, w.Item, Written(w.Item), r.Language) + ", " + raw(height, h.Item, Written(h.Item), r.Language),
 		})

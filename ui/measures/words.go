@@ -59,7 +59,7 @@ func remarkWords(r Row) string {
 	var parts []string
 	switch {
 	case r.Computed:
-		parts = append(parts, lang.L("calculé de {{.Of}}", map[string]any{"Of": r.Of}))
+		parts = append(parts, lang.L("calculé de {{.Of}} (taille du {{.Day}})", map[string]any{"Of": r.Of, "Day": widget.FormatDate(r.Height)}))
 	case r.Reading.Converted:
 		said := lang.L("converti ; saisi : {{.Value}}", map[string]any{"Value": r.Reading.Entered})
 		parts = append(parts, said)

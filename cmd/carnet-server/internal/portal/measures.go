@@ -178,7 +178,7 @@ func (c *call) remark(r trend.Row) string {
 	var parts []string
 	switch {
 	case r.Computed:
-		parts = append(parts, c.T("calculé de %s", r.Of))
+		parts = append(parts, c.T("calculé de %s (taille du %s)", r.Of, c.words().Date(r.Height)))
 	case r.Reading.Converted:
 		parts = append(parts, c.T("converti ; saisi : %s", r.Reading.Entered))
 	case !r.Drawn:

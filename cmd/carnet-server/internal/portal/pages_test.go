@@ -18,7 +18,7 @@ var everyPage = map[string][]string{
 	"patient": {
 		"/mon/", "/mon/documents", "/mon/documents?page=after-12", "/mon/documents/" + lea[:8] + "-d1", "/mon/documents/" + lea[:8] + "-d5", "/mon/documents/ajouter",
 		"/mon/acces", "/mon/acces/ajouter", "/mon/habilitations", "/mon/habilitations?metier=28", "/mon/habilitations?metier=10", "/mon/habilitations?type=11502-2",
-		"/mon/reglages", "/mon/copies", "/mon/historique", "/mon/historique?page=after-15", "/mon/historique/imprimer", "/mon/historique/imprimer?mois=2026-11", "/mon/avis", "/mon/messages", "/mon/messages/" + lea[:8] + "-x1", "/mon/messages/" + lea[:8] + "-x2", "/mon/messages/" + lea[:8] + "-x3", "/mon/profil",
+		"/mon/reglages", "/mon/copies", "/mon/historique", "/mon/historique?page=after-15", "/mon/historique/imprimer", "/mon/historique/imprimer?mois=2026-11", "/mon/avis", "/mon/messages", "/mon/messages/" + lea[:8] + "-x1", "/mon/messages/" + lea[:8] + "-x2", "/mon/messages/" + lea[:8] + "-x3", "/mon/profil", "/mon/mesures",
 		"/mon/profil/allergies", "/mon/profil/antecedents", "/mon/profil/famille", "/mon/profil/traitements", "/mon/profil/vaccinations", "/mon/profil/mesures",
 		"/mon/dossier", "/mon/connexions", "/mon/nulle-part",
 	},

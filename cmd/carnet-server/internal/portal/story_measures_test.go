@@ -43,7 +43,7 @@ func TestCurvesAreDrawnByTheServer(t *testing.T) {
 	b := s.lea().get("/mon/mesures")
 	b.sees(http.StatusOK, "Tension artérielle", "Systolique", "HAS et SFHTA 2016", "Paul ROCHE", "vous, ou qui vous représente",
 		"Glycémie à jeun", "converti ; saisi : 5,6 mmol/L", "1,01 g/L", "Créatinine", "71 umol/L", "Laboratoire des Sacres",
-		"Indice de masse corporelle", "25,7 kg/m²", "La courbe commence à la deuxième valeur", "calculé de 72,5 kg, 168 cm").never("<script", "alert(1)<")
+		"Indice de masse corporelle", "25,7 kg/m²", "La courbe commence à la deuxième valeur", "calculé de 72,5 kg, 168 cm (taille du 1 mars 2026)").never("<script", "alert(1)<")
 	svgs := 0
 	for _, svg := range find(b.page, "svg") {
 		if !strings.HasPrefix(attr(svg, "class"), "curve") {
