@@ -29,6 +29,11 @@
 //     pdfcpu refuses and PDFium opens and draws, page after page, is readable
 //     with remarks; what neither reads is refused.
 //
+// What the scan refuses by name it refuses wherever it stands: also in an object to
+// which nothing leads any more, or in a revision that a later one overwrote. A
+// reader that goes back to a revision, or mends a table, shows it again, and each
+// mends in its own way; that none reaches it cannot be shown from the file alone.
+//
 // TestCorpus holds all this against what qpdf and Poppler say of any directory
 // of files; see corpus_test.go for its flags.
 //
