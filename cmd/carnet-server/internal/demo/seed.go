@@ -55,6 +55,9 @@ func (w *world) seed(ctx context.Context, seeder *record.Seeder) error {
 	if err := w.seedItems(seeder); err != nil {
 		return err
 	}
+	if err := w.seedMessages(seeder); err != nil {
+		return err
+	}
 	if err := seedDirectory(seeder); err != nil {
 		return err
 	}

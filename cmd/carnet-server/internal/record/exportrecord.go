@@ -52,7 +52,7 @@ func (s *Service) ExportRecord(ctx context.Context, c Citizen, rec string, w io.
 		return err
 	}
 	x.zip = zip.NewWriter(w)
-	for _, part := range []func(context.Context) error{x.writeIndex, x.writePerson, x.writeDocuments, x.writeRules, x.writeProfile, x.writeHistory} {
+	for _, part := range []func(context.Context) error{x.writeIndex, x.writePerson, x.writeDocuments, x.writeRules, x.writeProfile, x.writeMessages, x.writeHistory} {
 		if err := part(ctx); err != nil {
 			return fault(err)
 		}

@@ -69,7 +69,7 @@ var actions = map[string]string{
 	fhir.KindCreate: "C", fhir.KindSubmit: "C", fhir.KindPatch: "U", fhir.KindReplace: "U",
 	fhir.KindUndo: "D", fhir.KindOpen: "E", fhir.KindClose: "E", fhir.KindConsent: "C",
 	fhir.KindDenial: "E", fhir.KindMiss: "R", fhir.KindHistory: "E", fhir.KindLookup: "E",
-	fhir.KindPatientQuery: "E", KindSeed: "C",
+	fhir.KindPatientQuery: "E", fhir.KindMessage: "R", fhir.KindMessageSent: "C", KindSeed: "C",
 }
 
 // KindSeed is the one entry that a demonstration leaves of its filling.
