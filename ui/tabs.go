@@ -26,6 +26,7 @@ func (d *desk) summaryPart(in record.Inside) record.Part {
 	return summary.New(summary.Config{
 		Scope: in.Scope, Profiles: s.cfg.Profiles, Access: in.Access, Patient: in.Patient, Me: d.person, Shell: s,
 		NewID: s.cfg.Parts.NewID, Renew: in.Renew, Read: in.Read, Alert: in.Alert, Measures: func() { in.Go("measures") },
-		Draw: s.cfg.Parts.Draw, Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver,
+		Offline: func() { in.Go(record.DocumentsTab) },
+		Draw:    s.cfg.Parts.Draw, Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver,
 	})
 }

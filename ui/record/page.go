@@ -232,9 +232,10 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 	}
 	reading := p.phase == Reading && p.tab == tabDocuments
 	shown := reading && p.showing()
-	add(reading, "next-document", widget.Key(fyne.KeyJ), lang.L("Lire le document suivant"), func() { p.step(1) })
-	add(reading, "previous-document", widget.Key(fyne.KeyK), lang.L("Lire le document précédent"), func() { p.step(-1) })
-	add(reading, "filter", filterKeys(), lang.L("Filtrer la liste"), func() { p.cfg.Shell.Focus(p.view.documents.filter) })
+	near := reading || p.phase == Reading && p.tab == p.home() // from where the record opens, the documents are one key away
+	add(near, "next-document", widget.Key(fyne.KeyJ), lang.L("Lire le document suivant"), func() { p.toDocuments(func() { p.step(1) }) })
+	add(near, "previous-document", widget.Key(fyne.KeyK), lang.L("Lire le document précédent"), func() { p.toDocuments(func() { p.step(-1) }) })
+	add(near, "filter", filterKeys(), lang.L("Filtrer la liste"), func() { p.toDocuments(func() { p.cfg.Shell.Focus(p.view.documents.filter) }) })
 	add(reading, "find", widget.Ctrl(fyne.KeyF), lang.L("Chercher dans le document"), p.find)
 	add(reading && p.docs.Get(p.docs.Selected) != nil, "actions", widget.Ctrl(fyne.KeyE), lang.L("Actions sur le document"), p.openActions)
 	add(shown, "print", widget.Ctrl(fyne.KeyP), lang.L("Imprimer"), p.print)
@@ -319,6 +320,14 @@ func (p *Page) showTab(t tab) {
 	}
 	p.view.refresh()
 	p.cfg.Shell.Focus(p.view.focus())
+}
+
+// toDocuments does something in the list, which comes on the screen for it.
+func (p *Page) toDocuments(do func()) {
+	if p.tab != tabDocuments {
+		p.showTab(tabDocuments)
+	}
+	do()
 }
 
 func (p *Page) now() time.Time { return p.cfg.Scope.Now() }

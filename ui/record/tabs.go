@@ -53,7 +53,8 @@ type Inside struct {
 	Renew func(err error, again func()) bool
 	// Read goes to a document of this record and reads it.
 	Read func(id string)
-	// Go shows another tab by its id; nothing happens where there is none.
+	// Go shows another tab by its id, the list of documents by DocumentsTab; nothing
+	// happens where there is none.
 	Go func(id string)
 	// Alert says in the band of identity what must be seen wherever one looks.
 	Alert func(text string)
@@ -152,8 +153,14 @@ func (p *Page) tellDocuments(one Part) {
 	}
 }
 
+// DocumentsTab is the id of the list of documents.
+const DocumentsTab = "documents"
+
 // goToTab shows the tab of an id.
 func (p *Page) goToTab(id string) {
+	if id == DocumentsTab && p.phase == Reading {
+		p.showTab(tabDocuments)
+	}
 	if i := slices.IndexFunc(p.cfg.Tabs, func(t Tab) bool { return t.ID == id }); i >= 0 && p.phase == Reading {
 		p.showTab(tabOther + tab(i))
 	}

@@ -108,6 +108,20 @@ func TestAPartLeadsToADocument(t *testing.T) {
 	if !d.reader.shown() || d.reader.id != first.ID || d.fake.Count(clienttest.OpContent) < 1 {
 		t.Errorf("%+v", d.reader)
 	}
+	d.shortcut(widget.Ctrl(fyne.KeyB))
+	d.shortcut(widget.Key(fyne.KeyJ)) // the hand that reads on finds the list by itself
+	if d.tab != tabDocuments || !d.reader.shown() {
+		t.Errorf("tab %d, %+v", d.tab, d.reader)
+	}
+	one.inside.Go("two")
+	one.inside.Go("nowhere")
+	if d.tab != tabOther+1 {
+		t.Errorf("tab %d", d.tab)
+	}
+	one.inside.Go(DocumentsTab)
+	if d.tab != tabDocuments {
+		t.Errorf("tab %d", d.tab)
+	}
 	one.inside.Read("unknown")
 	d.Settle()
 	if fhir.CodeOf(d.Failure()) != fhir.NotFound {

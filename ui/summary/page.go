@@ -52,7 +52,10 @@ type Config struct {
 	Read  func(documentID string) // goes to a document; nil: nowhere
 	// Measures goes to the page of measures; nil: nowhere.
 	Measures func()
-	Alert    func(text string) // to the band of identity; nil: nowhere
+	// Offline leaves for what can be read without the server, when the first
+	// question finds none; nil: the page says so itself.
+	Offline func()
+	Alert   func(text string) // to the band of identity; nil: nowhere
 	// Draw makes the PDF of a sheet of paper; nil: nothing is printed.
 	Draw    func(Handout) ([]byte, error)
 	Printer Printer
@@ -208,6 +211,9 @@ func (p *Page) failed(err error) {
 		p.alert(nil)
 	case p.phase != Shown:
 		p.phase = Failed
+		if code == fhir.Offline && p.cfg.Offline != nil {
+			p.cfg.Offline()
+		}
 	}
 	p.view.show()
 }

@@ -43,7 +43,7 @@ func linesOf(r Row, me string, zone *time.Location) lines {
 		return l
 	case WarningRow:
 		w := r.Warning
-		return lines{face: warningFace(w), title: upperFirst(w.Title(language())), under: join(upperFirst(w.Detail(language())), w.Cite.Text(language())), bold: w.Worst() >= advice.NotAdvised}
+		return lines{face: warningFace(w), title: upperFirst(w.Title(language())), under: join(citeWords(w.Cite), upperFirst(w.Detail(language()))), bold: w.Worst() >= advice.NotAdvised}
 	case UnverifiedRow:
 		return lines{face: face{widget.IconInfo, widget.Attention, ""}, title: r.Unverified.Written, under: r.Unverified.Message(language())}
 	case DueRow:

@@ -331,6 +331,13 @@ func alertWords(names []string) string {
 	return lang.L("Allergies : {{.Names}}", map[string]any{"Names": said})
 }
 
+// citeWords say in short where a rule comes from: the sheet of a warning says it
+// whole.
+func citeWords(c advice.Citation) string {
+	source, _, _ := strings.Cut(c.Source, ",")
+	return advice.Citation{Source: source, Edition: c.Edition}.Text(language())
+}
+
 // troubleWords say that the team did not come.
 func troubleWords() string {
 	return lang.L("L’équipe de soins n’a pas pu être lue. Entrée : réessayer.")

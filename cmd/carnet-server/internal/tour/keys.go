@@ -67,7 +67,15 @@ func (t *tour) patientKeys() []step {
 		t.typing("123456789012345", "an INS with a wrong key is told", "clé"),
 		t.pressing("Escape", "empties the box", "derniers vus d’abord"),
 		t.typing("lefe", "four letters", "ROUX-LEFÈBVRE"),
-		t.pressing("Return", "opens the record", "Nouveaux depuis votre dernière visite"),
+		t.pressing("Return", "opens the record on the person’s health", "Allergies et effets indésirables", "Traitements en cours"),
+		t.pressing("Right", "the other column", "Vaccinations enregistrées"),
+		t.pressing("ctrl+n", "adds to it", "Ajouter à la synthèse", "Substances (DCI)"),
+		t.leaving("Escape", "adds nothing", "Ajouter à la synthèse"),
+		t.pressing("ctrl+p", "reminds of secrecy before printing it", "Imprimer la synthèse"),
+		t.leaving("Escape", "prints nothing", "Imprimer la synthèse ?"),
+		t.pressing("ctrl+d", "the documents", "Nouveaux depuis votre dernière visite"),
+		t.pressing("ctrl+y", "and back", "Allergies et effets indésirables"),
+		t.pressing("ctrl+d", "the documents again", "Nouveaux depuis votre dernière visite"),
 	}
 }
 

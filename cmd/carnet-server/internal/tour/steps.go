@@ -117,7 +117,13 @@ func (t *tour) openRecord(ctx context.Context) error {
 	if err := t.desk.display.keys(ctx, "Return"); err != nil {
 		return err
 	}
-	if err := t.desk.sees(ctx, "Vous êtes son médecin traitant", fmt.Sprintf("Nouveaux depuis votre dernière visite (%d)", t.fresh)); err != nil {
+	if err := t.desk.sees(ctx, "Vous êtes son médecin traitant", "Allergies et effets indésirables", "Traitements en cours"); err != nil {
+		return err
+	}
+	if err := t.desk.display.keys(ctx, "ctrl+d"); err != nil {
+		return err
+	}
+	if err := t.desk.sees(ctx, fmt.Sprintf("Nouveaux depuis votre dernière visite (%d)", t.fresh)); err != nil {
 		return err
 	}
 	return t.gained(ctx, t.mine, fhir.KindOpen, fhir.KindSearch)
