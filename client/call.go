@@ -34,6 +34,7 @@ type request struct {
 	key     string // Idempotency-Key
 	once    bool   // never sent again by itself
 	open    bool   // needs no sign-in
+	tagged  bool   // of a content: its ETag is the SHA-256 of its bytes
 }
 
 // answer is what came back, read to its end.

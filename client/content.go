@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha1" // the specification's integrity field (IHE MHD 4.2.4)
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -88,6 +91,10 @@ func (h *HTTP) download(ctx context.Context, token string, q request, d Document
 	}
 	if !good {
 		return Content{}, h.refused(q.op, answer{status: resp.StatusCode(), header: resp.Header(), body: data})
+	}
+	if sum := sha256.Sum256(data); q.tagged && resp.Header().Get("ETag") != strconv.Quote(hex.EncodeToString(sum[:])) {
+		h.log.WithField("action", q.op).Warn("a content is not what its tag says")
+		return Content{}, fhir.E(fhir.Invalid, "Ce fichier n'est pas arrivé tel qu'il a été envoyé. Demandez-le de nouveau.")
 	}
 	return unwrap(resp.Header().Get("Content-Type"), data, d.Attachment.ContentType)
 }

@@ -280,7 +280,7 @@ func (h *HTTP) MessageContent(ctx context.Context, dialogue, content string) (Co
 	var out Content
 	err := h.withToken(ctx, false, func(token string) (err error) {
 		out, err = h.download(ctx, token, request{
-			op: "MessageContent", method: http.MethodGet, path: "Communication/" + dialogue + "/$content/" + content,
+			op: "MessageContent", method: http.MethodGet, path: "Communication/" + dialogue + "/$content/" + content, tagged: true,
 		}, Document{Attachment: fhir.Attachment{Size: MaxDocument}})
 		return err
 	})
