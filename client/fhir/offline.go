@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"slices"
 	"time"
 )
 
@@ -98,6 +99,8 @@ type valued struct{ name, kind, value string }
 
 const kindBoolean = "valueBoolean"
 
+func (p valued) written() bool { return p.value != "" || p.kind == kindBoolean }
+
 func truth(b bool) string {
 	if b {
 		return "true"
@@ -107,7 +110,7 @@ func truth(b bool) string {
 
 func (w *writer) parts(ps ...valued) {
 	for _, p := range ps {
-		if p.value == "" && p.kind != kindBoolean {
+		if !p.written() {
 			continue
 		}
 		w.item()
@@ -130,9 +133,11 @@ func groups[T any](name string, all []T, parts func(T) []valued) []byte {
 		for _, one := range all {
 			w.item()
 			w.str("name", name)
-			w.arr("part")
-			w.parts(parts(one)...)
-			w.endArr()
+			if ps := parts(one); slices.ContainsFunc(ps, valued.written) {
+				w.arr("part")
+				w.parts(ps...)
+				w.endArr()
+			}
 			w.end()
 		}
 		w.endArr()

@@ -145,6 +145,9 @@ func (n namer) event(ctx context.Context, e store.LogEntry) (Resource, error) {
 	}
 	id := strconv.FormatInt(e.Seq, 10)
 	v := entry.Event(id)
+	if !entry.Happened.IsZero() { // offline: it asked nothing of the server
+		v.Query = ""
+	}
 	// The log says why something was refused; a professional is told no more than
 	// they were then: never that they are blocked.
 	v.OutcomeDesc = consent.Refusal(entry.Refusal).Public()
