@@ -16,7 +16,7 @@ func (d *desk) recordTabs() []record.Tab {
 	}
 	return []record.Tab{{
 		ID: "summary", Icon: widget.IconSynthesis, Word: lang.L("Synthèse"), Keys: widget.Ctrl(fyne.KeyY), Home: true, Make: d.summaryPart,
-	}}
+	}, d.measuresTab()}
 }
 
 // summaryPart makes the page on which a record opens: the person's health at a
