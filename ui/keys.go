@@ -62,6 +62,9 @@ func (s *Shell) shortcuts() []widget.Shortcut {
 			widget.Shortcut{ID: "back", Keys: []widget.Keys{widget.Alt(fyne.KeyLeft)}, Label: lang.L("Page d’avant"), Do: func() { s.travel(-1) }},
 			widget.Shortcut{ID: "forward", Keys: []widget.Keys{widget.Alt(fyne.KeyRight)}, Label: lang.L("Page d’après"), Do: func() { s.travel(1) }},
 			widget.Shortcut{ID: "lock", Keys: []widget.Keys{lockKeys}, Label: lang.L("Verrouiller"), Do: s.lockNow})
+		if s.cfg.Seats != nil {
+			list = append(list, widget.Shortcut{ID: "change", Keys: []widget.Keys{changeKeys}, Label: lang.L("Changer de personne"), Do: s.changePerson})
+		}
 	}
 	if s.root.alarm.doubt.raised() {
 		list = append(list, widget.Shortcut{ID: "alarm", Keys: []widget.Keys{alarmKeys()}, Label: lang.L("Journal des accès : que s’est-il passé ?"), Do: s.explainDoubt})

@@ -225,10 +225,16 @@ func (s *Shell) personMenu() {
 	lock := widget.NewButton(widget.Ordinary, widget.IconMasked, lang.L("Verrouiller"), do(s.lockNow)).WithCaption(lockKeys).AlignLeft()
 	choices := widget.NewButton(widget.Ordinary, widget.IconSettings, lang.L("Réglages"), do(func() { s.desk.goTo(sectionSettings) })).WithCaption(widget.Alt(fyne.KeyR)).AlignLeft()
 	mayRead := widget.NewButton(widget.Ordinary, widget.IconInfo, lang.L("Que puis-je lire ?"), do(func() { s.desk.goTo(sectionMayRead) })).WithCaption(mayReadKeys()).AlignLeft()
+	items := []fyne.CanvasObject{who, where, widget.Space(1, widget.Gap), lock}
+	if s.cfg.Seats != nil {
+		items = append(items,
+			widget.NewButton(widget.Ordinary, widget.IconPeople, lang.L("Changer de personne…"), do(s.changePerson)).WithCaption(changeKeys).AlignLeft(),
+			widget.NewButton(widget.Ordinary, widget.IconKeyboard, lang.L("Choisir mon code sur ce poste…"), do(s.takeSeat)).AlignLeft())
+	}
 	out := widget.NewButton(widget.Ordinary, widget.IconSignOut, lang.L("Se déconnecter"), do(s.signOut)).AlignLeft()
 	sheet = &widget.Sheet{
 		Title: lang.L("Votre session"), Width: 400, First: lock,
-		Content: widget.Column(widget.Gap, who, where, widget.Space(1, widget.Gap), lock, choices, mayRead, out),
+		Content: widget.Column(widget.Gap, append(items, choices, mayRead, out)...),
 	}
 	s.OpenSheet(sheet)
 }

@@ -39,6 +39,7 @@ type Config struct {
 	Witness  Witness         // of the server's log of accesses; nil: nobody looks
 	Keep     Keep            // what this computer keeps for people; nil: nothing
 	Messages client.Messages // nil: no page of messages
+	Seats    client.Seats    // of a shared computer; nil: everybody signs in
 	Profiles client.Profiles // the health profile; nil: no page of it
 	Batch    BatchOf         // makes the engine of lots; nil: no page of lots
 	// Name gives the name of an item's patient, as far as this computer knows it; nil:
@@ -201,8 +202,18 @@ func (s *Shell) afterFarewell(f func()) {
 	})
 }
 
-// showGate puts the sign-in page, or the lock, in the place of the desk.
+// showGate puts the sign-in page, or the lock, in the place of the desk; on a shared
+// computer, the page of who may come back by a code.
 func (s *Shell) showGate(reason string, expected client.Person, account string) {
+	if begins := account != "" && expected.ID == ""; s.seated() && !begins {
+		s.askWho(reason, expected.ID)
+		return
+	}
+	s.signInGate(reason, expected, account)
+}
+
+// signInGate puts the sign-in page in the place of the desk.
+func (s *Shell) signInGate(reason string, expected client.Person, account string) {
 	scope := s.scope.Scope()
 	s.openGate(scope, signin.New(signin.Config{
 		Scope: scope, SignIn: s.cfg.SignIn, Shell: s, Server: s.cfg.Server,

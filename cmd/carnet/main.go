@@ -154,7 +154,7 @@ func wire(o options, values settings.Values, log *logrus.Logger) (ui.Config, err
 	}
 	runner := task.New(task.Config{Clock: clock(), OnPanic: func(stack []byte) { logPanic(log, stack) }})
 	return ui.Config{
-		Runner: runner, Records: records, Messages: records, Profiles: records, SignIn: signIn, Settings: values,
+		Runner: runner, Records: records, Messages: records, Profiles: records, SignIn: signIn, Seats: signIn, Settings: values,
 		Server: o.server, Version: buildinfo.Version(), Account: o.account, Chance: rand.Float64,
 		Witness: dog,
 	}, nil

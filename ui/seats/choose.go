@@ -66,7 +66,7 @@ func ChooseCode(scope *task.Scope, seats client.Seats, w Window, taken func()) {
 		Content: widget.Column(
 			widget.Gap,
 			widget.NewParagraph(lang.L("Avec ce code, vous revenez à votre nom en un instant, jusqu’à ce soir. Il n’est écrit nulle part et s’oublie à la fermeture de Carnet."), widget.Style{}),
-			widget.Row(widget.Gap, widget.Width(180, widget.Labelled(lang.L("Code à six chiffres"), code)), widget.Width(180, widget.Labelled(lang.L("Encore une fois"), again))),
+			widget.Row(widget.Gap, widget.Width(180, widget.Limited(lang.L("Code à six chiffres"), code, client.SeatCode)), widget.Width(180, widget.Limited(lang.L("Encore une fois"), again, client.SeatCode))),
 			said,
 		),
 	}
