@@ -16,7 +16,7 @@ import (
 const CalendarEdition = "2025"
 
 // calendarSource is how it is cited.
-const calendarSource = "Ministère chargé de la santé, Calendrier des vaccinations et recommandations vaccinales"
+const calendarSource = "Calendrier des vaccinations, ministère chargé de la santé"
 
 // Calendar is the simple part of a calendar of vaccinations: doses by age. It
 // never changes once it is made.

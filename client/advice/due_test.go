@@ -94,7 +94,7 @@ func TestVaccinationsDue(t *testing.T) {
 				t.Fatalf("not told: %+v", all)
 			case got.State != c.want || got.Dose != c.dose || (c.due != "") != !got.Due.IsZero() || c.due != "" && !got.Due.Equal(day(c.due)):
 				t.Errorf("%s, dose %d, due %s", got.State, got.Dose, got.Due.Format(time.DateOnly))
-			case got.Cite.Edition != "2025" || got.Cite.Note == "" || got.Label("fr") == "" || !strings.Contains(got.Detail("fr"), "dose"):
+			case got.Cite.Edition != "2025" || got.Cite.Note == "" || got.Label("fr") == "" || (got.Doses > 1) != strings.Contains(got.Detail("fr"), "dose"):
 				t.Errorf("words: %+v", *got)
 			}
 		})

@@ -45,13 +45,22 @@ func (w Warning) Label(lang string) string {
 func (w Warning) Title(lang string) string {
 	switch w.Kind {
 	case SameSubstance:
-		return words{"Deux traitements contiennent\u00a0: ", "Two treatments hold: "}.in(lang) + w.A.Name
+		return words{"Deux traitements contiennent\u00a0: ", "Two treatments hold: "}.in(lang) + w.A.said()
 	case SameExamination, LookAlike:
 		return w.A.Name
 	case Allergic, CrossReaction:
-		return w.B.Name + words{" et l’allergie\u00a0: ", " and the allergy: "}.in(lang) + w.A.Written
+		return w.B.said() + words{" et l’allergie\u00a0: ", " and the allergy: "}.in(lang) + w.A.Written
 	}
-	return w.A.Name + " + " + w.B.Name
+	return w.A.said() + " + " + w.B.said()
+}
+
+// said is a substance as people write it, with its accents, where that is but
+// another spelling of the table's name.
+func (s Side) said() string {
+	if key(s.Written) == key(s.Name) {
+		return s.Written
+	}
+	return s.Name
 }
 
 // Detail says by what the rule applies: classes, several levels, a day.
@@ -63,7 +72,7 @@ func (w Warning) Detail(lang string) string {
 		return words{"Les deux sont de la classe\u00a0: ", "Both are of the class: "}.in(lang) + w.A.Group
 	case Allergic, CrossReaction:
 		if w.B.Group != "" {
-			return w.B.Name + words{" fait partie de\u00a0: ", " belongs to: "}.in(lang) + w.B.Group
+			return w.B.said() + words{" fait partie de\u00a0: ", " belongs to: "}.in(lang) + w.B.Group
 		}
 	case SameExamination, LookAlike:
 		return fmt.Sprintf(words{"Fait il y a moins de %d mois.", "Done less than %d months ago."}.in(lang), w.Months)
@@ -75,7 +84,7 @@ func (w Warning) interaction(lang string) string {
 	var all []string
 	for _, s := range []Side{w.A, w.B} {
 		if s.Group != "" {
-			all = append(all, s.Name+words{" par la classe ", " by the class "}.in(lang)+s.Group)
+			all = append(all, s.said()+words{" par la classe ", " by the class "}.in(lang)+s.Group)
 		}
 	}
 	if len(w.Levels) > 1 {
@@ -148,7 +157,10 @@ func (s DueState) Label(lang string) string {
 // Detail says which dose and on what it rests. It names no day: how a day is
 // written is the screen's business (Due, Last).
 func (v Vaccination) Detail(lang string) string {
-	s := fmt.Sprintf(words{"dose %d sur %d", "dose %d of %d"}.in(lang), v.Dose, v.Doses) + ", " + basisWords[v.Basis].in(lang)
+	s := basisWords[v.Basis].in(lang)
+	if v.Doses > 1 {
+		s = fmt.Sprintf(words{"dose %d sur %d", "dose %d of %d"}.in(lang), v.Dose, v.Doses) + ", " + s
+	}
 	switch v.State {
 	case DueUnknown:
 		s += words{"\u00a0; rien n’est enregistré", "; nothing is recorded"}.in(lang)

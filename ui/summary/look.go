@@ -64,7 +64,7 @@ func (p *Page) openWarning(w advice.Warning) {
 		widget.NewParagraph(upperFirst(w.Title(language())), widget.Style{Bold: true}),
 	}
 	if d := w.Detail(language()); d != "" {
-		all = append(all, widget.NewParagraph(upperFirst(d), widget.Style{}))
+		all = append(all, widget.NewParagraph(widget.FormatLabel(upperFirst(d)), widget.Style{}))
 	}
 	for _, rule := range w.Rules {
 		all = append(all, widget.NewParagraph(ruleWords(rule), widget.Style{}))
@@ -82,7 +82,7 @@ func ruleWords(r advice.Rule) string {
 	for i, l := range r.Levels {
 		names[i] = l.Label(language())
 	}
-	return "• " + upperFirst(r.A) + " + " + r.B + widget.Nbsp + ": " + strings.ToLower(strings.Join(names, ", "))
+	return "· " + widget.FormatLabel(upperFirst(r.A)+" + "+r.B) + widget.Nbsp + ": " + strings.ToLower(strings.Join(names, ", "))
 }
 
 // openUnverified says what could not be checked, and what to do.
@@ -103,7 +103,7 @@ func (p *Page) openDue(v advice.Vaccination) {
 	all := []fyne.CanvasObject{
 		widget.Row(widget.Gap, widget.NewChip(f.icon, f.word, f.tone), widget.Flexible()),
 		widget.NewParagraph(v.Label(language()), widget.Style{Bold: true}),
-		widget.NewParagraph(dueWords(v), widget.Style{}),
+		widget.NewParagraph(dueWords(v), widget.Style{}), widget.NewParagraph(v.Cite.Text(language()), widget.Style{Tone: widget.Secondary}),
 		widget.NewParagraph(advice.CalendarLimits(v.Cite.Edition, language()), widget.Style{Tone: widget.Secondary, Size: widget.SizeCaption}),
 	}
 	var more []*widget.Button

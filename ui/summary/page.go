@@ -79,6 +79,7 @@ type Page struct {
 	unfolded map[Section]bool
 	picture  Picture
 	asked    bool
+	front    bool // it is on the screen
 	view     *view
 
 	asking, teaming, building *task.Latest
@@ -104,6 +105,7 @@ func (p *Page) InitialFocus() fyne.Focusable { return p.view.left.list }
 
 // Shown asks for the profile, the first time; afterwards F5 does.
 func (p *Page) Shown() {
+	p.front = true
 	if !p.asked {
 		p.load()
 	}
@@ -111,6 +113,7 @@ func (p *Page) Shown() {
 
 // Hidden cancels the question on its way.
 func (p *Page) Hidden() {
+	p.front = false
 	p.asking.Cancel()
 	p.teaming.Cancel()
 	if p.phase == Loading {
@@ -183,8 +186,12 @@ func (p *Page) load() {
 			p.failed(err)
 			return
 		}
+		first := p.phase != Shown
 		p.phase, p.err, p.items, p.prov, p.picture = Shown, nil, a.items, a.prov, a.picture
 		p.built()
+		if first {
+			p.begin()
+		}
 		p.build() // what came meanwhile: documents, the team
 		p.cfg.Shell.Mark("summary-shown")
 	})
@@ -196,6 +203,16 @@ func (p *Page) load() {
 			p.build()
 		}
 	})
+}
+
+// begin puts the keyboard on the first allergy, where no sheet has it.
+func (p *Page) begin() {
+	c := fyne.CurrentApp().Driver().CanvasForObject(p.view.root)
+	if !p.front || c != nil && c.Overlays().Top() != nil {
+		return
+	}
+	p.cfg.Shell.Focus(p.view.left.list)
+	p.view.left.list.MoveTo(0)
 }
 
 // failed says why there is no answer; what is shown stays, unless the right to

@@ -55,7 +55,9 @@ func TestDocumentsOfTheRecordAreShownAndRead(t *testing.T) {
 
 func TestTwoColumnsByKeys(t *testing.T) {
 	d := sit(t, clienttest.PatientLea)
-	d.Focus(d.InitialFocus())
+	if d.Window().Canvas().Focused() != d.InitialFocus() || d.view.left.list.Cursor() != 1 {
+		t.Errorf("the keyboard is not on the first allergy but on row %d", d.view.left.list.Cursor())
+	}
 	d.Press(fyne.KeyRight)
 	if d.Window().Canvas().Focused() != fyne.Focusable(d.view.right.list) {
 		t.Error("the right arrow does not lead to the right column")
@@ -97,7 +99,7 @@ func TestAnInteractionIsToldWithItsSource(t *testing.T) {
 	d.Sees("Association déconseillée", "Ramipril + lithium", "ANSM, édition 2019-09")
 	d.stand(d.view.left, "Ramipril + lithium")
 	d.Press(fyne.KeyReturn)
-	d.Sees("Inhibiteurs de l'enzyme de conversion", "association déconseillée", "Écrit au dossier", "aucune alerte ne veut pas dire sans risque")
+	d.Sees("Inhibiteurs de l’enzyme de conversion", "association déconseillée", "Écrit au dossier", "aucune alerte ne veut pas dire sans risque")
 }
 
 func TestCorrectingAndTakingOutOnesOwn(t *testing.T) {

@@ -43,7 +43,7 @@ func linesOf(r Row, me string, zone *time.Location) lines {
 		return l
 	case WarningRow:
 		w := r.Warning
-		return lines{face: warningFace(w), title: upperFirst(w.Title(language())), under: join(citeWords(w.Cite), upperFirst(w.Detail(language()))), bold: w.Worst() >= advice.NotAdvised}
+		return lines{face: warningFace(w), title: upperFirst(w.Title(language())), under: widget.FormatLabel(join(citeWords(w.Cite), upperFirst(w.Detail(language())))), bold: w.Worst() >= advice.NotAdvised}
 	case UnverifiedRow:
 		return lines{face: face{widget.IconInfo, widget.Attention, ""}, title: r.Unverified.Written, under: r.Unverified.Message(language())}
 	case DueRow:
@@ -131,10 +131,10 @@ func (r *rowView) set(row Row, l lines) {
 // place lays the parts out, at the size of texts that the person wants.
 func (r *rowView) place(size fyne.Size) {
 	k := scale()
-	const left, gap, side = float32(8), float32(8), float32(18)
+	const left, gap, side, bar = float32(8), float32(8), float32(18), float32(6) // the bar that scrolls lies over the end of rows
 	upper, lower := 20*k, 17*k
 	box(r.heading, left, size.Height-23*k, size.Width-2*left, upper)
-	x, right := left+side+gap, size.Width-left
+	x, right := left+side+gap, size.Width-left-bar
 	if r.low {
 		box(r.icon, left+1, (size.Height-14)/2, 14, 14)
 		box(r.title, x, (size.Height-lower)/2, max(right-x, 0), lower)
@@ -147,7 +147,7 @@ func (r *rowView) place(size fyne.Size) {
 		right -= width + gap
 	}
 	box(r.title, x, 3*k, max(right-x, 0), upper)
-	box(r.under, x, 3*k+upper, max(size.Width-left-x, 0), lower)
+	box(r.under, x, 3*k+upper, max(size.Width-left-bar-x, 0), lower)
 }
 
 // scale is how much larger than ordinary the person wants texts.

@@ -56,10 +56,8 @@ func (p *Page) add() {
 
 // focused is the column in use.
 func (p *Page) focused() *column {
-	if fyne.CurrentApp() != nil {
-		if c := fyne.CurrentApp().Driver().CanvasForObject(p.view.right.list); c != nil && c.Focused() == fyne.Focusable(p.view.right.list) {
-			return p.view.right
-		}
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.view.right.list); c != nil && c.Focused() == fyne.Focusable(p.view.right.list) {
+		return p.view.right
 	}
 	return p.view.left
 }
@@ -140,7 +138,11 @@ func (s *itemSheet) fill() {
 		s.entries[x] = e
 		switch x {
 		case FieldStart, FieldEnd, FieldDose, FieldLot:
-			line = append(line, widget.AtLeast(150, 0, widget.Limited(fieldWords(s.form.Resource, x), e, 40)))
+			least := float32(130)
+			if x == FieldStart || x == FieldEnd {
+				least = 250 // the example that it shows
+			}
+			line = append(line, widget.AtLeast(least, 0, widget.Limited(fieldWords(s.form.Resource, x), e, 40)))
 			continue
 		}
 		if x == FieldNote && len(line) > 0 {

@@ -271,18 +271,17 @@ func join(all ...string) string {
 
 // dueWords is the second line of a vaccination that is due.
 func dueWords(v advice.Vaccination) string {
-	s := v.Detail(language())
+	due, last := "", ""
 	if !v.Due.IsZero() {
-		s = join(lang.L("attendue depuis le {{.Date}}", map[string]any{"Date": widget.FormatDate(v.Due)}), s)
-		if v.State == advice.DueSoon {
-			s = join(lang.L("attendue le {{.Date}}", map[string]any{"Date": widget.FormatDate(v.Due)}), v.Detail(language()))
+		day := map[string]any{"Date": widget.FormatDate(v.Due)}
+		if due = lang.L("attendue depuis le {{.Date}}", day); v.State == advice.DueSoon {
+			due = lang.L("attendue le {{.Date}}", day)
 		}
 	}
-	last := ""
 	if !v.Last.IsZero() {
 		last = lang.L("dernière le {{.Date}}", map[string]any{"Date": widget.FormatDate(v.Last)})
 	}
-	return join(s, last, v.Cite.Text(language()))
+	return join(due, last, v.Detail(language()), citeWords(v.Cite))
 }
 
 // memberWords are the two lines of somebody who cares for the patient.
