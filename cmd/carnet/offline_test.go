@@ -236,6 +236,7 @@ func TestADayWithoutTheServer(t *testing.T) {
 		t.Fatalf("the list without the server: %d documents, cached %v", len(got.Documents), got.Cached)
 	}
 	p.opens(a, doc)
+	p.locks(a, doc)
 	draft := p.report(who, "Compte rendu sans réseau")
 	if _, err := records.File(ctx, a, draft, nil); fhir.CodeOf(err) != fhir.Queued {
 		t.Fatalf("filing without the server: %v", err)
@@ -264,7 +265,30 @@ func TestADayWithoutTheServer(t *testing.T) {
 	if _, err := records.Open(ctx, who.ID, client.OpenRequest{Mode: fhir.ModeNormal}); !errors.Is(err, client.ErrNoCopy) {
 		t.Errorf("a revoked record opens without the server: %v", err)
 	}
+	if need, err := p.kept.Enter(ctx, louis); need != unlock.Nothing || err != nil {
+		t.Fatalf("somebody else: %q, %v", need, err)
+	}
+	if page, err := p.kept.Kept().Records.MyPatients(ctx, client.PatientQuery{}); !errors.Is(err, client.ErrNoCopy) || p.kept.Kept().Copies.Held().Records != 0 {
+		t.Errorf("somebody else finds %d people: %v", len(page.Patients), err)
+	}
 	p.hides(who, draft.Title)
+}
+
+// locks locks the screen and unlocks it: meanwhile nothing is read from the copies.
+func (p *post) locks(a client.Access, d client.Document) {
+	p.Helper()
+	records := p.kept.Kept().Records
+	p.kept.Hide()
+	if got, err := records.Content(p.Context(), a, d); fhir.CodeOf(err) != fhir.Unauthenticated || len(got.Bytes) > 0 {
+		p.Errorf("behind the lock %d bytes are read: %v", len(got.Bytes), err)
+	}
+	if got, err := records.MyPatients(p.Context(), client.PatientQuery{}); fhir.CodeOf(err) != fhir.Unauthenticated || len(got.Patients) > 0 {
+		p.Errorf("behind the lock %d people are found: %v", len(got.Patients), err)
+	}
+	if need, err := p.kept.Enter(p.Context(), p.person); need != unlock.Nothing || err != nil {
+		p.Fatalf("unlocking asks %q: %v", need, err)
+	}
+	p.opens(a, d)
 }
 
 // hides fails the test when anything of a person is in clear below the desktop's folder,

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,6 +21,7 @@ import (
 type dayStory struct {
 	*tour
 	wire *cable.Cable
+	temp string // the desktop's temporary folder
 }
 
 // The counter's connection drops. Patients seen before are found and opened, what was
@@ -24,8 +29,10 @@ type dayStory struct {
 // the server once, the reading too. And when the patient withdraws the right meanwhile,
 // the record leaves the screen at the first contact.
 func TestADayWithoutTheServerInARealWindow(t *testing.T) {
-	playing(t, func(t *tour) []step {
-		d := &dayStory{tour: t}
+	temp := t.TempDir()
+	playing(t, func(tr *tour) []step {
+		t.Setenv("TMPDIR", temp) // of the desktop, which is not started yet
+		d := &dayStory{tour: tr, temp: temp}
 		steps := append(d.before(), d.without()...)
 		return append(append(steps, d.back()...), d.revoked()...)
 	})
@@ -169,5 +176,59 @@ func (d *dayStory) revoked() []step {
 		d.pressing("Return", "the patient consents anew", "Enregistrer le consentement"),
 		d.pressing("ctrl+Return", "it is kept, and waits", "C’est gardé sur ce poste", "1 envoi en attente"),
 		d.plug("let-in", "the cable is back: the consent is declared, the record is offered", "Le patient vient de vous autoriser"),
+		{slug: "disk", title: "nothing of anybody is in clear on the desktop’s disk", do: func(context.Context) error { return d.nothingInClear() }},
 	}
+}
+
+// nothingInClear looks for everybody's names and INS, for a sentence of a document and for
+// the name of the file, in all that the desktop wrote: what is kept, its choices, its log,
+// its temporary folder, the compiled parts of the PDF engine.
+func (d *dayStory) nothingInClear() error {
+	people, err := demo.Patients()
+	if err != nil {
+		return err
+	}
+	words := []string{"biopsie mammaire", "Carcinome infiltrant", "Prolifération épithéliale", string(demo.SampleReport) + ".pdf", d.mine.ID, d.other.ID}
+	for _, p := range people {
+		words = append(words, p.INS.Value)
+		for _, name := range append([]string{p.BirthName, p.UsedName}, p.Given...) {
+			if len(name) > 5 { // shorter ones are anywhere by chance
+				words = append(words, name, strings.ToUpper(name), strings.ToLower(name))
+			}
+		}
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return err
+	}
+	files := 0
+	for _, dir := range []string{d.desk.display.config, filepath.Join(d.desk.out, "desktop.log"), d.temp, filepath.Join(cache, "carnet")} {
+		err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if err != nil || !e.Type().IsRegular() {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			files++
+			for _, w := range words {
+				if w != "" && (bytes.Contains(data, []byte(w)) || strings.Contains(e.Name(), w)) {
+					return fmt.Errorf("%s holds %q in clear", path, w)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	fmt.Printf("%66s %d words in %d files: none\n", "", len(words), files)
+	if files < 10 {
+		return fmt.Errorf("only %d files were found to look at", files)
+	}
+	return nil
 }
