@@ -103,7 +103,7 @@ func (p *Page) openDue(v advice.Vaccination) {
 	all := []fyne.CanvasObject{
 		widget.Row(widget.Gap, widget.NewChip(f.icon, f.word, f.tone), widget.Flexible()),
 		widget.NewParagraph(v.Label(language()), widget.Style{Bold: true}),
-		widget.NewParagraph(dueWords(v), widget.Style{}), widget.NewParagraph(v.Cite.Text(language()), widget.Style{Tone: widget.Secondary}),
+		widget.NewParagraph(upperFirst(dueWords(v)), widget.Style{}), widget.NewParagraph(v.Cite.Text(language()), widget.Style{Tone: widget.Secondary}),
 		widget.NewParagraph(advice.CalendarLimits(v.Cite.Edition, language()), widget.Style{Tone: widget.Secondary, Size: widget.SizeCaption}),
 	}
 	var more []*widget.Button

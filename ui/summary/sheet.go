@@ -11,7 +11,9 @@ import (
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
 )
 
 // Limits of what is typed, as the server has them.
@@ -86,8 +88,8 @@ func (p *Page) openForm(f Form) {
 		kind.Selected = kindWords(f.Resource)
 		top = append(top, widget.Labelled(lang.L("Quoi"), kind))
 	}
-	content := widget.Column(widget.Gap, append(top, s.fields, widget.AtLeast(0, 60, s.said))...)
-	s.Sheet = &widget.Sheet{Title: title, Width: 620, Content: content, First: s.entries[FieldText], Return: s.keep, Actions: s.actions()}
+	content := widget.Column(widget.Gap, append(top, s.fields, widget.AtLeast(0, 44, s.said))...)
+	s.Sheet = &widget.Sheet{Title: title, Width: 700, Content: content, First: s.entries[FieldText], Return: s.keep, Actions: s.actions()}
 	if advice.UnderAge(p.cfg.Patient.BirthDate, p.now()) && f.Item.ID == "" {
 		s.Shortcuts = []widget.Shortcut{{ID: "minor", Keys: []widget.Keys{minorKeys()}, Label: lang.L("Soin confidentiel d’un mineur"), Do: s.keepOut}}
 	}
@@ -136,25 +138,21 @@ func (s *itemSheet) fill() {
 			s.judge()
 		}
 		s.entries[x] = e
-		switch x {
-		case FieldStart, FieldEnd, FieldDose, FieldLot:
-			least := float32(130)
-			if x == FieldStart || x == FieldEnd {
-				least = 250 // the example that it shows
-			}
-			line = append(line, widget.AtLeast(least, 0, widget.Limited(fieldWords(s.form.Resource, x), e, 40)))
-			continue
-		}
-		if x == FieldNote && len(line) > 0 {
-			rows = append(rows, widget.Row(widget.Gap, line...))
-		}
 		most := textMost
 		if x == FieldNote {
 			most = noteMost
 		}
-		rows = append(rows, widget.Limited(fieldWords(s.form.Resource, x), e, most))
+		field := widget.Limited(fieldWords(s.form.Resource, x), e, most)
+		if x != FieldText && x != FieldSubstance && x != FieldNote {
+			line = append(line, field) // the short ones share a line
+			continue
+		}
+		if x == FieldNote && len(line) > 0 {
+			rows = append(rows, container.New(layout.NewGridLayoutWithColumns(len(line)), line...))
+		}
+		rows = append(rows, field)
 	}
-	s.fields.Objects = append(rows, s.checks()...)
+	s.fields.Objects = append(rows, widget.Row(widget.Gap, s.checks()...))
 	s.fields.Refresh()
 	s.judge()
 }
@@ -173,7 +171,7 @@ func (s *itemSheet) checks() []fyne.CanvasObject {
 	switch s.form.Resource {
 	case "AllergyIntolerance":
 		add(lang.L("Réaction grave"), s.form.Grave, func(on bool) { s.form.Grave = on })
-		add(lang.L("N’est plus vraie (ancienne)"), s.form.Over, func(on bool) { s.form.Over = on })
+		add(lang.L("Ancienne"), s.form.Over, func(on bool) { s.form.Over = on })
 	case "Condition":
 		add(lang.L("Résolu"), s.form.Over, func(on bool) { s.form.Over = on })
 	case "MedicationStatement":

@@ -19,7 +19,7 @@ type view struct {
 	left, right *column
 	columns     fyne.CanvasObject
 	foot        *fyne.Container
-	limits      *widget.Text
+	limits      *widget.Paragraph
 	trouble     *widget.Text
 	age         *widget.Chip
 	add, print  *widget.Button
@@ -31,7 +31,7 @@ type view struct {
 func newView(p *Page) *view {
 	v := &view{
 		page:    p,
-		limits:  widget.NewText("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary, Truncate: true}),
+		limits:  widget.NewParagraph("", widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary}),
 		trouble: widget.NewText("", widget.Style{Tone: widget.Danger, Truncate: true}),
 		age:     widget.NewChip(widget.IconNone, "", widget.Attention),
 		state:   widget.NewStatePanel(),
@@ -43,8 +43,7 @@ func newView(p *Page) *view {
 	v.skeleton = widget.Panel(widget.GapTight, widget.NewSkeleton(9, widget.RowHeight))
 	v.skeleton.Hide()
 	v.columns = container.New(&twoColumns{gap: widget.Gap}, widget.Panel(widget.GapTight, v.left.list), widget.Panel(widget.GapTight, v.right.list))
-	said := widget.Column(2, v.limits, v.trouble)
-	v.foot = widget.Sides(widget.Gap, nil, said, widget.Row(widget.Gap, v.age, v.print, v.add))
+	v.foot = widget.Column(widget.GapTight, v.limits, widget.Sides(widget.Gap, nil, v.trouble, widget.Row(widget.Gap, v.age, v.print, v.add)))
 	body := container.NewStack(v.columns, v.skeleton, v.state)
 	v.root = widget.Stacked(widget.Gap, nil, body, v.foot)
 	return v
@@ -102,7 +101,6 @@ func (v *view) show() {
 		problem := p.cfg.Shell.Explain(p.err)
 		v.trouble.Set(problem.Title + " " + problem.Next)
 	}
-	widget.Visible(v.trouble, p.err != nil)
 	if p.prov.Cached {
 		v.age.Set(widget.IconOffline, widget.FormatCopy(p.prov.AsOf, p.now()), widget.Attention)
 	} else {
