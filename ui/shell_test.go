@@ -242,6 +242,14 @@ func TestAFailedActionIsPresentedWithItsReference(t *testing.T) {
 	}
 }
 
+// What waits for the server is no failure.
+func TestWhatIsQueuedIsToldInALine(t *testing.T) {
+	s := tell(t, "morel")
+	s.Present(fhir.E(fhir.Queued, ""), nil)
+	s.sees("C’est gardé sur ce poste.")
+	s.seesNot("Cela n’a pas abouti")
+}
+
 func TestToastOffersAWayBackAndGoes(t *testing.T) {
 	s := tell(t, "morel")
 	undone := 0
