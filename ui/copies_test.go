@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"carnet/ui/widget"
+
+	"fyne.io/fyne/v2"
+)
+
+// copies are a computer's copies, as the test says.
+type copies struct {
+	held    CopiesHeld
+	hurried int
+	cleared int
+}
+
+func (c *copies) Held() CopiesHeld { return c.held }
+func (c *copies) Hurry()           { c.hurried++ }
+func (c *copies) Clear(context.Context) error {
+	c.cleared++
+	c.held = CopiesHeld{}
+	return nil
+}
+
+// copying is a keep that has copies.
+type copying struct {
+	shelf
+	copies *copies
+}
+
+func (k *copying) Kept() Kept { return Kept{Copies: k.copies, Found: FoundRuined} }
+
+// The word of the connection explains what opens without the server; what was damaged is
+// told once; the server's return hurries the copies; they are erased on purpose only.
+func TestTheConnectionSaysWhatOpensWithoutIt(t *testing.T) {
+	k := &copying{copies: &copies{held: CopiesHeld{Records: 12, Untold: 3, LastTime: time.Date(2026, 11, 25, 11, 38, 0, 0, time.Local)}}}
+	s := tellWith(t, "morel", func(c *Config) { c.Keep = k })
+	s.sees("Les copies de ce poste étaient abîmées")
+	s.fake.SetOffline(true)
+	s.pass(2 * calm)
+	s.sees("Hors ligne depuis")
+	s.seesNot("sans copies")
+	s.explainLink()
+	s.sees("12 dossiers copiés sur ce poste", "jusqu’au 25 nov. 2026, 11 h 38", "3 lectures hors ligne seront transmises", "Interroger maintenant")
+	s.press(fyne.KeyEscape)
+	s.fake.SetOffline(false)
+	s.until(lastRetry, "La connexion est rétablie.")
+	if k.copies.hurried == 0 {
+		t.Error("the copies were not told that the server is back")
+	}
+	s.chord(widget.Alt(fyne.KeyR))
+	s.sees("Sans le serveur", "12 dossiers copiés", "Effacer les copies…")
+	s.askClear()
+	s.sees("Effacer les copies de ce poste ?", "Vos envois en attente")
+	s.press(fyne.KeyReturn)
+	if k.copies.cleared != 0 {
+		t.Fatal("a habit erased the copies")
+	}
+	s.askClear()
+	s.win.Canvas().FocusNext()
+	s.press(fyne.KeyReturn)
+	s.sees("Les copies de ce poste sont effacées.")
+	if k.copies.cleared != 1 {
+		t.Errorf("erased %d times", k.copies.cleared)
+	}
+}
+
+// Where nothing is kept the word says it.
+func TestTheConnectionSaysThatNothingOpensWithoutIt(t *testing.T) {
+	s := tell(t, "morel")
+	s.fake.SetOffline(true)
+	s.pass(2 * calm)
+	s.sees("sans copies")
+	s.explainLink()
+	s.sees("aucun dossier ne s’ouvre")
+	if strings.Contains(s.texts(), "dossiers copiés") {
+		t.Error("copies where there are none")
+	}
+}
