@@ -65,15 +65,16 @@ const CopyBatch = 20
 // MaxCopyChecks is how many copies are asked about at once.
 const MaxCopyChecks = 500
 
-// OfflineRead is a document shown from an offline copy: an access like any
+// OfflineRead is a document, or the health profile, shown from an offline copy: an access like any
 // other, which the patient's history tells with both its times.
 type OfflineRead struct {
 	ID         string // UUID: reporting it twice counts once
 	Lease      string // under which it was shown
 	PatientID  string
-	DocumentID string    // empty: the list of documents was shown
+	DocumentID string    // empty: the list of documents was shown, or the Profile
 	At         time.Time // when it was shown, by the desktop's clock
 	Mode       string    // of the access: fhir.ModeNormal …
+	Profile    bool      // the health profile was shown; DocumentID is empty
 }
 
 // ReadReceipt says what the server made of an OfflineRead.

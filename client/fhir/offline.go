@@ -14,6 +14,7 @@ const (
 	OperationCopy         = "$copy"          // of a Patient
 	OperationCheckCopies  = "$check-copies"  // these are of the base address
 	OperationCopyChanges  = "$copy-changes"  //
+	OperationCopyProfile  = "$copy-profile"  //
 	OperationReturnCopy   = "$return-copy"   //
 	OperationOfflineReads = "$offline-reads" //
 )
@@ -48,6 +49,7 @@ type (
 		ID, Lease, PatientID, DocumentID string
 		At                               time.Time
 		Mode                             string
+		Profile                          bool
 	}
 	// ReadReceipt is its answer.
 	ReadReceipt struct {
@@ -276,7 +278,7 @@ func ParseCopyChanges(data []byte) (CopyChanges, error) {
 // OfflineReadsJSON gives the body of $offline-reads.
 func OfflineReadsJSON(all []OfflineRead) []byte {
 	return groups("read", all, func(r OfflineRead) []valued {
-		return []valued{
+		said := []valued{
 			{"id", "valueString", r.ID},
 			{"lease", "valueString", r.Lease},
 			{"patient", "valueString", r.PatientID},
@@ -284,6 +286,10 @@ func OfflineReadsJSON(all []OfflineRead) []byte {
 			{"at", "valueInstant", Instant(r.At)},
 			{"mode", "valueCode", r.Mode},
 		}
+		if r.Profile {
+			said = append(said, valued{"profile", kindBoolean, truth(true)})
+		}
+		return said
 	})
 }
 
@@ -293,6 +299,7 @@ func ParseOfflineReads(data []byte) ([]OfflineRead, error) {
 		return OfflineRead{
 			ID: in(p, "id").text(), Lease: in(p, "lease").text(), PatientID: in(p, "patient").text(),
 			DocumentID: in(p, "document").text(), At: ParseTime(in(p, "at").text()), Mode: in(p, "mode").text(),
+			Profile: in(p, "profile").ValueBoolean,
 		}
 	})
 }

@@ -12,7 +12,7 @@ var offlineAt = time.Date(2026, 11, 22, 11, 40, 0, 123e6, time.UTC)
 func TestOfflineOnTheWire(t *testing.T) {
 	checks := []CopyCheck{{"l1", "s1"}, {Lease: "l2"}, {}}
 	states := []CopyState{{"l1", true, offlineAt, "s2"}, {Lease: "l2"}}
-	reads := []OfflineRead{{"r1", "l1", "p1", "d1", offlineAt, ModeNormal}, {"r2", "l1", "p1", "", offlineAt, ModeCentre15}}
+	reads := []OfflineRead{{"r1", "l1", "p1", "d1", offlineAt, ModeNormal, false}, {"r2", "l1", "p1", "", offlineAt, ModeCentre15, false}, {"r3", "l1", "p1", "", offlineAt, ModeNormal, true}}
 	receipts := []ReadReceipt{{"r1", true, true, ""}, {"r2", false, false, Invalid}}
 	lease := OfflineLease{"l1", BasisMT, offlineAt, "s1", true}
 	changes := CopyChanges{Documents: []Entry{{Resource: []byte(`{"resourceType":"DocumentReference","id":"d1"}`)}}, Gone: []string{"d2", "d3"}, Stamp: "s3", More: true}
@@ -69,7 +69,7 @@ func TestOfflineAnswersThatSayTooLittle(t *testing.T) {
 func FuzzOffline(f *testing.F) {
 	f.Add(CopyChecksJSON([]CopyCheck{{"l1", "s1"}}))
 	f.Add(CopyStatesJSON([]CopyState{{"l1", true, offlineAt, "s2"}}))
-	f.Add(OfflineReadsJSON([]OfflineRead{{"r1", "l1", "p1", "d1", offlineAt, ModeNormal}}))
+	f.Add(OfflineReadsJSON([]OfflineRead{{"r1", "l1", "p1", "", offlineAt, ModeNormal, true}}))
 	f.Add(ReadReceiptsJSON([]ReadReceipt{{"r1", true, false, ""}}))
 	f.Add(OfflineLease{"l1", BasisMT, offlineAt, "s1", true}.JSON())
 	f.Add(CopyChanges{Gone: []string{"d2"}, Stamp: "s3", More: true}.JSON())

@@ -88,6 +88,7 @@ type Copies interface {
 	TakeCopy(ctx context.Context, p record.Principal, session, patientID string) (record.Lease, error)
 	CheckCopies(ctx context.Context, p record.Principal, asked []fhir.CopyCheck) ([]fhir.CopyState, error)
 	CopyChanges(ctx context.Context, p record.Principal, lease, since string) (fhir.CopyChanges, error)
+	CopyProfile(ctx context.Context, p record.Principal, lease string) (fhir.CopyProfile, error)
 	CopyContent(ctx context.Context, p record.Principal, lease, id string) (record.Content, error)
 	ReturnCopy(ctx context.Context, p record.Principal, lease string) error
 	ReportReads(ctx context.Context, p record.Principal, reads []fhir.OfflineRead) ([]fhir.ReadReceipt, error)

@@ -72,6 +72,26 @@ func (c *call) copyChanges() error {
 	return nil
 }
 
+// copyProfile answers $copy-profile: the health profile for a copy.
+func (c *call) copyProfile() error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	args, err := c.arguments()
+	if err != nil {
+		return err
+	}
+	if args["lease"] == "" {
+		return noLease()
+	}
+	profile, err := c.Records.CopyProfile(c.r.Context(), c.p, args["lease"])
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, profile.JSON())
+	return nil
+}
+
 // returnCopy answers $return-copy: a copy is gone.
 func (c *call) returnCopy() error {
 	args, err := c.arguments()

@@ -68,6 +68,7 @@ func routes() []route {
 		{"POST", "/Patient/{id}/$copy", "copy-take", smallBody, "$copy", nil, (*call).takeCopy, nil},
 		{"POST", "/$check-copies", "copy-check", smallBody, "$check-copies", nil, (*call).checkCopies, nil},
 		{"POST", "/$copy-changes", "copy-changes", smallBody, "$copy-changes", nil, (*call).copyChanges, nil},
+		{"POST", "/$copy-profile", "copy-profile", smallBody, "$copy-profile", nil, (*call).copyProfile, nil},
 		{"POST", "/$return-copy", "copy-return", smallBody, "$return-copy", nil, (*call).returnCopy, nil},
 		{"POST", "/$offline-reads", "offline-reads", smallBody, "$offline-reads", nil, (*call).reportReads, nil},
 

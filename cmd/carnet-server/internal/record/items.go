@@ -104,23 +104,32 @@ type foundItem struct {
 	place itemPlace
 }
 
-// listItems reads one page.
-func (s *Service) listItems(ctx context.Context, p Principal, g *consent.Grant, rec *store.Record, at itemCursor) (ItemPage, error) {
+// foundItems gives the items that are asked for, opened, in their order.
+func (s *Service) foundItems(ctx context.Context, g *consent.Grant, rec *store.Record, q ItemQuery) ([]foundItem, error) {
 	all, err := s.st.Items(ctx, g, rec)
 	if err != nil {
-		return ItemPage{}, err
+		return nil, err
 	}
 	found := make([]foundItem, 0, len(all))
 	for _, i := range all {
-		one, fits, err := at.Query.fits(i)
+		one, fits, err := q.fits(i)
 		if err != nil {
-			return ItemPage{}, err
+			return nil, err
 		}
 		if fits {
 			found = append(found, one)
 		}
 	}
 	slices.SortFunc(found, func(a, b foundItem) int { return a.place.compare(b.place) })
+	return found, nil
+}
+
+// listItems reads one page.
+func (s *Service) listItems(ctx context.Context, p Principal, g *consent.Grant, rec *store.Record, at itemCursor) (ItemPage, error) {
+	found, err := s.foundItems(ctx, g, rec, at.Query)
+	if err != nil {
+		return ItemPage{}, err
+	}
 	page := ItemPage{Total: len(found)}
 	if at.After.N != 0 {
 		from, exact := slices.BinarySearchFunc(found, at.After, func(one foundItem, after itemPlace) int { return one.place.compare(after) })
@@ -333,12 +342,8 @@ func (s *Service) careTeam(ctx context.Context, rec *store.Record) ([]fhir.CareM
 			return nil, err
 		}
 	}
-	now := s.now()
-	for _, m := range rec.Facts.Team {
-		blocked := slices.Contains(rec.Facts.Blocks, m.Actor)
-		running := !now.Before(m.Start) && (m.End.IsZero() || now.Before(m.End))
-		known := slices.ContainsFunc(out, func(one fhir.CareMember) bool { return one.ID == m.ID })
-		if blocked || !running || known {
+	for _, m := range caring(rec, s.now()) {
+		if slices.ContainsFunc(out, func(one fhir.CareMember) bool { return one.ID == m.ID }) {
 			continue
 		}
 		if err := add(m.ID, false, m.End); err != nil {
@@ -352,6 +357,17 @@ func (s *Service) careTeam(ctx context.Context, rec *store.Record) ([]fhir.CareM
 		return strings.Compare(fold(a.Name), fold(b.Name))
 	})
 	return out, nil
+}
+
+// caring gives who is in the care team now, and not blocked.
+func caring(rec *store.Record, now time.Time) (out []consent.Relation) {
+	for _, m := range rec.Facts.Team {
+		running := !now.Before(m.Start) && (m.End.IsZero() || now.Before(m.End))
+		if running && !slices.Contains(rec.Facts.Blocks, m.Actor) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 func flagOf(b bool) int {

@@ -202,11 +202,10 @@ func (s *Service) copyChanges(ctx context.Context, p Principal, lease, since str
 		return out, err
 	}
 	at := s.openStamp(lease, since)
-	marks, err := s.st.Marks(ctx, c.d.Grant, c.rec)
+	marks, state, err := s.look(ctx, c)
 	if err != nil {
 		return out, err
 	}
-	state := c.state(marks)
 	if at.State == state {
 		return fhir.CopyChanges{Stamp: since}, nil
 	}

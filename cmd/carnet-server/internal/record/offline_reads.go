@@ -132,7 +132,7 @@ func (s *Service) receive(ctx context.Context, h *handing, r fhir.OfflineRead) (
 // have been done under it.
 func (s *Service) under(ctx context.Context, h *handing, r fhir.OfflineRead) (l store.LeaseNow, b leaseBody, rec *store.Record, err error) {
 	l, ok := h.leases[r.Lease]
-	if _, idErr := uuid.Parse(r.ID); idErr != nil || !ok || l.Actor != h.p.ID {
+	if _, idErr := uuid.Parse(r.ID); idErr != nil || !ok || l.Actor != h.p.ID || r.Profile && r.DocumentID != "" {
 		return l, b, nil, nil
 	}
 	if b, err = s.bodyOf(ctx, l); err != nil {
@@ -185,6 +185,12 @@ func (s *Service) readEntry(ctx context.Context, h *handing, r fhir.OfflineRead,
 	e.Request, e.Mode, e.Happened = h.p.RequestID, late.body.Mode, r.At
 	if late.revoked {
 		e.Detail = detailRevoked
+	}
+	if r.Profile {
+		e.Kind, e.Action = fhir.KindProfile, "E"
+		if !late.revoked {
+			e.Detail = detailRead
+		}
 	}
 	if r.DocumentID != "" {
 		e.Kind = fhir.KindRead
@@ -245,7 +251,9 @@ func (s *Service) keepReads(tx store.Tx, h *handing) error {
 
 // sumOf hashes what is said of a read.
 func sumOf(r fhir.OfflineRead) [sha256.Size]byte {
-	return sha256.Sum256([]byte(strings.Join([]string{
-		r.Lease, r.PatientID, r.DocumentID, strconv.FormatInt(r.At.UnixMilli(), 10), r.Mode,
-	}, "\x00")))
+	said := []string{r.Lease, r.PatientID, r.DocumentID, strconv.FormatInt(r.At.UnixMilli(), 10), r.Mode}
+	if r.Profile { // what was handed in before there were such reads keeps its hash
+		said = append(said, fhir.KindProfile)
+	}
+	return sha256.Sum256([]byte(strings.Join(said, "\x00")))
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -18,8 +19,9 @@ import (
 // A stamp says up to which answer a copy is, and what its reader could see then.
 // It is sealed for its lease and looks like noise: two of one state are two
 // texts. What it stands for moves with what the reader may see and with nothing
-// else: documents that the filter lets pass, their versions, the rights. A
-// hidden document that comes or goes moves nothing.
+// else: documents and items of the profile that the filter lets pass, their
+// versions, who cares for the patient, the rights. A hidden document or item that
+// comes or goes moves nothing.
 
 const stateSize = 16
 
@@ -126,11 +128,10 @@ func (s *Service) stateOf(ctx context.Context, c copying) ([stateSize]byte, erro
 	if state, ok := s.states.all.Get(key); ok {
 		return state, nil
 	}
-	marks, err := s.st.Marks(ctx, c.d.Grant, c.rec)
+	_, state, err := s.look(ctx, c)
 	if err != nil {
 		return [stateSize]byte{}, err
 	}
-	state := c.state(marks)
 	// What was read may be newer than the record it was asked with: then the state
 	// is of another moment, and is not remembered under this one.
 	now, err := s.st.Fresh(ctx, c.rec.N)
@@ -140,8 +141,17 @@ func (s *Service) stateOf(ctx context.Context, c copying) ([stateSize]byte, erro
 	return state, err
 }
 
+// look gives what the reader of a copy may see now, and the state that it is.
+func (s *Service) look(ctx context.Context, c copying) (marks []store.DocMark, state [stateSize]byte, err error) {
+	if marks, err = s.st.Marks(ctx, c.d.Grant, c.rec); err != nil {
+		return nil, state, err
+	}
+	items, err := s.st.ItemMarks(ctx, c.d.Grant, c.rec)
+	return marks, c.state(marks, items, s.now()), err
+}
+
 // state hashes what the reader may see.
-func (c copying) state(marks []store.DocMark) (out [stateSize]byte) {
+func (c copying) state(marks []store.DocMark, items []store.ItemMark, now time.Time) (out [stateSize]byte) {
 	sum := sha256.New()
 	f := c.d.Grant.Filter()
 	fmt.Fprintf(sum, "%q %q %q %v %v\n", c.d.Basis, c.d.Rights, f.Types, f.Own != "", f.Masked)
@@ -149,6 +159,10 @@ func (c copying) state(marks []store.DocMark) (out [stateSize]byte) {
 	for _, m := range marks {
 		line = binary.BigEndian.AppendUint64(line[:0], uint64(m.N))
 		sum.Write(binary.BigEndian.AppendUint64(line, uint64(m.Version)))
+	}
+	fmt.Fprintf(sum, "\nitems %v\nteam %q", items, c.rec.Facts.MT)
+	for _, m := range caring(c.rec, now) {
+		fmt.Fprintf(sum, " %q until %d", m.ID, m.End.Unix())
 	}
 	copy(out[:], sum.Sum(nil))
 	return out

@@ -25,6 +25,9 @@ type DocMark struct {
 	Current bool // neither superseded nor archived
 }
 
+// ItemMark is what tells whether a copy of an item of the profile is still the item.
+type ItemMark struct{ N, Version int64 }
+
 // Copied is a document that a copy was given.
 type Copied struct {
 	N       int64
@@ -51,6 +54,9 @@ type Copies interface {
 	LeasesOf(ctx context.Context, actor string, record int64) ([]Lease, error)
 	// Marks lists all documents that the grant's filter lets pass, newest act first.
 	Marks(ctx context.Context, g *consent.Grant, r *Record) ([]DocMark, error)
+	// ItemMarks lists all items of the profile that the grant's filter lets pass, in
+	// the order of their writing.
+	ItemMarks(ctx context.Context, g *consent.Grant, r *Record) ([]ItemMark, error)
 	// Copied lists what a copy was given, or told to let go of.
 	Copied(ctx context.Context, lease string) ([]Copied, error)
 	// HandedIn gives those reads of an actor that were handed in, by id.

@@ -80,6 +80,25 @@ func (d *DB) Marks(ctx context.Context, g *consent.Grant, r *store.Record) (all 
 	return all, err
 }
 
+// ItemMarks lists the items of the profile that a filter lets pass, unopened.
+func (d *DB) ItemMarks(ctx context.Context, g *consent.Grant, r *store.Record) (all []store.ItemMark, err error) {
+	if !d.opens(g, r) {
+		return nil, store.ErrNoGrant
+	}
+	filter := g.Filter()
+	text := `SELECT n, kind, author, masked, version FROM item WHERE patient = ?1 AND removed = 0 ORDER BY n`
+	err = each(d.queries(ctx), text, []any{r.N}, func(row rows) error {
+		var m store.ItemMark
+		var f consent.ItemFacts
+		err := row.Scan(&m.N, &f.Resource, &f.AuthorID, &f.Masked, &m.Version)
+		if err == nil && filter.AllowsItem(f) {
+			all = append(all, m)
+		}
+		return err
+	})
+	return all, err
+}
+
 // Copied lists what a copy was given.
 func (d *DB) Copied(ctx context.Context, lease string) (all []store.Copied, err error) {
 	text := `SELECT c.document, d.id, c.version, c.batch FROM lease l JOIN copied c ON c.lease = l.n JOIN document d ON d.n = c.document WHERE l.id = ?1`
