@@ -104,19 +104,20 @@ func (r Row) Explain(lang string) string {
 		}
 	}
 	if len(all) > 0 {
-		return strings.Join(all, " ") + r.said(lang)
+		return strings.Join(all, " ") + r.ServerWords(lang)
 	}
 	switch r.State {
 	case Refused, Waiting:
-		return reasonWords(r.Reason, r.State).in(lang) + r.said(lang)
+		return reasonWords(r.Reason, r.State).in(lang) + r.ServerWords(lang)
 	case NoRecord, Already:
 		return r.State.Message(lang)
 	}
 	return ""
 }
 
-// said gives what the server said itself.
-func (r Row) said(lang string) string {
+// ServerWords gives what the server said itself of a refusal, to stand after ours; empty
+// when it said nothing that may be shown.
+func (r Row) ServerWords(lang string) string {
 	switch {
 	case r.Said == "":
 		return ""

@@ -64,8 +64,8 @@ func recordOf(r batch.Row, l lang, now time.Time) fileRecord {
 			f.why(string(x.Code), x.Message(string(l)))
 		}
 	}
-	if r.Reason != "" {
-		f.why(string(r.Reason), l.reason(r.Reason))
+	if r.Reason != "" && !slices.Contains(r.Problems, batch.Superseded) { // that says it better
+		f.why(string(r.Reason), l.reason(r.Reason)+r.ServerWords(string(l)))
 	}
 	if len(f.Codes) == 0 && f.Outcome == noRecord {
 		f.why(string(fhir.NoRecord), l.reason(fhir.NoRecord))

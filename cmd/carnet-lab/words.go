@@ -95,7 +95,8 @@ var problems = map[batch.Problem][2]string{
 	batch.Twice:          {"Le même document pour le même patient est déjà dans ce lot. Il suit l’autre fichier.", "The same document for the same patient is in this lot already. It follows the other file."},
 	batch.Conflict:       {"Un autre document occupe sa place au dossier. Vérifiez lequel est le bon ; s’il le corrige, dites-le par la colonne « remplace ».", "Another document has its place in the record. Check which is right; if it corrects that one, say so in the column “replaces”."},
 	batch.Ambiguous:      {"Le manifeste nomme ce fichier deux fois, et dit deux choses. Gardez la bonne ligne.", "The manifest names this file twice and says two things. Keep the line that is right."},
-	batch.NoOriginal:     {"Le document qu’il corrige n’est pas envoyé. Envoyez-le d’abord, puis remettez celui-ci.", "The document that it corrects is not sent. Send that one first, then this one again."},
+	batch.NoOriginal:     {"Le document qu’il corrige n’est connu ni de ce dossier, ni des envois des 60 derniers jours. Envoyez-le d’abord, ou donnez son nom exact, puis remettez celui-ci.", "The document that it corrects is known neither here nor from the last 60 days. Send that one first, or give its exact name, then send this one again."},
+	batch.Homonym:        {"Plusieurs personnes portent ce nom et cette date de naissance, et le document n’a pas d’INS. Donnez l’INS de la bonne dans un manifeste.", "Several people have this name and birth date, and the document has no INS. Give the INS of the right one in a manifest."},
 	batch.Outside:        {"Le manifeste nomme un fichier hors de son dossier. Mettez-le dans le dossier.", "The manifest names a file that is not in its folder. Put it into the folder."},
 }
 
