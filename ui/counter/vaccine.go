@@ -2,6 +2,7 @@ package counter
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,9 +24,9 @@ type injection struct {
 	*widget.Sheet
 	page    *Page
 	key     string // of idempotency: each try is the same injection
-	vaccine terminology.Code
+	vaccine fhir.Coding
 	picker  *widget.Picker
-	rows    []terminology.Code
+	rows    []fhir.Coding // that are shown
 	chosen  *widget.Text
 	day     *widget.Entry
 	lot     *widget.Entry
@@ -82,22 +83,34 @@ func (v *injection) typed(text string) {
 	v.rows = nil
 	var rows []widget.PickRow
 next:
-	for _, c := range terminology.Vaccines() {
-		in := terminology.Fold(c.Label + " " + c.Code)
+	for _, c := range vaccines(lang.X("carnet.language", "fr")) {
+		in := terminology.Fold(c.Display + " " + c.Code)
 		for _, w := range words {
 			if !strings.Contains(in, w) {
 				continue next
 			}
 		}
 		v.rows = append(v.rows, c)
-		rows = append(rows, widget.PickRow{Icon: widget.IconVaccine, Tone: widget.Secondary, Label: widget.FormatLabel(c.Label), Detail: c.Code})
+		rows = append(rows, widget.PickRow{Icon: widget.IconVaccine, Tone: widget.Secondary, Label: widget.FormatLabel(c.Display), Detail: c.Code})
 	}
 	v.picker.SetRows(rows)
 }
 
+// vaccines are those of the calendar, by the names that people use, and then the
+// others of the national list.
+func vaccines(language string) []fhir.Coding {
+	all := advice.VaccineChoices(language)
+	for _, c := range terminology.Vaccines() {
+		if !slices.ContainsFunc(all, func(known fhir.Coding) bool { return known.Code == c.Code }) {
+			all = append(all, fhir.Coding{System: c.System, Code: c.Code, Display: c.Label})
+		}
+	}
+	return all
+}
+
 func (v *injection) take(at int) {
 	v.vaccine = v.rows[at]
-	v.chosen.Set(widget.FormatLabel(v.vaccine.Label))
+	v.chosen.Set(widget.FormatLabel(v.vaccine.Display))
 	v.picker.Shut()
 	v.page.cfg.Shell.Focus(v.lot)
 }
@@ -118,8 +131,8 @@ func (v *injection) item() (i client.Item, why string) {
 		return i, lang.L("Le numéro de lot est sur la boîte : il est indispensable pour une injection du jour.")
 	}
 	i = client.Item{
-		Resource: "Immunization", Status: "completed", Code: fhir.Coding{System: v.vaccine.System, Code: v.vaccine.Code, Display: v.vaccine.Label},
-		Text: widget.FormatLabel(v.vaccine.Label), Start: day.Format(time.DateOnly), Lot: strings.TrimSpace(v.lot.Text), Dose: dose,
+		Resource: "Immunization", Status: "completed", Code: v.vaccine,
+		Text: widget.FormatLabel(v.vaccine.Display), Start: day.Format(time.DateOnly), Lot: strings.TrimSpace(v.lot.Text), Dose: dose,
 	}
 	if site := strings.TrimSpace(v.site.Text); site != "" {
 		i.Note = lang.L("Site : {{.Site}}", map[string]any{"Site": site})
