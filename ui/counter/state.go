@@ -154,11 +154,13 @@ func (s *State) Lost() {
 }
 
 // Names gives the treatments as advice reads them: substances when they are said,
-// else the words.
+// else the words. One that is ticked counts once, as what is handed out.
 func (s *State) Names() []string {
 	names := make([]string, 0, len(s.Treatments)+len(s.Lines))
 	for _, i := range s.Treatments {
-		names = append(names, nameOf(i.Substances, i.Text, i.Code.Display))
+		if !s.Ticked(i.ID) {
+			names = append(names, nameOf(i.Substances, i.Text, i.Code.Display))
+		}
 	}
 	for _, l := range s.Lines {
 		names = append(names, nameOf(l.Substances, l.Text, ""))
@@ -196,7 +198,12 @@ func (s *State) Advice(t *advice.Thesaurus) advice.Report {
 
 // OfLines tells whether a warning is about something that is being handed out.
 func (s *State) OfLines(w advice.Warning) bool {
-	first := len(s.Treatments)
+	first := 0
+	for _, i := range s.Treatments {
+		if !s.Ticked(i.ID) {
+			first++
+		}
+	}
 	if w.Kind == advice.Allergic || w.Kind == advice.CrossReaction {
 		return w.B.Index >= first // A is of the list of allergies
 	}

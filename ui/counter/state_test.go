@@ -141,6 +141,10 @@ func TestWarnings(t *testing.T) {
 	if r := s.Advice(th); len(r.Warnings) == 0 || len(s.ToAnswer(r)) != 0 {
 		t.Errorf("a warning about what nobody hands out is to be answered: %+v", r.Warnings)
 	}
+	s.Tick("a")
+	if r := s.Advice(th); len(s.ToAnswer(r)) == 0 || slices.ContainsFunc(r.Warnings, func(w advice.Warning) bool { return w.Kind == advice.SameSubstance }) {
+		t.Errorf("a ticked treatment is its own duplicate, or its allergy is not to be answered: %+v", r.Warnings)
+	}
 	s.Add(Line{Text: "Zzylophan"})
 	if r := s.Advice(th); !slices.ContainsFunc(r.Unverified, func(u advice.Unverified) bool { return u.Written == "Zzylophan" }) {
 		t.Error("what nobody knows is passed over in silence")
