@@ -45,7 +45,7 @@ func newForm(p *Page) *form {
 		widget.Gap,
 		widget.Width(64, widget.Labelled(lang.L("Quantité"), f.quantity)), widget.Width(90, widget.Labelled(lang.L("Unité"), f.unit)),
 		widget.Width(190, widget.Labelled(lang.L("Posologie"), f.dosage)), widget.Width(70, widget.Labelled(lang.L("Durée"), f.days)),
-		widget.Width(180, widget.Labelled(lang.L("À la place de"), f.instead)), widget.Column(0, widget.Space(1, 20), add),
+		widget.Width(180, widget.Labelled(lang.L("À la place de"), f.instead)), widget.Column(0, widget.Space(1, 18), add),
 	))
 	vaccine := widget.NewButton(widget.Ordinary, widget.IconVaccine, lang.L("Vaccination…"), p.vaccinate).WithCaption(vaccineKeys())
 	exam := widget.NewButton(widget.Quiet, widget.IconLab, lang.L("Un examen déjà fait ?"), p.examine).WithCaption(examKeys())

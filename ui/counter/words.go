@@ -78,7 +78,10 @@ func treatmentUnder(i client.Item) string {
 	}
 	since := ""
 	if i.Start != "" {
-		since = lang.L("depuis le {{.Day}}", map[string]any{"Day": widget.FormatBirth(i.Start)})
+		begun := widget.FormatBirth(i.Start)
+		if since = lang.L("depuis {{.Date}}", map[string]any{"Date": begun}); len(i.Start) >= len("2006-01-02") {
+			since = lang.L("depuis le {{.Day}}", map[string]any{"Day": begun})
+		}
 	}
 	var parts []string
 	for _, s := range []string{i.Dosage, since, who} {
