@@ -126,7 +126,7 @@ func (w *Writing) Undo(ctx context.Context, a client.Access, d client.Document) 
 	}
 	it := client.OutboxItem{Kind: client.OutboxUndo, PatientID: a.PatientID, Document: &d}
 	if filing, ok := client.QueuedItem(d.ID); ok {
-		if code := fhir.CodeOf(w.box.Delete(ctx, filing)); code != fhir.StateConflict {
+		if code := fhir.CodeOf(w.takeOut(ctx, filing, turnLimit)); code != fhir.StateConflict {
 			return nil // gone, or never there
 		}
 		it.Document, it.After = nil, filing
@@ -249,8 +249,44 @@ func queuedError(cause error) error {
 // Recall takes a filing out of the queue, by its draft's id, for who goes on with the
 // draft. StateConflict: it is leaving, or has left.
 func (w *Writing) Recall(ctx context.Context, draft string) error {
-	if err := w.box.Delete(ctx, draft); fhir.CodeOf(err) != fhir.NotFound {
+	if err := w.takeOut(ctx, draft, recallLimit); fhir.CodeOf(err) != fhir.NotFound {
 		return err
 	}
 	return nil
+}
+
+// recallLimit is how long Recall waits for the end of an attempt.
+const recallLimit = time.Second
+
+// takeOut deletes an item that has not arrived. One that is leaving is waited for, for a
+// while: an attempt without an answer ends soon. StateConflict: it is still leaving, or
+// has arrived.
+func (w *Writing) takeOut(ctx context.Context, id string, limit time.Duration) error {
+	moved := make(chan struct{}, 1)
+	stop := w.box.Follow(func(e client.OutboxEvent) {
+		if e.Item.ID == id && e.Total == 0 {
+			select {
+			case moved <- struct{}{}:
+			default:
+			}
+		}
+	})
+	defer stop()
+	over := w.box.c.After(limit)
+	for {
+		if it, err := w.box.get(id); err == nil && it.State == client.OutboxDone {
+			return refusedState()
+		}
+		err := w.box.Delete(ctx, id)
+		if fhir.CodeOf(err) != fhir.StateConflict {
+			return err
+		}
+		select {
+		case <-moved:
+		case <-over:
+			return err
+		case <-ctx.Done():
+			return fhir.Wrap(fhir.Canceled, ctx.Err())
+		}
+	}
 }

@@ -88,6 +88,13 @@ func TestWritingOverTheQueueOnline(t *testing.T) {
 	_, err = d.to.Change(ctx, d.over, got, client.Change{HiddenPatient: &yes})
 	want(t, "on an older version", err, fhir.VersionConflict)
 	ok(t, "undo", d.to.Undo(ctx, d.over, masked))
+	late := d.draft("Parti entre-temps")
+	arrived, err := d.to.File(ctx, d.over, late, nil)
+	ok(t, "file", err)
+	ok(t, "undo of what was thought to wait", d.to.Undo(ctx, d.over, client.Document{ID: client.QueuedID(late.ID)}))
+	if now, err := d.fake.Document(ctx, d.over, arrived.ID); err == nil && now.Status == "current" {
+		t.Fatal("the document is still there")
+	}
 	_, err = d.to.DeclareConsent(ctx, client.ConsentDeclaration{PatientID: clienttest.PatientBlocked, Form: "oral", Visit: true})
 	want(t, "a consent over a block", err, fhir.NoConsent)
 	for _, it := range list(t, d.box) {
