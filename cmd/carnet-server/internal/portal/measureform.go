@@ -20,7 +20,8 @@ type measureForm struct {
 	Measures   []option
 	Parts      []partField // of a measure with two values
 	Units      []option
-	Sure       bool // an unusual value was typed: one is asked to look again
+	Sure       bool   // an unusual value was typed: one is asked to look again
+	Meant      option // what was probably meant, "" none
 }
 
 type partField struct{ Field, Label string }
@@ -66,6 +67,13 @@ func (c *call) measureForm(form url.Values, problems []problem) measureForm {
 		f.Units = append(f.Units, option{Value: u.Code, Label: u.Name(c.lang)})
 	}
 	f.Sure = form.Has(unusual) || slices.ContainsFunc(problems, func(p problem) bool { return p.Field == unusual })
+	if len(problems) > 0 { // of the form that was sent
+		if values, unit, wrong := c.typedMeasure(m); wrong == nil {
+			if doubt, err := m.Weigh(values, unit); err == nil && doubt.Verdict != terminology.Usual {
+				f.Meant, _ = c.meant(m, doubt, typedValues{values, unit})
+			}
+		}
+	}
 	return f
 }
 
@@ -102,25 +110,12 @@ func (c *call) readMeasure(it *record.ProfileItem) []problem {
 	if !ok {
 		return []problem{{"mesure", c.T("Choisissez ce que vous avez mesuré.")}}
 	}
-	unit := firstOf(c.field("unite"), m.Units[0].Code)
-	var values []string
-	for i := range m.Parts {
-		typed := c.field(partFields[i])
-		one, err := m.ParseMeasure(typed)
-		switch {
-		case i == 0 && err == nil && len(one.Values) == len(m.Parts) && len(m.Parts) > 1: // "130/80" in the first field
-			values = one.Values
-		case err != nil || len(one.Values) != 1:
-			return []problem{{partFields[i], c.measureFault(err)}}
-		default:
-			values = append(values, one.Values[0])
-		}
-		unit = firstOf(one.Unit, unit)
-		if len(values) == len(m.Parts) {
-			break
-		}
+	c.takeMeant(m)
+	values, unit, problems := c.typedMeasure(m)
+	if problems == nil {
+		problems = c.weighMeasure(m, values, unit)
 	}
-	if problems := c.weighMeasure(m, values, unit); problems != nil {
+	if problems != nil {
 		return problems
 	}
 	view := fhir.Item{
@@ -141,20 +136,33 @@ func (c *call) readMeasure(it *record.ProfileItem) []problem {
 	return nil
 }
 
+// typedMeasure reads the values of a form, and their unit.
+func (c *call) typedMeasure(m terminology.Measure) (values []string, unit string, problems []problem) {
+	unit = firstOf(c.field("unite"), m.Units[0].Code)
+	for i := range m.Parts {
+		one, err := m.ParseMeasure(c.field(partFields[i]))
+		switch {
+		case i == 0 && err == nil && len(one.Values) == len(m.Parts) && len(m.Parts) > 1: // "130/80" in the first field
+			values = one.Values
+		case err != nil || len(one.Values) != 1:
+			return nil, "", []problem{{partFields[i], c.measureFault(err)}}
+		default:
+			values = append(values, one.Values[0])
+		}
+		unit = firstOf(one.Unit, unit)
+		if len(values) == len(m.Parts) {
+			break
+		}
+	}
+	return values, unit, nil
+}
+
 // weighMeasure says what is wrong with values, or odd while one is not sure.
 func (c *call) weighMeasure(m terminology.Measure, values []string, unit string) []problem {
 	doubt, err := m.Weigh(values, unit)
 	said := ""
-	if u, ok := m.Unit(firstOf(doubt.Unit, unit)); ok && (doubt.Meant != nil || doubt.Unit != "") {
-		meant := doubt.Meant
-		if meant == nil {
-			meant = values
-		}
-		spoken := make([]string, len(meant))
-		for i, v := range meant {
-			spoken[i] = terminology.SayDecimal(v, c.lang)
-		}
-		said = " " + c.T("Vouliez-vous dire %s ?", strings.Join(spoken, "/")+"\u00a0"+u.Name(c.lang))
+	if meant, ok := c.meant(m, doubt, typedValues{values, unit}); ok {
+		said = " " + c.T("Vouliez-vous dire %s ?", meant.Label)
 	}
 	switch {
 	case err != nil:
@@ -165,6 +173,49 @@ func (c *call) weighMeasure(m terminology.Measure, values []string, unit string)
 		return []problem{{unusual, c.T("Cette valeur est inhabituelle. Vérifiez le nombre et l’unité ; si elle est juste, cochez la case.") + said}}
 	}
 	return nil
+}
+
+// typedValues are the values of a measure in one unit.
+type typedValues struct {
+	values []string
+	unit   string
+}
+
+// meantField is the button of what was probably meant: its value holds the
+// numbers, a space, and the unit.
+const meantField = "propose"
+
+// meant gives what was probably meant, as a button holds and says it.
+func (c *call) meant(m terminology.Measure, doubt terminology.Doubt, typed typedValues) (option, bool) {
+	unit := firstOf(doubt.Unit, typed.unit)
+	u, ok := m.Unit(unit)
+	if !ok || doubt.Meant == nil && doubt.Unit == "" {
+		return option{}, false
+	}
+	values := doubt.Meant
+	if values == nil {
+		values = typed.values
+	}
+	spoken := make([]string, len(values))
+	for i, v := range values {
+		spoken[i] = terminology.SayDecimal(v, c.lang)
+	}
+	return option{Value: strings.Join(values, "/") + " " + unit, Label: strings.Join(spoken, "/") + "\u00a0" + u.Name(c.lang)}, true
+}
+
+// takeMeant takes over what the button of what was meant says. It is read and
+// weighed as if it had been typed.
+func (c *call) takeMeant(m terminology.Measure) {
+	numbers, unit, ok := strings.Cut(c.field(meantField), " ")
+	c.form.Del(meantField)
+	values := strings.Split(numbers, "/")
+	if !ok || len(values) != len(m.Parts) {
+		return
+	}
+	for i, v := range values {
+		c.form.Set(partFields[i], v)
+	}
+	c.form.Set("unite", unit)
 }
 
 // measureFault words a fault of what was typed.

@@ -1,6 +1,10 @@
 package portal
 
-import "carnet/cmd/carnet-server/internal/record"
+import (
+	"slices"
+
+	"carnet/cmd/carnet-server/internal/record"
+)
 
 // menus are the lines of the menu of each side. Labels are keys of the texts.
 var menus = map[string][]entry{
@@ -12,8 +16,8 @@ var menus = map[string][]entry{
 		{Path: "acces", Icon: "people", Label: "Qui peut lire"},
 		{Path: "habilitations", Icon: "shield", Label: "Qui lit quoi"},
 		{Path: "historique", Icon: "history", Label: "Historique"},
-		{Path: "messages", Icon: "edit", Label: "Messages"},
-		{Path: "avis", Icon: "message", Label: "Avis"},
+		{Path: "messages", Icon: "message", Label: "Messages"},
+		{Path: "avis", Icon: "info", Label: "Avis"},
 		{Path: "reglages", Icon: "emergency", Label: "Urgence et réglages"},
 		{Path: "copies", Icon: "offline", Label: "Copies hors ligne"},
 		{Path: "dossier", Icon: "folder", Label: "Vie du dossier"},
@@ -21,4 +25,25 @@ var menus = map[string][]entry{
 	},
 	record.StaffOperator: {{Path: "support", Icon: "person", Label: "Support"}, {Path: "connexions", Icon: "sign-in", Label: "Mes connexions"}},
 	record.StaffDPO:      {{Path: "dpo", Icon: "shield", Label: "Accès contestés"}, {Path: "connexions", Icon: "sign-in", Label: "Mes connexions"}},
+}
+
+// menu gives the menu of who has signed in. A patient's says on every page how
+// many messages wait in the record that is shown; a count that cannot be had is
+// no reason to show no page.
+func (c *call) menu(kind string, acting holding) []entry {
+	lines := menus[kind]
+	if kind != kindPatient || !acting.Chosen || !acting.Reads {
+		return lines
+	}
+	unread, err := c.Records.HeldUnread(c.r.Context(), c.citizen(), c.rec)
+	if err != nil || unread == 0 {
+		return lines
+	}
+	lines = slices.Clone(lines)
+	for i := range lines {
+		if lines[i].Path == "messages" {
+			lines[i].Count = unread
+		}
+	}
+	return lines
 }

@@ -29,6 +29,8 @@ type told struct {
 	Rule     string // may be contested
 	Act      int64
 	Grave    bool
+	Lead     string // path of the page that it leads to, "" none
+	LeadText string
 }
 
 type noticesView struct {
@@ -53,6 +55,14 @@ var news = map[string]struct{ icon, who, none string }{
 	"item":         {"edit", "%s a changé votre profil de santé", "Votre profil de santé a changé"},
 	"message":      {"message", "%s vous a écrit", "Vous avez un message"},
 	"appointment":  {"clock", "%s vous a donné un rendez-vous", "Un rendez-vous a été ajouté"},
+}
+
+// leads say where a notice leads; texts are keys of the texts.
+var leads = map[string]struct{ path, text string }{
+	"message": {"messages", "Lire mes messages"},
+	"item":    {"profil", "Voir le profil de santé"},
+	"request": {"acces", "Répondre"},
+	"team":    {"acces", "Voir qui peut lire"},
 }
 
 // told says notices in words.
@@ -82,6 +92,9 @@ func (c *call) told(all []record.Told) []told {
 			}
 		default:
 			one.Detail = c.detail(kind, n.Detail)
+		}
+		if l, ok := leads[kind]; ok {
+			one.Lead, one.LeadText = l.path, c.T(l.text)
 		}
 		if kind == "consent" {
 			one.Rule = n.Rule

@@ -56,6 +56,7 @@ type page struct {
 	Request     string
 	Demo        bool
 	Menu        []entry
+	Waiting     int // all counts of the menu
 }
 
 // holding is a record in the chooser.
@@ -66,6 +67,7 @@ type holding struct {
 	Until    time.Time
 	State    string
 	Chosen   bool
+	Reads    bool // its messages, too: an heir does not
 }
 
 // entry is a line of the menu.
@@ -290,13 +292,17 @@ func (c *call) fillHolders(p *page) {
 		one := holding{
 			ID: h.Patient.ID, Name: fullName(h.Patient), Self: h.Relation == record.RelationSelf, Relation: c.T(relations[h.Relation]),
 			Until: h.Until, State: h.Life.State, Chosen: h.Patient.ID == c.rec,
+			Reads: h.Relation == record.RelationSelf || h.Relation == record.RelationRepresentative,
 		}
 		if one.Chosen {
 			p.Acting = one
 		}
 		p.Held = append(p.Held, one)
 	}
-	p.Menu = menus[p.Kind]
+	p.Menu = c.menu(p.Kind, p.Acting)
+	for _, e := range p.Menu {
+		p.Waiting += e.Count
+	}
 }
 
 // kindOf names the side of the pages that a visitor sees.

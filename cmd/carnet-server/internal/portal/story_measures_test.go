@@ -75,7 +75,11 @@ func TestAMeasureIsWeighedBeforeItIsKept(t *testing.T) {
 	b := s.lea().get("/mon/mesures").submit("/mon/profil/mesures", "mesure=85354-9", "choisir=1")
 	b.sees(http.StatusOK, "Systolique", "Diastolique", "mmHg")
 	b.submit("/mon/profil/mesures", "valeur=13", "seconde=8").sees(http.StatusUnprocessableEntity, "n’est pas possible", "Vouliez-vous dire 130/80 mmHg ?")
-	b.submit("/mon/profil/mesures", "valeur=80", "seconde=130").sees(http.StatusUnprocessableEntity, "Le chiffre du haut est le plus grand")
+	if !strings.Contains(b.body, `name="propose" value="130/80 mm[Hg]"`) {
+		t.Error("what was meant is no button")
+	}
+	b.submit("/mon/profil/mesures", "propose=130/80 mm[Hg]").sees(http.StatusOK, "Mesure enregistrée.", "130/80 mmHg")
+	b.submit("/mon/profil/mesures", "mesure=85354-9", "choisir=1").submit("/mon/profil/mesures", "valeur=80", "seconde=130").sees(http.StatusUnprocessableEntity, "Le chiffre du haut est le plus grand")
 	b.submit("/mon/profil/mesures", "valeur=130", "seconde=").sees(http.StatusUnprocessableEntity, "Écrivez un nombre")
 	b.submit("/mon/profil/mesures", "valeur=230", "seconde=110").sees(http.StatusUnprocessableEntity, "inhabituelle", "J’ai vérifié cette valeur")
 	b.submit("/mon/profil/mesures", "valeur=230", "seconde=110", "sur=1", "heure=07:05").sees(http.StatusOK, "Mesure enregistrée.", "230/110 mmHg", "7 h 05")

@@ -17,6 +17,7 @@ func TestMessagesAreReadAndAnswered(t *testing.T) {
 	b := s.lea()
 	at := "/mon/messages/" + lea[:8] + "-x1"
 	b.get("/mon/").sees(http.StatusOK, "1 message non lu")
+	b.get("/mon/documents").sees(http.StatusOK, "1 message non lu", "Messages 1 non lu")
 	b.get("/mon/messages").sees(http.StatusOK, "Vos résultats", "1 non lu", "a mis fin à cet échange", "Sans réponse attendue")
 	b.get(at).sees(http.StatusOK, "<b>Tout</b> est normal.", "Radio du genou gauche", "Un document que vous ne pouvez pas lire")
 	if strings.Contains(b.body, "<b>Tout</b>") {
