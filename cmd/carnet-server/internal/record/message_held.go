@@ -283,15 +283,12 @@ func (s *Service) answeredBefore(ctx context.Context, h *held, r reader, m *outg
 	if err != nil {
 		return fhir.Communication{}, err
 	}
-	found, err := s.st.Messages(ctx, r.grant, r.rec, d, store.Below{N: old.N + 1, Limit: 1})
+	found, err := s.sameUnder(ctx, m, r, d, old)
 	if err != nil {
 		return fhir.Communication{}, err
-	}
-	if len(found) != 1 || !m.same(found[0], d.ID) {
-		return fhir.Communication{}, fhir.E(fhir.StateConflict, "Cette clé d’envoi a déjà servi pour un autre message : recommencez.")
 	}
 	if err := s.wrote(ctx, h, s.heldEntry(h, fhir.KindMessageSent, detailAgain), nil); err != nil {
 		return fhir.Communication{}, err
 	}
-	return s.messageView(ctx, r, d, found[0])
+	return s.messageView(ctx, r, d, found)
 }

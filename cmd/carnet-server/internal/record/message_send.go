@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -317,19 +318,57 @@ func (m *outgoing) enter(tx store.Tx) error {
 
 // sentAgain gives what was sent under a key, if it is the same.
 func (s *Service) sentAgain(ctx context.Context, m *outgoing, r reader, d store.Dialogue, old store.Message) (Resource, error) {
-	found, err := s.st.Messages(ctx, r.grant, r.rec, d, store.Below{N: old.N + 1, Limit: 1})
+	found, err := s.sameUnder(ctx, m, r, d, old)
 	if err != nil {
 		return Resource{}, err
 	}
-	if len(found) != 1 || !m.same(found[0], d.ID) {
-		return Resource{}, fhir.E(fhir.StateConflict, "Cette clé d’envoi a déjà servi pour un autre message : utilisez-en une nouvelle.")
+	return s.sent(ctx, r, d, found)
+}
+
+// sameUnder reads the message that was sent under a key. Errors: StateConflict
+// when it says something else: a message that is not sent must not pass for one
+// that was.
+func (s *Service) sameUnder(ctx context.Context, m *outgoing, r reader, d store.Dialogue, old store.Message) (store.Message, error) {
+	found, err := s.st.Messages(ctx, r.grant, r.rec, d, store.Below{N: old.N + 1, Limit: 1})
+	if err != nil {
+		return store.Message{}, err
 	}
-	return s.sent(ctx, r, d, found[0])
+	other := fhir.E(fhir.StateConflict, "Cette clé d’envoi a déjà servi pour un autre message : utilisez-en une nouvelle.")
+	if len(found) != 1 || !m.same(found[0]) {
+		return store.Message{}, other
+	}
+	if m.view.PartOf != "" {
+		if m.view.PartOf != d.ID {
+			return store.Message{}, other
+		}
+		return found[0], nil
+	}
+	sealed, err := s.st.OpenDialogue(ctx, r.grant, r.rec, d)
+	if err != nil {
+		return store.Message{}, err
+	}
+	var body dialogueBody
+	if err := json.Unmarshal(sealed, &body); err != nil {
+		return store.Message{}, err
+	}
+	if d.Patient != m.view.PatientID || body.Subject != m.body.Subject {
+		return store.Message{}, other
+	}
+	return found[0], nil
 }
 
 // same tells a message sent again from another one under its key.
-func (m *outgoing) same(old store.Message, dialogue string) bool {
+func (m *outgoing) same(old store.Message) bool {
 	var body messageBody
-	return json.Unmarshal(old.Body, &body) == nil && body.Text == m.text && (m.view.PartOf == "" || m.view.PartOf == dialogue) &&
-		(m.u.Size == 0 || old.SHA256 == m.u.SHA256)
+	if json.Unmarshal(old.Body, &body) != nil || body.Text != m.text {
+		return false
+	}
+	opens := old.Before == ""
+	documents := len(m.refs) + toNumber(m.as != nil)
+	sum := [sha256.Size]byte{}
+	if m.u.Size > 0 {
+		sum = m.u.SHA256
+	}
+	return opens == (m.view.PartOf == "") && (body.File != nil) == (m.file != nil) && old.SHA256 == sum &&
+		len(body.Documents) == documents && slices.Equal(body.Documents[:len(m.refs)], m.refs)
 }
