@@ -230,16 +230,20 @@ func (d *dialogue) markRead(who string, at time.Time) {
 	}
 }
 
-// seen is a message as I see it: a document's title only if I may read it. Both
-// locks are held.
+// seen is a message as I see it: a document only if I may read it, or could
+// before it was taken back. Both locks are held.
 func (f *Fake) seen(d *dialogue, m *message) client.Message {
 	out := m.Message
 	out.State, out.ReadAt, out.Attached = m.state(), m.readAt, nil
 	out.Read = m.by == f.me.ID || m.readBy[f.me.ID]
 	for _, id := range m.documents {
 		a := client.Attached{DocumentID: id}
-		if _, doc, err := f.find(client.Access{PatientID: d.PatientID}, id); err == nil {
+		switch _, doc, err := f.find(client.Access{PatientID: d.PatientID}, id); fhir.CodeOf(err) {
+		case "":
 			a.Title, a.ContentType, a.Size = doc.Attachment.Title, doc.Attachment.ContentType, doc.Attachment.Size
+		case fhir.Withdrawn:
+		default:
+			continue
 		}
 		out.Attached = append(out.Attached, a)
 	}

@@ -180,11 +180,13 @@ func (s *Service) messageView(ctx context.Context, r reader, d store.Dialogue, m
 		c.From = fhir.Party{ID: m.Sender, Name: body.Name}
 	}
 	for _, id := range body.Documents {
-		p, err := s.attachedView(ctx, r, id)
+		p, shown, err := s.attachedView(ctx, r, id)
 		if err != nil {
 			return c, err
 		}
-		c.Payload = append(c.Payload, p)
+		if shown {
+			c.Payload = append(c.Payload, p)
+		}
 	}
 	if body.File != nil {
 		c.Payload = append(c.Payload, fhir.Payload{Attachment: &fhir.Attachment{
@@ -205,26 +207,28 @@ func stateOf(m store.Message) string {
 }
 
 // attachedView is a document that came with a message, as far as its reader
-// may know of it.
-func (s *Service) attachedView(ctx context.Context, r reader, id string) (fhir.Payload, error) {
-	out := fhir.Payload{Document: id}
+// may know of it: of one that was taken back, that it was there; of a hidden
+// one, nothing, as of a link to one.
+func (s *Service) attachedView(ctx context.Context, r reader, id string) (out fhir.Payload, shown bool, err error) {
+	out.Document = id
 	d, rec, err := s.st.Locate(ctx, id, "")
 	if errors.Is(err, store.ErrNotFound) {
-		return out, nil
+		return out, false, nil
 	}
-	if err != nil || rec.N != r.rec.N || !r.grant.Filter().Allows(d.Facts) {
-		return out, err
+	filter := r.grant.Filter()
+	if err != nil || rec.N != r.rec.N || !filter.Allows(d.Facts) {
+		return out, err == nil && rec.N == r.rec.N && filter.AllowedBefore(d.Facts), err
 	}
 	served, err := s.st.Reveal(ctx, r.grant, d, rec)
 	if errors.Is(err, store.ErrNoGrant) {
-		return out, nil
+		return out, false, nil
 	}
 	if err != nil {
-		return out, err
+		return out, false, err
 	}
 	v, err := fhir.ParseDocumentReference(served)
 	out.Title, out.ContentType, out.Size = v.Attachment.Title, v.Attachment.ContentType, v.Attachment.Size
-	return out, err
+	return out, true, err
 }
 
 // communication is a view as a resource.
