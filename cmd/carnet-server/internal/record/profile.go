@@ -43,7 +43,11 @@ func (s *Service) profile(ctx context.Context, h *held) ([]ProfileItem, error) {
 	}
 	out := make([]ProfileItem, 0, len(all))
 	names := map[string]string{h.rec.Facts.PatientID: ""}
+	see := newSources(s, h.grant, h.rec) // a source may be hidden from its patient
 	for _, i := range all {
+		if i.Body, err = s.servedItem(ctx, see, i); err != nil {
+			return nil, err
+		}
 		item, err := readItem(i)
 		if err != nil {
 			return nil, err
@@ -74,8 +78,8 @@ func (s *Service) actorName(ctx context.Context, id string) (string, error) {
 // Version is then the one that was read. JSON, when it is there, is the whole
 // resource as received: it is checked strictly, and the other fields but ID,
 // Version and Masked do not count. Errors: NotFound, Invalid, BadCode,
-// Required, Malformed, VersionConflict, Forbidden (what a professional wrote,
-// but for its mask), BusinessRule (too many), NoRecord.
+// Required, Malformed, VersionConflict, Forbidden (what a professional wrote:
+// see MaskItem), BusinessRule (too many), NoRecord.
 func (s *Service) KeepItem(ctx context.Context, c Citizen, rec string, item ProfileItem) (string, error) {
 	var id string
 	err := s.manages(ctx, c, rec, func(h *held) error {
@@ -154,6 +158,36 @@ func (s *Service) DropItem(ctx context.Context, c Citizen, rec, id string, versi
 		next.Version, next.Updated, next.Removed, next.Body = next.Version+1, s.now(), true, nil
 		e := s.heldEntry(h, fhir.KindProfile, detailDrop)
 		e.Document, e.Action = id, "D"
+		return s.wrote(ctx, h, e, func(tx store.Tx) error { return tx.KeepItem(&next) })
+	})
+}
+
+// MaskItem masks an item of the health profile, or unmasks it, whoever wrote it:
+// what it says and whose it is stay. As it is already is no error. Errors:
+// NotFound, VersionConflict, NoRecord, Forbidden.
+func (s *Service) MaskItem(ctx context.Context, c Citizen, rec, id string, version int64, masked bool) error {
+	return s.manages(ctx, c, rec, func(h *held) error {
+		all, err := s.st.Items(ctx, h.grant, h.rec)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(all, func(i store.Item) bool { return i.ID == id })
+		switch {
+		case at < 0:
+			return s.missedBy(ctx, c, id)
+		case all[at].Version != version:
+			return store.ErrVersion
+		}
+		e := s.heldEntry(h, fhir.KindProfile, detailKeep)
+		e.Document, e.Action = id, "U"
+		next := all[at]
+		if next.Facts.Masked == masked {
+			return s.wrote(ctx, h, e, nil)
+		}
+		next.Version, next.Updated, next.Facts.Masked = next.Version+1, s.now(), masked
+		if next.Body, err = remasked(next); err != nil { // with what the patient may not see of it
+			return err
+		}
 		return s.wrote(ctx, h, e, func(tx store.Tx) error { return tx.KeepItem(&next) })
 	})
 }
