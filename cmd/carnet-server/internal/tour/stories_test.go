@@ -38,7 +38,7 @@ func TestTheEmergencyCentreInARealWindow(t *testing.T) {
 				if err := t.desk.sees(ctx, "L’accès d’urgence est terminé", "Revenir au dossier"); err != nil {
 					return err
 				}
-				return t.desk.misses(ctx, "Filtrer : type, titre, auteur", "Consultation de cardiologie", "Régulation médicale (centre 15), jusqu’à")
+				return t.desk.misses(ctx, "Filtrer : type, titre, auteur", "Consultation de cardiologie", "Allergies et effets indésirables", "Allergies :", "Régulation médicale (centre 15), jusqu’à")
 			}},
 		}
 	})
