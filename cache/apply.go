@@ -58,7 +58,7 @@ func (c *Cache) apply(e *entry, got client.CopyChanges, pending map[string]Pendi
 		}
 	}
 	if len(gone) > 0 {
-		return c.rekey(next)
+		return c.rekeyWhole(next)
 	}
 	return next, nil
 }

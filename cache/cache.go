@@ -97,6 +97,7 @@ type head struct {
 	AsOf      time.Time     // when the server last confirmed it
 	Opened    time.Time     // when the person last opened the record
 	Whole     bool          // the first copy came to its end
+	Profile   profileHead   // the health profile that is copied with it
 }
 
 // entry is a copy in memory. It is replaced, never changed.

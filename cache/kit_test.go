@@ -177,6 +177,9 @@ func (l *leases) readable(ctx context.Context, patientID string) ([]client.Docum
 	for _, d := range all {
 		sum.Write([]byte(d.ID + d.Version + d.Status + d.Attachment.Hash))
 	}
+	for _, i := range l.profile(ctx, patientID).Items {
+		sum.Write([]byte(i.ID + i.Version))
+	}
 	return all, hex.EncodeToString(sum.Sum(nil)[:8]), nil
 }
 

@@ -19,10 +19,18 @@ const (
 	readsBatch    = 100 // reported in one request
 )
 
-// note puts an offline read into the journal and returns when it is on disk. The
-// list, or a document, is one read in one opening of the record.
+// note notes that the list of documents was shown, or a document.
 func (c *Cache) note(ctx context.Context, a client.Access, e *entry, documentID string) error {
-	once := e.Lease.ID + " " + a.Session + " " + documentID
+	return c.journalled(ctx, a, e, client.OfflineRead{DocumentID: documentID})
+}
+
+// journalled puts an offline read into the journal and returns when it is on disk. The
+// list, a document, or the profile, is one read in one opening of the record.
+func (c *Cache) journalled(ctx context.Context, a client.Access, e *entry, r client.OfflineRead) error {
+	once := e.Lease.ID + " " + a.Session + " " + r.DocumentID
+	if r.Profile {
+		once += "profile"
+	}
 	c.mu.RLock()
 	had := c.noted[once]
 	c.mu.RUnlock()
@@ -33,9 +41,7 @@ func (c *Cache) note(ctx context.Context, a client.Access, e *entry, documentID 
 	if !ok {
 		return clockError(nil)
 	}
-	r := client.OfflineRead{
-		ID: uuid.NewString(), Lease: e.Lease.ID, PatientID: e.Patient.ID, DocumentID: documentID, At: at, Mode: fhir.ModeNormal,
-	}
+	r.ID, r.Lease, r.PatientID, r.At, r.Mode = uuid.NewString(), e.Lease.ID, e.Patient.ID, at, fhir.ModeNormal
 	value, err := json.Marshal(r)
 	if err == nil {
 		err = c.journal.Put(ctx, client.Note{Name: readsPrefix + r.ID, Value: value})

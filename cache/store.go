@@ -163,21 +163,17 @@ func (c *Cache) heads() (found map[string]*head, lost []string, err error) {
 // deleteRecord takes a record's values out of Badger.
 func (c *Cache) deleteRecord(record string) error {
 	return contained(func() error {
-		var names [][]byte
-		err := c.db.View(func(txn *badger.Txn) error {
-			it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte(docPrefix + record)})
-			defer it.Close()
-			for it.Rewind(); it.Valid(); it.Next() {
-				names = append(names, it.Item().KeyCopy(nil))
-			}
-			return nil
-		})
+		names, err := c.namesUnder(docPrefix + record)
+		if err != nil {
+			return err
+		}
+		parts, err := c.namesUnder(profilePrefix + record)
 		if err != nil {
 			return err
 		}
 		batch := c.db.NewWriteBatch()
 		defer batch.Cancel()
-		for _, n := range append(names, []byte(headPrefix+record)) {
+		for _, n := range append(append(names, parts...), []byte(headPrefix+record)) {
 			if err := batch.Delete(n); err != nil {
 				return err
 			}

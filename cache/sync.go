@@ -20,6 +20,7 @@ type Synced struct {
 	Taken     int      // copies begun
 	Documents int      // descriptions written
 	Gone      int      // documents that may no longer be kept
+	Profiles  int      // health profiles written
 	Fetched   int      // contents
 	Bytes     int64    // of contents
 	Reported  int      // offline reads that are in the history now
@@ -29,8 +30,8 @@ type Synced struct {
 
 // Sync brings the copies up to date, once: it asks which copies still run and
 // purges the others, reports what was shown offline, takes what changed (contract
-// section 10), begins the copies that are wanted, and fetches contents by
-// priority. It stops when the
+// section 10), begins the copies that are wanted, copies health profiles, and fetches
+// contents by priority. It stops when the
 // server gives no answer, and gives what was done in every case.
 func (c *Cache) Sync(ctx context.Context) (Synced, error) {
 	var r Synced
@@ -76,6 +77,7 @@ func (c *Cache) Sync(ctx context.Context) (Synced, error) {
 		},
 		func() error { return c.follow(ctx, moved, pending, &r) },
 		func() error { return c.takeWanted(ctx, pending, &r) },
+		func() error { return c.followProfiles(ctx, &r) },
 		func() error { return c.prefetch(ctx, pending, &r) },
 	}
 	var failed error

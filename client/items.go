@@ -27,6 +27,9 @@ type ItemPage struct {
 	Items []Item
 	Total int // what this reader may read
 	Next  string
+	// Waiting are ids of those that are still to be sent from this computer, as they
+	// will be: new ones (QueuedID) and corrected ones.
+	Waiting []string
 	Provenance
 }
 

@@ -16,14 +16,16 @@ type OutboxKind string
 // The kinds. Others may be added by who also tells the outbox how to send them;
 // their payload is OutboxItem.Body.
 const (
-	OutboxFile     OutboxKind = "file"     // Draft and a content
-	OutboxChange   OutboxKind = "change"   // Document and Change
-	OutboxUndo     OutboxKind = "undo"     // Document
-	OutboxConsent  OutboxKind = "consent"  // Consent
-	OutboxWithdraw OutboxKind = "withdraw" // PatientID alone
-	OutboxRequest  OutboxKind = "request"  // Words: asks the patient for access
-	OutboxMessage  OutboxKind = "message"  // Body
-	OutboxDamaged  OutboxKind = "damaged"  // what it was cannot be read any more; it can only be deleted
+	OutboxFile     OutboxKind = "file"      // Draft and a content
+	OutboxChange   OutboxKind = "change"    // Document and Change
+	OutboxUndo     OutboxKind = "undo"      // Document
+	OutboxConsent  OutboxKind = "consent"   // Consent
+	OutboxWithdraw OutboxKind = "withdraw"  // PatientID alone
+	OutboxRequest  OutboxKind = "request"   // Words: asks the patient for access
+	OutboxMessage  OutboxKind = "message"   // Body
+	OutboxItemKeep OutboxKind = "item-keep" // Body: an Item of the health profile, added or corrected
+	OutboxItemDrop OutboxKind = "item-drop" // Body: an Item of the health profile, taken back
+	OutboxDamaged  OutboxKind = "damaged"   // what it was cannot be read any more; it can only be deleted
 )
 
 // OutboxState is where an item stands.

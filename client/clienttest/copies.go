@@ -103,10 +103,13 @@ func (f *Fake) copied(l *lease) (*person, []*document, bool) {
 }
 
 // stamp tells a state of a copy.
-func stamp(l *lease, docs []*document) string {
+func (f *Fake) stamp(l *lease, docs []*document) string {
 	sum := sha256.New()
 	for _, d := range docs {
 		fmt.Fprintln(sum, d.ID, d.Version, d.Status)
+	}
+	for _, i := range f.copiedItems(l) {
+		fmt.Fprintln(sum, i.ID, i.Version)
 	}
 	return fmt.Sprintf("%s.%d.%d.%x", l.ID, l.floor, l.batch, sum.Sum(nil)[:8])
 }
@@ -164,7 +167,7 @@ func (f *Fake) TakeCopy(ctx context.Context, a client.Access) (client.Lease, err
 	}
 	f.copies.leases[l.ID] = l
 	_, docs, _ := f.copied(l)
-	l.Stamp = stamp(l, docs)
+	l.Stamp = f.stamp(l, docs)
 	return l.Lease, nil
 }
 
@@ -196,7 +199,7 @@ func (f *Fake) CheckCopies(ctx context.Context, held []client.CopyCheck) ([]clie
 			}
 			l.Until = until
 		}
-		out[i].Runs, out[i].Until, out[i].Stamp = true, l.Until, stamp(l, docs)
+		out[i].Runs, out[i].Until, out[i].Stamp = true, l.Until, f.stamp(l, docs)
 		if h.Stamp != "" && same(h.Stamp, out[i].Stamp) {
 			out[i].Stamp = h.Stamp
 		} else {
@@ -229,7 +232,7 @@ func (f *Fake) CopyChanges(ctx context.Context, id, since string) (client.CopyCh
 	if err != nil {
 		return client.CopyChanges{}, err
 	}
-	if now := stamp(l, docs); since != "" && same(since, now) {
+	if now := f.stamp(l, docs); since != "" && same(since, now) {
 		return client.CopyChanges{Stamp: since}, nil
 	}
 	from, to := upTo(l, since)
@@ -258,7 +261,7 @@ func (f *Fake) CopyChanges(ctx context.Context, id, since string) (client.CopyCh
 				l.given[doc] = given{"", l.batch}
 			}
 		}
-		out.Stamp = stamp(l, docs)
+		out.Stamp = f.stamp(l, docs)
 		return out, nil
 	}
 	out.Stamp = fmt.Sprintf("%s.%d.%d.more", id, l.floor, l.batch)
@@ -339,7 +342,7 @@ func (f *Fake) handIn(r client.OfflineRead) client.ReadReceipt {
 		return client.ReadReceipt{ID: r.ID, Kept: true, Revoked: f.copies.late[r.ID]}
 	}
 	l := f.copies.leases[r.Lease]
-	if _, err := uuid.Parse(r.ID); err != nil || l == nil || l.actor != f.me.ID || l.PatientID != r.PatientID || l.mode != r.Mode ||
+	if _, err := uuid.Parse(r.ID); err != nil || r.Profile && r.DocumentID != "" || l == nil || l.actor != f.me.ID || l.PatientID != r.PatientID || l.mode != r.Mode ||
 		r.At.Before(l.taken.Add(-clockOff)) || r.At.After(f.now().Add(clockOff)) {
 		return refused
 	}
@@ -355,6 +358,9 @@ func (f *Fake) handIn(r client.OfflineRead) client.ReadReceipt {
 	kind := fhir.KindRead
 	if r.DocumentID == "" {
 		kind = fhir.KindSearch
+	}
+	if r.Profile {
+		kind = fhir.KindProfile
 	}
 	f.log(client.Trace{Kind: kind, PatientID: r.PatientID, DocumentID: r.DocumentID, Mode: r.Mode})
 	return client.ReadReceipt{ID: r.ID, Kept: true, Revoked: !ran}

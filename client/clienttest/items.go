@@ -76,9 +76,23 @@ func (f *Fake) Items(ctx context.Context, a client.Access, q client.ItemQuery) (
 	if err != nil {
 		return client.ItemPage{}, err
 	}
-	var hits []*item
+	hits := f.readableItems(p, now, q)
+	rows, next, err := page(hits, q.Page, q.Limit, 200)
+	if err != nil {
+		return client.ItemPage{}, err
+	}
+	out := client.ItemPage{Total: len(hits), Next: next, Provenance: f.fresh(), Items: []client.Item{}}
+	for _, i := range rows {
+		out.Items = append(out.Items, f.itemView(p, i, now))
+	}
+	f.log(client.Trace{Kind: fhir.KindProfile, Action: "E", PatientID: p.ID, Mode: now.Mode, Query: "read"})
+	return out, nil
+}
+
+// readableItems gives the items that are asked for and may be read, in their order.
+func (f *Fake) readableItems(p *person, a client.Access, q client.ItemQuery) (hits []*item) {
 	for _, i := range slices.Backward(p.items) {
-		if f.mayReadItem(i, now) && askedItem(i, q) {
+		if f.mayReadItem(i, a) && q.Asks(i.Item) {
 			hits = append(hits, i)
 		}
 	}
@@ -94,32 +108,7 @@ func (f *Fake) Items(ctx context.Context, a client.Access, q client.ItemQuery) (
 		}
 		return 0
 	})
-	rows, next, err := page(hits, q.Page, q.Limit, 200)
-	if err != nil {
-		return client.ItemPage{}, err
-	}
-	out := client.ItemPage{Total: len(hits), Next: next, Provenance: f.fresh(), Items: []client.Item{}}
-	for _, i := range rows {
-		out.Items = append(out.Items, f.itemView(p, i, now))
-	}
-	f.log(client.Trace{Kind: fhir.KindProfile, Action: "E", PatientID: p.ID, Mode: now.Mode, Query: "read"})
-	return out, nil
-}
-
-// askedItem tells whether an item is among those that the query asks for.
-func askedItem(i *item, q client.ItemQuery) bool {
-	coded := slices.Contains(q.Codes, i.Code.Code)
-	for _, p := range i.Parts {
-		coded = coded || slices.Contains(q.Codes, p.Code.Code)
-	}
-	if len(q.Codes) > 0 && !coded || len(q.Resources) > 0 && !slices.Contains(q.Resources, i.Resource) {
-		return false
-	}
-	if q.From.IsZero() && q.To.IsZero() {
-		return true
-	}
-	when, err := fhir.ParseDateParam(i.Start, time.UTC)
-	return err == nil && (q.From.IsZero() || when.To.After(q.From)) && (q.To.IsZero() || when.From.Before(q.To))
+	return hits
 }
 
 // itemView is an item as its reader may see it, sharing no memory: a document
@@ -279,6 +268,13 @@ func (f *Fake) CareTeam(ctx context.Context, a client.Access) ([]client.CareMemb
 	if err != nil {
 		return nil, err
 	}
+	out := f.teamOf(p)
+	f.log(client.Trace{Kind: fhir.KindProfile, Action: "E", PatientID: p.ID, Mode: now.Mode, Query: "team"})
+	return out, nil
+}
+
+// teamOf gives the caller and a few others.
+func (f *Fake) teamOf(p *person) []client.CareMember {
 	mt := client.CareMember{ID: "899700299998", Name: "Dr Claude ANDRÉ", Profession: "10", OrgName: "Cabinet des Sacres", MT: true}
 	if p.relation == fhir.BasisMT {
 		mt = client.CareMember{ID: f.me.ID, Name: f.me.Name, Profession: f.me.Profession, OrgName: f.me.OrgName, MT: true}
@@ -287,11 +283,9 @@ func (f *Fake) CareTeam(ctx context.Context, a client.Access) ([]client.CareMemb
 	if p.relation == fhir.BasisCareTeam {
 		out = append(out, client.CareMember{ID: f.me.ID, Name: f.me.Name, Profession: f.me.Profession, OrgName: f.me.OrgName, Until: p.RelationEnd})
 	}
-	out = append(out, client.CareMember{
+	return append(out, client.CareMember{
 		ID: "899700299997", Name: "Nadia ROUXEL", Profession: "60", OrgName: "Soins infirmiers du Parvis", Until: f.now().AddDate(0, 2, 0),
 	})
-	f.log(client.Trace{Kind: fhir.KindProfile, Action: "E", PatientID: p.ID, Mode: now.Mode, Query: "team"})
-	return out, nil
 }
 
 // checkItem refuses what the server does.
