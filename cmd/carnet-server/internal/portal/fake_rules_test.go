@@ -355,3 +355,19 @@ func (w *world) AnswerComplaint(_ context.Context, _ record.Staff, id, words str
 	}
 	return fhir.E(fhir.NotFound, "")
 }
+
+func (w *world) MaskItem(_ context.Context, c record.Citizen, rec, id string, version int64, masked bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	k, err := w.enter("mask-item", c, rec)
+	if err != nil {
+		return err
+	}
+	for i, it := range k.items {
+		if it.ID == id && it.Version == version {
+			k.items[i].Masked, k.items[i].Version = masked, version+1
+			return nil
+		}
+	}
+	return fhir.E(fhir.VersionConflict, "")
+}

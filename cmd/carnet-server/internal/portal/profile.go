@@ -16,6 +16,7 @@ func profileRoutes() []route {
 		{pattern: "GET " + at + "/{section}", who: patients, serve: (*call).editItem},
 		{pattern: "POST " + at + "/{section}", who: patients, serve: (*call).keepItem},
 		{pattern: "POST " + at + "/retirer", who: patients, serve: (*call).dropItem},
+		{pattern: "POST " + at + "/masque", who: patients, serve: (*call).maskItem},
 	}
 }
 
@@ -252,4 +253,20 @@ func (c *call) dropItem() error {
 		return err
 	}
 	return c.done(root+"profil", "Retiré de votre profil.")
+}
+
+// maskItem masks an item, or unmasks it, whoever wrote it.
+func (c *call) maskItem() error {
+	version, err := parseSeq(c.field("version"))
+	if err != nil {
+		return fhir.E(fhir.BadValue, "")
+	}
+	id, masked, said := c.field("masquer"), true, "Masqué : seuls son auteur et votre médecin traitant le voient."
+	if id == "" {
+		id, masked, said = c.field("demasquer"), false, "Démasqué : les professionnels que vous autorisez le voient."
+	}
+	if err := c.Records.MaskItem(c.r.Context(), c.citizen(), c.rec, id, version, masked); err != nil {
+		return err
+	}
+	return c.done(root+"profil", said)
 }

@@ -94,6 +94,21 @@ func TestTheHealthProfileIsKept(t *testing.T) {
 	b.get("/mon/profil/autre").sees(http.StatusNotFound)
 }
 
+// TestAnythingInTheProfileIsMasked: what a professional wrote cannot be changed
+// or taken out, and is masked and unmasked like the rest.
+func TestAnythingInTheProfileIsMasked(t *testing.T) {
+	s := newSite(t)
+	b := s.lea().get("/mon/profil").never("Masqué aux professionnels")
+	b.submit("/mon/profil/masque", "masquer=p3").sees(http.StatusOK, "seuls son auteur et votre médecin traitant le voient", "Masqué aux professionnels")
+	if it := s.world.records[lea].items[2]; !it.Masked || it.By == "" || it.Version != 2 {
+		t.Errorf("masked: %+v", it)
+	}
+	s.world.records[lea].items[2].Version = 9
+	b.submit("/mon/profil/masque", "demasquer=p3").sees(http.StatusPreconditionFailed, "Modifié entre-temps")
+	b.get("/mon/profil").submit("/mon/profil/masque", "demasquer=p3").sees(http.StatusOK, "les professionnels que vous autorisez le voient").never("Masqué aux professionnels")
+	b.submit("/mon/profil/masque", "masquer=p1").sees(http.StatusOK, "Masqué aux professionnels")
+}
+
 func TestARecordIsTakenAlongClosedReopenedAndErased(t *testing.T) {
 	s := newSite(t)
 	b := s.lea().get("/mon/dossier")
