@@ -76,35 +76,50 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 		if err == nil {
 			code, err = c.run(m, ctx, o, rest)
 		}
-		return m.end(o, code, err)
+		return m.end(o, c.name, code, err)
 	}
-	return m.end(o, 0, usageError(fmt.Sprintf(o.lang.say("il n’y a pas de commande « %s »", "there is no command %q"), args[0])))
+	return m.end(o, "", 0, usageError(fmt.Sprintf(o.lang.say("il n’y a pas de commande « %s »", "there is no command %q"), args[0])))
 }
 
 // end says an error and gives the exit code.
-func (m *Main) end(o *options, code int, err error) int {
+func (m *Main) end(o *options, command string, code int, err error) int {
+	if err == nil {
+		return code
+	}
+	if errors.Is(err, flag.ErrHelp) {
+		m.help(m.Stdout, o)
+		return exitDone
+	}
+	code, p := failed(o.lang, err)
+	fmt.Fprintln(m.Stderr, "carnet-lab:", p.Words)
+	if code == exitUsage {
+		fmt.Fprintln(m.Stderr, o.lang.say("Voir : carnet-lab -help", "See: carnet-lab -help"))
+	}
+	switch command {
+	case "send", "status", "report": // whose answer is one object, also when it is a failure
+		if o.json {
+			_ = m.tell(o, answer{Command: command, Exit: code, Problems: []problem{p}})
+		}
+	}
+	return code
+}
+
+// failed gives the exit code of an error, and its words.
+func failed(l lang, err error) (int, problem) {
 	var use usageError
 	var config configError
 	switch {
-	case err == nil:
-		return code
-	case errors.Is(err, flag.ErrHelp):
-		m.help(m.Stdout, o)
-		return exitDone
 	case errors.As(err, &use):
-		fmt.Fprintln(m.Stderr, "carnet-lab:", err)
-		fmt.Fprintln(m.Stderr, o.lang.say("Voir : carnet-lab -help", "See: carnet-lab -help"))
-		return exitUsage
+		return exitUsage, problem{Code: "usage", Words: err.Error()}
 	case errors.As(err, &config):
-		fmt.Fprintln(m.Stderr, "carnet-lab:", err)
-		return exitConfig
+		return exitConfig, problem{Code: "configuration", Words: err.Error()}
 	}
-	fmt.Fprintln(m.Stderr, "carnet-lab:", o.lang.failure(err))
+	p := problem{Code: string(fhir.CodeOf(err)), Words: l.failure(err)}
 	switch fhir.CodeOf(err) {
 	case fhir.Offline, fhir.Unavailable, fhir.Throttled, fhir.Canceled:
-		return exitKept
+		return exitKept, p
 	}
-	return exitConfig
+	return exitConfig, p
 }
 
 // help prints every command, setting and exit code.

@@ -123,6 +123,12 @@ type standing struct {
 	Damaged int                        `json:"damaged,omitempty"`
 }
 
+// waits tells whether a file is still to be sent: from the outbox, or before it came
+// there, as on a full disk.
+func (s standing) waits() bool {
+	return !s.Oldest.IsZero() || s.Files[kept]+s.Files[barred]+s.Files[working] > 0
+}
+
 // standing says how things stand.
 func (l *lab) standing(ctx context.Context, running bool) (standing, error) {
 	now := l.now()

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"carnet/client"
 	"carnet/client/batch"
 	"carnet/client/fhir"
 )
@@ -82,6 +84,58 @@ func TestWrongUse(t *testing.T) {
 		code, out, errs := run(t, nil, c.args...)
 		if code != c.code || (code != exitDone && code != exitUsage && !strings.HasPrefix(errs, "carnet-lab: ")) || (code == exitDone && out == "") {
 			t.Errorf("%s: %d\n%s%s", name, code, out, errs)
+		}
+	}
+}
+
+// Software that asked for JSON gets it whatever happens, with the exit code and
+// the words that people get.
+func TestAFailureIsJSONToo(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		args   []string
+		exit   int
+		reason string
+	}{
+		"no key":             {[]string{"send", dir, "-json", "-data", dir, "-server", "https://x.example", "-client", "labo", "-org", "1750000018", "-rpps", "10001234567"}, exitConfig, string(fhir.NotFound)},
+		"a folder not there": {[]string{"send", filepath.Join(dir, "absent"), "-json"}, exitConfig, "configuration"},
+		"status before init": {[]string{"status", "-json", "-data", dir}, exitConfig, "configuration"},
+		"a wrong day":        {[]string{"report", "-json", "-data", dir, "-from", "hier"}, exitUsage, "usage"},
+		"an unknown flag":    {[]string{"send", "-json", "-vite"}, exitUsage, "usage"},
+	} {
+		code, out, errs := run(t, nil, c.args...)
+		var a answer
+		if err := json.Unmarshal([]byte(out), &a); err != nil {
+			t.Errorf("%s: %v in %q", name, err, out)
+			continue
+		}
+		if code != c.exit || a.Exit != c.exit || a.Schema != schema || a.Command != c.args[0] || len(a.Problems) != 1 || a.Problems[0].Code != c.reason || !strings.Contains(errs, a.Problems[0].Words) {
+			t.Errorf("%s: %d %+v\n%s", name, code, a, errs)
+		}
+	}
+	if code, out, _ := run(t, nil, "send", "-json", "-help"); code != exitDone || strings.HasPrefix(out, "{") {
+		t.Errorf("help is help: %d %s", code, out)
+	}
+}
+
+// Something waits as long as a file has no outcome and needs nobody, also one that
+// a full disk kept out of the outbox.
+func TestWhatWaits(t *testing.T) {
+	since := time.Date(2026, time.November, 22, 18, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		s     standing
+		waits bool
+	}{
+		"nothing":            {standing{}, false},
+		"kept":               {standing{Files: map[outcome]int{kept: 1}}, true},
+		"no sign-in":         {standing{Files: map[outcome]int{barred: 1}}, true},
+		"not in the outbox":  {standing{Files: map[outcome]int{working: 118}}, true},
+		"a person's":         {standing{Files: map[outcome]int{person: 2, aside: 1}}, false},
+		"in the outbox":      {standing{Outbox: map[client.OutboxState]int{client.OutboxQueued: 1}, Oldest: since}, true},
+		"done in the outbox": {standing{Outbox: map[client.OutboxState]int{client.OutboxDone: 9}}, false},
+	} {
+		if c.s.waits() != c.waits {
+			t.Errorf("%s: %v", name, !c.waits)
 		}
 	}
 }

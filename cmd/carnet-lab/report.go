@@ -50,7 +50,7 @@ func (m *Main) status(ctx context.Context, o *options, args []string) (int, erro
 		return 0, err
 	}
 	code := exitDone
-	if len(s.Outbox) > 0 && !s.Oldest.IsZero() || s.Files[kept]+s.Files[barred] > 0 {
+	if s.waits() {
 		code = exitKept
 	}
 	if o.json {

@@ -90,7 +90,7 @@ var problems = map[batch.Problem][2]string{
 	batch.BadType:        {"Le type donné n’existe pas. Corrigez-le dans le manifeste.", "The type given does not exist. Put it right in the manifest."},
 	batch.NoDate:         {"La date de l’acte manque. Donnez-la dans un manifeste.", "The date of the act is missing. Give it in a manifest."},
 	batch.BadDate:        {"La date donnée n’en est pas une, est future, ou précède la naissance. Corrigez-la dans le manifeste.", "The date given is none, lies in the future, or before the birth. Put it right in the manifest."},
-	batch.Missing:        {"Le fichier que le manifeste nomme n’est pas là. Remettez les deux ensemble.", "The file that the manifest names is not there. Send both together again."},
+	batch.Missing:        {"Le fichier n’est pas là, ou c’est un lien qui ne mène nulle part. Remettez-le, avec le manifeste qui le nomme s’il y en a un.", "The file is not there, or is a link that leads nowhere. Send it again, with the manifest if one names it."},
 	batch.Unreadable:     {"Ce programme ne peut pas lire le fichier (droits, lien, disque). Donnez-lui le droit de le lire, puis remettez-le.", "This program cannot read the file (permission, link, disk). Let it read the file, then send it again."},
 	batch.Twice:          {"Le même document pour le même patient est déjà dans ce lot. Il suit l’autre fichier.", "The same document for the same patient is in this lot already. It follows the other file."},
 	batch.Conflict:       {"Un autre document occupe sa place au dossier. Vérifiez lequel est le bon ; s’il le corrige, dites-le par la colonne « remplace ».", "Another document has its place in the record. Check which is right; if it corrects that one, say so in the column “replaces”."},
