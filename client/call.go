@@ -99,7 +99,7 @@ func setHeaders(r *resty.Request, q request, token string) {
 }
 
 // withToken runs send with the access token, and once more with another token
-// when the server found the first one expired.
+// when the server found the first one expired, unless that is somebody else's.
 func (h *HTTP) withToken(ctx context.Context, open bool, send func(token string) error) error {
 	if ctx.Err() != nil {
 		return canceled(ctx)
@@ -107,6 +107,7 @@ func (h *HTTP) withToken(ctx context.Context, open bool, send func(token string)
 	if open {
 		return send("")
 	}
+	turn := h.turn()
 	token, err := h.tokens.Token(ctx)
 	if err != nil {
 		return h.tokenError(ctx, err)
@@ -122,10 +123,21 @@ func (h *HTTP) withToken(ctx context.Context, open bool, send func(token string)
 	if again != nil {
 		return h.tokenError(ctx, again)
 	}
+	if h.turn() != turn { // what one person asked for is not done in the name of the next
+		return fhir.E(fhir.Unauthenticated, "Quelqu’un d’autre s’est connecté entre-temps : revenez à votre place, puis recommencez.")
+	}
 	if renewed == token {
 		return err
 	}
 	return send(renewed)
+}
+
+// turn tells one person at a shared computer from the next.
+func (h *HTTP) turn() uint64 {
+	if shared, ok := h.tokens.(Shared); ok {
+		return shared.Turn()
+	}
+	return 0
 }
 
 // tokenError makes sure that what a TokenSource gives is of the one type.

@@ -45,6 +45,12 @@ type Invalidator interface {
 	Invalidate(token string)
 }
 
+// Shared is a TokenSource whose tokens may be of one person after another.
+type Shared interface {
+	// Turn is another number whenever somebody else is the one who is signed in.
+	Turn() uint64
+}
+
 // HTTP is the contract over FHIR R4. One HTTP serves the whole process.
 //
 // Readings are tried again twice, with jitter, when the connection fails or the

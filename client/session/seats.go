@@ -147,7 +147,7 @@ func (s *Session) Sit(ctx context.Context, id, code string) (client.Person, erro
 	if before := s.seats[s.who.ID]; before != nil && s.tokens != nil {
 		before.tokens = s.tokens
 	}
-	s.tokens, s.who, s.flight = seat.tokens, seat.person, nil
+	s.become(seat.tokens, seat.person)
 	seat.tokens = nil
 	return seat.person, nil
 }

@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -167,5 +169,59 @@ func TestARefreshUnderWayIsNotLost(t *testing.T) {
 	}
 	if got := token(t, s); got != "access 1" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestNothingIsDoneInTheNameOfTheNext: what one person asked for, and the server
+// found their token expired for, is not sent again under the token of who sat down
+// meanwhile.
+func TestNothingIsDoneInTheNameOfTheNext(t *testing.T) {
+	s, _, _ := counter(t)
+	var mu sync.Mutex
+	var under []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		under = append(under, r.Header.Get("Authorization"))
+		if _, err := s.Sit(r.Context(), morel, "274913"); err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("Content-Type", "application/fhir+json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write((&fhir.Error{Code: fhir.TokenExpired}).OperationOutcome())
+	}))
+	defer server.Close()
+	c, err := client.New(client.Config{BaseURL: server.URL + "/fhir", Tokens: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.SetReply(context.Background(), "dialogue", client.ReplyEnded); fhir.CodeOf(err) != fhir.Unauthenticated {
+		t.Errorf("%v", err)
+	}
+	if len(under) != 1 || under[0] != "Bearer access p" {
+		t.Errorf("asked under %q", under)
+	}
+}
+
+// TestATurnIsAPersons: it lasts as long as the same person is signed in, whatever
+// becomes of their tokens.
+func TestATurnIsAPersons(t *testing.T) {
+	s, _, c := counter(t)
+	ctx := context.Background()
+	turn := s.Turn()
+	c.move(595 * time.Second)
+	token(t, s) // refreshed
+	if _, err := s.Sit(ctx, legoff, "605182"); err != nil || s.Turn() != turn {
+		t.Errorf("the same person, another turn: %v", err)
+	}
+	for _, next := range []func() error{
+		func() error { _, err := s.Sit(ctx, morel, "274913"); return err },
+		func() error { return s.SignOut(ctx) },
+		func() error { _, err := s.SignIn(ctx, "pharmacist", nil); return err },
+	} {
+		if err := next(); err != nil || s.Turn() == turn {
+			t.Errorf("somebody else, the same turn: %v", err)
+		}
+		turn = s.Turn()
 	}
 }

@@ -48,6 +48,7 @@ type Session struct {
 	provider *oidc.Provider // known after the first answer
 	tokens   *tokens        // nil: nobody is signed in
 	who      client.Person  // whose tokens they are
+	turn     uint64         // counts changes of who
 	flight   *flight        // the refresh under way
 	seats    map[string]*seat
 }
@@ -56,6 +57,7 @@ var (
 	_ client.SignIn      = (*Session)(nil)
 	_ client.TokenSource = (*Session)(nil)
 	_ client.Invalidator = (*Session)(nil)
+	_ client.Shared      = (*Session)(nil)
 )
 
 // tokens are what a sign-in gave. Immutable.
@@ -129,9 +131,24 @@ func (s *Session) SignIn(ctx context.Context, account string, show func(address 
 	if before := s.seats[s.who.ID]; before != nil && s.who.ID != person.ID {
 		before.tokens = s.tokens // who was here may come back by their code
 	}
-	s.tokens, s.who, s.flight = kept, person, nil
+	s.become(kept, person)
 	s.mu.Unlock()
 	return person, nil
+}
+
+// become makes somebody, or nobody, the one who is signed in. The lock is held.
+func (s *Session) become(t *tokens, who client.Person) {
+	if s.who.ID != who.ID {
+		s.turn++
+	}
+	s.tokens, s.who, s.flight = t, who, nil
+}
+
+// Turn implements client.Shared.
+func (s *Session) Turn() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.turn
 }
 
 // keep notes when a token has to be renewed: with a tenth of its life left, at
@@ -247,7 +264,7 @@ func (s *Session) SignOut(ctx context.Context) error {
 	s.mu.Lock()
 	t := s.tokens
 	delete(s.seats, s.who.ID)
-	s.tokens, s.who, s.flight = nil, client.Person{}, nil
+	s.become(nil, client.Person{})
 	s.mu.Unlock()
 	if t == nil {
 		return nil
