@@ -13,7 +13,6 @@ import (
 
 	"carnet/client/fhir"
 	"carnet/client/terminology"
-	"carnet/cmd/carnet-server/internal/record/internal/audit"
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
 )
@@ -196,25 +195,7 @@ func (s *Service) depositedBefore(ctx context.Context, h *held, f *filing) (stri
 
 // deposit decides and writes one deposit.
 func (s *Service) deposit(ctx context.Context, h *held, f *filing) (string, error) {
-	f.rec = h.rec
-	if r := consent.MayFile(h.grant, f.view.Type.Code, s.matrix); r != "" {
-		e := s.heldEntry(h, fhir.KindDenial, "")
-		e.Refusal, e.Outcome = string(r), audit.OutcomeMinor
-		return "", errors.Join(s.record(ctx, e, h.rec), refused(r))
-	}
-	if f.id == "" {
-		f.id = newID()
-	}
-	if err := f.asReceived(); err != nil {
-		return "", err
-	}
-	now := s.now()
-	f.doc = store.Doc{ID: f.id, Record: h.rec.N, Filer: f.p.ID, Filed: now, Updated: now, Version: 1}
-	if _, err := f.resource(); err != nil {
-		return "", err
-	}
-	f.doc.Facts.ByPatient = true
-	if err := s.put(ctx, f); err != nil {
+	if err := s.readyDeposit(ctx, h, f); err != nil {
 		return "", err
 	}
 	e := s.heldEntry(h, fhir.KindCreate, "")

@@ -147,7 +147,7 @@ func (s *Service) dialogueView(ctx context.Context, r reader, d store.Dialogue) 
 	if err != nil {
 		return c, err
 	}
-	c.PatientName = personName(person.Patient)
+	c.PatientName = screenName(person.Patient)
 	for _, id := range d.Members {
 		who, err := s.nameOf(ctx, id)
 		if err != nil {

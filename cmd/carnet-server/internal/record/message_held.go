@@ -23,6 +23,9 @@ type HeldMessage struct {
 type HeldLetter struct {
 	Name string
 	Upload
+	// Filed makes it a document of the record, too, of this type, title and date:
+	// the same one. nil: it is not. Data, Size, ContentType and Once do not count.
+	Filed *Deposit
 }
 
 // noReply is the refusal of an answer that a dialogue does not take.
@@ -155,12 +158,16 @@ func (s *Service) HeldMessageContent(ctx context.Context, c Citizen, rec, dialog
 func (s *Service) HeldAnswer(ctx context.Context, c Citizen, rec string, a HeldMessage) (fhir.Communication, error) {
 	m := &outgoing{sender: consent.CitizenID(c.ID), name: c.Name, refs: a.Documents}
 	m.view.PartOf, m.text, m.u.Idempotency = a.Dialogue, a.Text, a.Once
-	if err := m.answer(a); err != nil {
+	if err := m.answer(c, a); err != nil {
 		return fhir.Communication{}, err
 	}
 	var out fhir.Communication
 	err := s.answers(ctx, c, rec, m, func(*held, reader) error { return nil })
-	if err == nil {
+	switch {
+	case err != nil:
+	case m.as != nil:
+		err = s.files(ctx, c, m, a)
+	default:
 		err = s.checkAttached(ctx, m)
 	}
 	if err == nil {
@@ -182,7 +189,7 @@ func (s *Service) HeldAnswer(ctx context.Context, c Citizen, rec string, a HeldM
 }
 
 // answer checks the form of an answer.
-func (m *outgoing) answer(a HeldMessage) error {
+func (m *outgoing) answer(c Citizen, a HeldMessage) error {
 	if a.Dialogue == "" {
 		return fhir.E(fhir.BusinessRule, "C’est le professionnel qui ouvre l’échange : vous pourrez ensuite lui répondre.")
 	}
@@ -200,6 +207,10 @@ func (m *outgoing) answer(a HeldMessage) error {
 		}
 		if kind == "" {
 			return letterIssue(fhir.Invalid, "payload", "Ce fichier n’est ni un PDF, ni une image JPEG, PNG ou TIFF, ni un texte en UTF-8.")
+		}
+		if a.File.Filed != nil {
+			m.as = &filing{p: c.principal(), v: normalVisit}
+			return m.check()
 		}
 		m.file = &messageFile{Title: a.File.Name, Type: kind}
 		f := &filing{u: m.u}
@@ -254,18 +265,34 @@ func (s *Service) answer(ctx context.Context, h *held, r reader, m *outgoing) (f
 			return fhir.Communication{}, err
 		}
 	}
+	log, err := s.deposits(ctx, h, m)
+	if err != nil {
+		return fhir.Communication{}, err
+	}
 	msg, err := s.compose(ctx, m, r)
 	if err != nil {
 		return fhir.Communication{}, err
 	}
-	err = s.wrote(ctx, h, s.heldEntry(h, fhir.KindMessageSent, ""), func(tx store.Tx) error {
+	sealed, err := s.prepare(s.heldEntry(h, fhir.KindMessageSent, ""), h.rec)
+	if err != nil {
+		return fhir.Communication{}, err
+	}
+	err = s.st.Do(ctx, store.Op{Still: still(h.rec), Log: append(log, sealed), Size: 4 << 10, Do: func(tx store.Tx) error {
 		if err := m.enter(tx); err != nil {
 			return err
 		}
+		if m.as != nil {
+			if err := s.writeDeposit(tx, h, m.as); err != nil {
+				return err
+			}
+		}
 		return tx.AddMessage(m.dialogue, &msg)
-	})
+	}})
 	if err != nil {
 		return fhir.Communication{}, err
+	}
+	if rec, err := s.st.Record(ctx, r.rec.N); err == nil { // a document that came with it is new
+		r.rec = rec
 	}
 	return s.messageView(ctx, r, m.dialogue, msg)
 }
