@@ -64,7 +64,7 @@ func newColumns(p *Page) *columns {
 	c.root = container.NewGridWithColumns(3,
 		column(lang.L("Ordonnances et dispensations"), lang.L("Entrée ouvre · ses substances sont proposées"), container.NewStack(c.none[0], c.prescriptions)),
 		column(lang.L("Traitements en cours"), lang.L("Entrée ajoute à la dispensation"), container.NewStack(c.none[1], c.treatments)),
-		column(lang.L("Allergies et alertes"), lang.L("Une aide, qui cite ses règles"), container.NewVScroll(widget.Column(widget.Gap, c.alerts, c.limits))),
+		column(lang.L("Allergies et alertes"), lang.L("Une aide, qui cite ses règles"), container.NewVScroll(widget.Sides(0, nil, widget.Column(widget.Gap, c.alerts, c.limits), widget.Space(widget.Gap, 1)))),
 	)
 	return c
 }
