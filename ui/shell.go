@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"carnet/client"
+	"carnet/client/advice"
 	"carnet/client/fhir"
 	"carnet/ui/pdfview"
 	"carnet/ui/record"
@@ -40,6 +41,7 @@ type Config struct {
 	Keep     Keep            // what this computer keeps for people; nil: nothing
 	Messages client.Messages // nil: no page of messages
 	Seats    client.Seats    // of a shared computer; nil: everybody signs in
+	Tables   advice.Tables   // what warnings rest on; zero: the embedded ones
 	Profiles client.Profiles // the health profile; nil: no page of it
 	Batch    BatchOf         // makes the engine of lots; nil: no page of lots
 	// Name gives the name of an item's patient, as far as this computer knows it; nil:

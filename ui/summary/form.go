@@ -241,6 +241,12 @@ func typedDate(s string) string {
 // what is worth a look before it is kept. Of the answer only what concerns the item
 // stays.
 func Judge(item client.Item, items []client.Item, now time.Time) advice.Report {
+	return Known{Items: items, Now: now}.Judge(item)
+}
+
+// Judge is Judge by the tables in force, among what is known.
+func (k Known) Judge(item client.Item) advice.Report {
+	items, now, tables := k.Items, k.Now, k.Tables
 	var allergies, treatments []client.Item
 	for _, i := range items {
 		switch {
@@ -257,14 +263,14 @@ func Judge(item client.Item, items []client.Item, now time.Time) advice.Report {
 			return advice.Report{}
 		}
 		mine := len(treatments)
-		return concerning(Advise(allergies, append(treatments, item)), func(index int, of advice.Subject) bool {
+		return concerning(Advise(tables, allergies, append(treatments, item)), func(index int, of advice.Subject) bool {
 			return of == advice.OfTreatment && index == mine
 		}, func(w advice.Warning) bool {
 			return w.B.Index == mine || w.A.Index == mine && w.Kind != advice.Allergic && w.Kind != advice.CrossReaction
 		})
 	case "AllergyIntolerance":
 		mine := len(allergies)
-		return concerning(Advise(append(allergies, item), treatments), func(index int, of advice.Subject) bool {
+		return concerning(Advise(tables, append(allergies, item), treatments), func(index int, of advice.Subject) bool {
 			return of == advice.OfAllergy && index == mine
 		}, func(w advice.Warning) bool {
 			return w.A.Index == mine && (w.Kind == advice.Allergic || w.Kind == advice.CrossReaction)

@@ -52,7 +52,7 @@ func handoutOf(known Known, me client.Person, prov client.Provenance) Handout {
 		Made: lang.L("Imprimée le {{.When}} par {{.Who}}", map[string]any{"When": widget.FormatDateTime(now), "Who": me.Name}),
 		Foot: []string{
 			lang.L("Seulement ce que ce professionnel peut lire dans ce dossier. Document couvert par le secret professionnel."),
-			advice.Limits(picture.Edition, language()), advice.CalendarLimits(advice.CurrentCalendar().Edition, language()),
+			advice.Limits(picture.Edition, language()), advice.CalendarLimits(known.Tables.InForce().Calendar.Edition, language()),
 		},
 	}
 	birth := widget.FormatBirth(who.BirthDate)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"carnet/client"
+	"carnet/client/advice"
 	"carnet/client/fhir"
 	"carnet/ui/task"
 	"carnet/ui/widget"
@@ -46,6 +47,7 @@ type Config struct {
 	Me       client.Person
 	Shell    Shell
 	NewID    func() string // a random UUID
+	Tables   advice.Tables // zero: the embedded ones
 	// Renew handles an error which says that the access session is over; see
 	// record.Inside. nil: nothing is renewed.
 	Renew func(err error, again func()) bool
@@ -261,6 +263,7 @@ func (p *Page) known() Known {
 		unfolded[s] = on
 	}
 	return Known{
+		Tables:  p.cfg.Tables,
 		Patient: p.cfg.Patient, Me: p.cfg.Me.ID, Items: p.items, Documents: p.docs, Team: p.team, TeamErr: p.teamErr,
 		Unfolded: unfolded, Language: language(), Now: p.now(),
 	}

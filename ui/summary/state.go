@@ -81,6 +81,7 @@ type Row struct {
 
 // Known is all that the picture is made of.
 type Known struct {
+	Tables    advice.Tables // of warnings and vaccinations; zero: the embedded ones
 	Patient   client.Patient
 	Me        string // national id of this reader
 	Items     []client.Item
@@ -116,7 +117,8 @@ func Build(k Known) Picture {
 			b.by[i.Resource] = append(b.by[i.Resource], i)
 		}
 	}
-	p := Picture{Edition: advice.CurrentThesaurus().Edition}
+	b.Tables = b.Tables.InForce()
+	p := Picture{Edition: b.Tables.Thesaurus.Edition}
 	allergies := b.split("AllergyIntolerance", advice.Live)
 	for _, i := range allergies.now {
 		p.Allergic = append(p.Allergic, nameOf(i))
@@ -216,7 +218,7 @@ func (b *builder) fold(s Section, past []client.Item) {
 
 // warnings writes what the tables say of allergies and current treatments.
 func (b *builder) warnings(allergies, treatments []client.Item) {
-	r := Advise(allergies, treatments)
+	r := Advise(b.Tables, allergies, treatments)
 	b.head(Warnings, len(r.Warnings))
 	if len(treatments) == 0 || len(r.Warnings)+len(r.Unverified) == 0 {
 		b.add(Row{Kind: NoneRow, Section: Warnings, Count: len(treatments)})
@@ -231,7 +233,7 @@ func (b *builder) warnings(allergies, treatments []client.Item) {
 
 // Advise asks the tables about live allergies and current treatments: indexes are
 // those of the two lists.
-func Advise(allergies, treatments []client.Item) advice.Report {
+func Advise(tables advice.Tables, allergies, treatments []client.Item) advice.Report {
 	if len(treatments) == 0 {
 		return advice.Report{}
 	}
@@ -243,13 +245,13 @@ func Advise(allergies, treatments []client.Item) advice.Report {
 	for i, a := range allergies {
 		against[i] = advice.AllergyOf(a)
 	}
-	th := advice.CurrentThesaurus()
+	th := tables.InForce().Thesaurus
 	return advice.Join(th.Allergies(against, names), th.Check(names), th.Duplicates(names))
 }
 
 // due writes the vaccinations that the calendar expects.
 func (b *builder) due() {
-	all, unverified := advice.CurrentCalendar().Due(b.Patient.BirthDate, b.by["Immunization"], b.Now)
+	all, unverified := b.Tables.Calendar.Due(b.Patient.BirthDate, b.by["Immunization"], b.Now)
 	open := slices.DeleteFunc(slices.Clone(all), func(v advice.Vaccination) bool { return v.State == advice.DueDone })
 	b.head(Due, len(open))
 	for _, v := range open {

@@ -53,7 +53,7 @@ var rooms = []room{
 	},
 	{
 		name: "ui", patterns: []string{"ui"}, fyne: true, deny: pageDeny,
-		imports: []string{"page", "widget", "task", "pdfview", "assets", "client", "fhir", "terminology"},
+		imports: []string{"advice", "page", "widget", "task", "pdfview", "assets", "client", "fhir", "terminology"},
 	},
 	{name: "consent", patterns: []string{serverDir + "record/internal/consent"}, imports: []string{"fhir", "terminology"}},
 	{name: "audit", patterns: []string{serverDir + "record/internal/audit"}, imports: []string{"fhir", "terminology"}},
