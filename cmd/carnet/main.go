@@ -133,6 +133,10 @@ func elsewhere(log *logrus.Logger, err error) int {
 
 // wire makes everything that does not need the application.
 func wire(o options, values settings.Values, log *logrus.Logger) (ui.Config, error) {
+	tables, err := tablesOf(o.tables)
+	if err != nil {
+		return ui.Config{}, err
+	}
 	trust, err := trusted(o.ca)
 	if err != nil {
 		return ui.Config{}, err
@@ -154,7 +158,7 @@ func wire(o options, values settings.Values, log *logrus.Logger) (ui.Config, err
 	}
 	runner := task.New(task.Config{Clock: clock(), OnPanic: func(stack []byte) { logPanic(log, stack) }})
 	return ui.Config{
-		Runner: runner, Records: records, Messages: records, Profiles: records, SignIn: signIn, Seats: signIn, Settings: values,
+		Runner: runner, Records: records, Messages: records, Profiles: records, SignIn: signIn, Seats: signIn, Settings: values, Tables: tables,
 		Server: o.server, Version: buildinfo.Version(), Account: o.account, Chance: rand.Float64,
 		Witness: dog,
 	}, nil

@@ -21,6 +21,7 @@ import (
 // options are the flags.
 type options struct {
 	server, issuer, ca   string
+	tables               string
 	account, lang, theme string
 	dump, marks          string
 	version              bool
@@ -41,6 +42,7 @@ func parse(args []string, getenv func(string) string, out io.Writer) (options, e
 	f.StringVar(&o.server, "server", server, "address of the server, `URL` (environment: CARNET_SERVER)")
 	f.StringVar(&o.issuer, "issuer", getenv("CARNET_ISSUER"), "OpenID Connect provider, `URL`; empty: the server's own (environment: CARNET_ISSUER)")
 	f.StringVar(&o.ca, "ca", getenv("CARNET_CA"), "`FILE` with certificates to trust besides the system's, PEM (environment: CARNET_CA)")
+	f.StringVar(&o.tables, "tables", getenv("CARNET_TABLES"), "`FOLDER` of an administrator with newer tables: interactions_YYYY-MM.csv and classes_YYYY-MM.csv, calendar_YYYY.csv (environment: CARNET_TABLES)")
 	f.StringVar(&o.account, "account", "", "demonstration account to sign in with at once, `ID`")
 	f.StringVar(&o.lang, "lang", "", "language of the screens, fr or en; empty: as chosen in the settings")
 	f.StringVar(&o.theme, "theme", "", "light, dark or system; empty: as chosen in the settings")
