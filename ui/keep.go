@@ -89,8 +89,11 @@ type Kept struct {
 	// Records stand before the server: with copies for when it does not answer, and a
 	// queue for what is written. Nil: there is nothing before it.
 	Records client.Records
-	Copies  Copies      // what Records keep; nil: nothing
-	Found   CopiesFound // told once
+	// Profiles are Records' side of the health profile. Nil: nothing is before the
+	// server's.
+	Profiles client.Profiles
+	Copies   Copies      // what Records keep; nil: nothing
+	Found    CopiesFound // told once
 }
 
 // kept gives the stores of who is signed in.

@@ -14,7 +14,7 @@ func (d *desk) measuresTab() record.Tab {
 	return record.Tab{ID: "measures", Icon: widget.IconLab, Word: lang.L("Mesures"), Keys: widget.Ctrl(fyne.KeyM), Make: func(in record.Inside) record.Part {
 		s := d.shell
 		return measures.New(measures.Config{
-			Scope: in.Scope, Profiles: s.cfg.Profiles, Access: in.Access, Patient: in.Patient, Me: d.person, Shell: s,
+			Scope: in.Scope, Profiles: d.profiles(), Access: in.Access, Patient: in.Patient, Me: d.person, Shell: s,
 			Saver: s.cfg.Parts.Saver, NewID: s.cfg.Parts.NewID, Renew: in.Renew,
 		})
 	}}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"carnet/client"
 	"carnet/ui/record"
 	"carnet/ui/summary"
 	"carnet/ui/widget"
@@ -19,12 +20,21 @@ func (d *desk) recordTabs() []record.Tab {
 	}, d.measuresTab()}
 }
 
+// profiles are the health profiles as the pages ask for them: with copies and a queue
+// before the server's, where something is kept.
+func (d *desk) profiles() client.Profiles {
+	if d.kept.Profiles != nil {
+		return d.kept.Profiles
+	}
+	return d.shell.cfg.Profiles
+}
+
 // summaryPart makes the page on which a record opens: the person's health at a
 // glance.
 func (d *desk) summaryPart(in record.Inside) record.Part {
 	s := d.shell
 	return summary.New(summary.Config{
-		Scope: in.Scope, Profiles: s.cfg.Profiles, Access: in.Access, Patient: in.Patient, Me: d.person, Shell: s,
+		Scope: in.Scope, Profiles: d.profiles(), Access: in.Access, Patient: in.Patient, Me: d.person, Shell: s,
 		NewID: s.cfg.Parts.NewID, Renew: in.Renew, Read: in.Read, Alert: in.Alert, Measures: func() { in.Go("measures") },
 		Offline: func() { in.Go(record.DocumentsTab) },
 		Draw:    s.cfg.Parts.Draw, Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver,

@@ -31,7 +31,7 @@ func withMessages(d *desk, sections []section) []section {
 func (d *desk) messagesPage() Page {
 	s := d.shell
 	return messages.New(messages.Config{
-		Scope: d.scope.Scope(), Messages: s.cfg.Messages, Finder: s.records, Reader: s.records, Team: s.cfg.Profiles,
+		Scope: d.scope.Scope(), Messages: s.cfg.Messages, Finder: s.records, Reader: s.records, Team: d.profiles(),
 		Outbox: d.kept.Outbox, Notes: d.kept.Notes, Files: upload.Disk{}, Check: s.cfg.Parts.Checker,
 		Viewer: func(scope *task.Scope) messages.Viewer { return d.viewer(scope) }, Saver: s.cfg.Parts.Saver, Shell: s,
 		Me: d.person, NewID: s.cfg.Parts.NewID, OpenRecord: d.openRecordOf, TestIdentities: s.demo || d.account != "",

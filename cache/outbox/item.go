@@ -95,6 +95,8 @@ func orderKey(it client.OutboxItem) string {
 		return "after " + it.After
 	case client.OutboxConsent, client.OutboxWithdraw, client.OutboxRequest:
 		return "consent " + it.PatientID
+	case client.OutboxItemKeep, client.OutboxItemDrop:
+		return "profile " + it.PatientID
 	}
 	return string(it.Kind) + " " + it.PatientID
 }

@@ -259,6 +259,7 @@ func (o *Outbox) Choose(_ context.Context, id string, c client.OutboxChoice) err
 	case client.OutboxAgain:
 		it := old.OutboxItem
 		it, _ = advance(it, step{event: chosen, now: o.c.Now()})
+		it.Body = anew(it)
 		if it.Document != nil {
 			d := *it.Document
 			d.Version = "" // the sender looks up what the server has now

@@ -240,11 +240,14 @@ func (k *keep) Forget(ctx context.Context) (unlock.Need, error) {
 
 // kinds tells how the outbox sends what filing knows nothing of.
 func (k *keep) kinds() map[client.OutboxKind]outbox.Send {
-	messages, ok := k.records.(client.Messages)
-	if !ok {
-		return nil
+	all := map[client.OutboxKind]outbox.Send{}
+	if messages, ok := k.records.(client.Messages); ok {
+		all[client.OutboxMessage] = outbox.SendMessage(messages)
 	}
-	return map[client.OutboxKind]outbox.Send{client.OutboxMessage: outbox.SendMessage(messages)}
+	if profiles, ok := k.records.(client.Profiles); ok {
+		maps.Copy(all, outbox.SendItems(profiles))
+	}
+	return all
 }
 
 // open opens the stores and begins to send, or goes on.
@@ -308,7 +311,11 @@ func (k *keep) Kept() ui.Kept {
 	if c := k.opened.copies; c != nil {
 		records, kept.Copies, kept.Found = c.Cache, c, c.found()
 	}
-	kept.Records = k.opened.outbox.Before(records)
+	writing := k.opened.outbox.Before(records)
+	kept.Records = writing
+	if profiles, ok := records.(client.Profiles); ok {
+		kept.Profiles = writing.Profile(profiles)
+	}
 	return kept
 }
 

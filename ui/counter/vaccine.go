@@ -162,7 +162,11 @@ func (v *injection) save() {
 			p.cfg.Shell.Present(err, func() { v.again() })
 			return
 		}
-		p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconVaccine, Text: lang.L("Vaccination enregistrée dans le dossier.")})
+		text := lang.L("Vaccination enregistrée dans le dossier.")
+		if queued(err) {
+			text = lang.L("Vaccination gardée sur ce poste : elle partira dès que le serveur répondra.")
+		}
+		p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconVaccine, Text: text})
 		p.load()
 	})
 }

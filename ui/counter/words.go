@@ -64,10 +64,15 @@ func itemWords(i client.Item) string {
 
 // allergyWords says to what, and what happened.
 func allergyWords(i client.Item) string {
-	if i.Reaction == "" {
-		return itemWords(i)
+	return strings.Trim(itemWords(i)+" · "+i.Reaction+" · "+waitWords(i), " ·")
+}
+
+// waitWords says that the server has not got an item yet.
+func waitWords(i client.Item) string {
+	if _, waits := client.QueuedItem(i.ID); waits {
+		return lang.L("en attente d’envoi")
 	}
-	return itemWords(i) + " · " + i.Reaction
+	return ""
 }
 
 // treatmentUnder says how a treatment is taken, and who wrote it.
@@ -84,7 +89,7 @@ func treatmentUnder(i client.Item) string {
 		}
 	}
 	var parts []string
-	for _, s := range []string{i.Dosage, since, who} {
+	for _, s := range []string{waitWords(i), i.Dosage, since, who} {
 		if s != "" {
 			parts = append(parts, s)
 		}

@@ -230,6 +230,9 @@ func (p *Page) drop(item client.Item) {
 		switch {
 		case p.renews(err, func() { p.drop(item) }):
 			return
+		case fhir.CodeOf(err) == fhir.Queued:
+			p.waits(err)
+			return
 		case err != nil:
 			if fhir.CodeOf(err) == fhir.VersionConflict {
 				p.load()
@@ -241,6 +244,12 @@ func (p *Page) drop(item client.Item) {
 		p.view.show()
 		p.say(widget.IconOK, widget.Ink, lang.L("Mesure retirée : saisie par erreur."))
 	})
+}
+
+// waits says that what was written is kept on this computer, and shows it so.
+func (p *Page) waits(err error) {
+	p.cfg.Shell.Present(err, nil)
+	p.load()
 }
 
 // renews tells whether a failure is being mended by opening the record anew.

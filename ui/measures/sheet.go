@@ -200,6 +200,10 @@ func (s *entrySheet) keep() {
 		switch {
 		case p.renews(err, s.keep):
 			return
+		case fhir.CodeOf(err) == fhir.Queued:
+			s.Close()
+			p.waits(err)
+			return
 		case err != nil:
 			s.failed(err)
 			return

@@ -109,6 +109,8 @@ func kindIcon(it client.OutboxItem) widget.IconName {
 		return widget.IconUndo
 	case client.OutboxConsent, client.OutboxWithdraw:
 		return widget.IconConsent
+	case client.OutboxItemKeep, client.OutboxItemDrop:
+		return widget.IconSynthesis
 	case client.OutboxRequest, client.OutboxMessage:
 		return widget.IconMessage
 	}

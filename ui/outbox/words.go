@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"encoding/json"
 	"time"
 
 	"carnet/client"
@@ -60,6 +61,13 @@ func kindWord(it client.OutboxItem) string {
 		return lang.L("Demande d’accès au dossier")
 	case client.OutboxMessage:
 		return lang.L("Message")
+	case client.OutboxItemKeep:
+		if itemOf(it).ID != "" {
+			return lang.L("Correction du profil de santé")
+		}
+		return lang.L("Ajout au profil de santé")
+	case client.OutboxItemDrop:
+		return lang.L("Retrait du profil de santé")
 	case client.OutboxDamaged:
 		return lang.L("Envoi illisible")
 	}
@@ -99,7 +107,21 @@ func titleOf(it client.OutboxItem) string {
 	case it.Document != nil:
 		return widget.FormatLabel(it.Document.Attachment.Title)
 	}
+	if i := itemOf(it); i.Text != "" {
+		return i.Text
+	} else if i.Code.Display != "" {
+		return widget.FormatLabel(i.Code.Display)
+	}
 	return ""
+}
+
+// itemOf gives the item of the health profile that waits; a zero one when another thing
+// does.
+func itemOf(it client.OutboxItem) (i client.Item) {
+	if it.Kind != client.OutboxItemKeep && it.Kind != client.OutboxItemDrop || json.Unmarshal(it.Body, &i) != nil {
+		return client.Item{}
+	}
+	return i
 }
 
 // insOf is the INS of the person, when the item says it.

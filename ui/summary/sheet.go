@@ -270,6 +270,11 @@ func (s *itemSheet) keep() {
 	}, func(kept client.Item, err error) {
 		s.sending = false
 		s.judge()
+		if fhir.CodeOf(err) == fhir.Queued {
+			s.Close()
+			p.waits(err)
+			return
+		}
 		if err != nil {
 			s.failed(err)
 			return
@@ -328,6 +333,12 @@ func (p *Page) kept(item client.Item, added bool) {
 	p.cfg.Shell.Toast(t)
 }
 
+// waits says that what was written is kept on this computer, and shows it so.
+func (p *Page) waits(err error) {
+	p.cfg.Shell.Present(err, nil)
+	p.load()
+}
+
 // put puts an item in the place of the same, first.
 func (p *Page) put(item client.Item) {
 	p.items = append([]client.Item{item}, without(p.items, item)...)
@@ -344,6 +355,10 @@ func (p *Page) drop(item client.Item) {
 	task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.cfg.Profiles.DropItem(ctx, access, item)
 	}, func(_ struct{}, err error) {
+		if fhir.CodeOf(err) == fhir.Queued {
+			p.waits(err)
+			return
+		}
 		if err != nil {
 			if fhir.CodeOf(err) == fhir.VersionConflict {
 				p.load()
