@@ -161,6 +161,10 @@ func TestAnAnswerLeavesByTheKeyboard(t *testing.T) {
 	d.Focus(d.view.list)
 	d.view.list.MoveTo(d.state.Find(clienttest.DialogueLea))
 	d.Press(fyne.KeyReturn)
+	d.Settle()
+	if d.Window().Canvas().Focused() != d.view.compose.text {
+		t.Fatalf("the keyboard is at %T, not where one answers", d.Window().Canvas().Focused())
+	}
 	test.Type(d.view.compose.text, "Oui, jusqu’à notre rendez-vous.")
 	for _, s := range d.Shortcuts() {
 		if s.ID == "messages-send" {

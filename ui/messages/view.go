@@ -31,8 +31,9 @@ type view struct {
 	trouble  *widget.Text
 	stated   string
 
-	thread  *threadView
-	compose *composeView
+	thread    *threadView
+	compose   *composeView
+	answering bool // the keyboard goes to the answer once one may write
 }
 
 func newView(p *Page) *view {
@@ -89,7 +90,18 @@ func (v *view) take(id int) {
 		return
 	}
 	v.page.open(v.page.state.Dialogues[id])
-	if v.page.thread.Dialogue.Reply != client.ReplyEnded {
+	v.answering = true
+	v.toAnswer(&v.page.thread)
+}
+
+// toAnswer puts the keyboard where one answers, once the messages are there: what is
+// hidden takes no keyboard. Who went elsewhere meanwhile stays there.
+func (v *view) toAnswer(t *Thread) {
+	if !v.answering || !t.Writable() {
+		return
+	}
+	v.answering = false
+	if c := fyne.CurrentApp().Driver().CanvasForObject(v.root); c != nil && c.Focused() == v.list {
 		v.page.cfg.Shell.Focus(v.compose.text)
 	}
 }
@@ -186,6 +198,7 @@ func (v *view) showState(s *State) {
 func (v *view) showThread(t *Thread, now time.Time) {
 	v.thread.show(t, now)
 	v.compose.show(t)
+	v.toAnswer(t)
 }
 
 // threadBusy shows bars in the place of messages.
