@@ -133,7 +133,18 @@ func (w *world) HeldAnswer(_ context.Context, c record.Citizen, rec string, a re
 	x.wrote(w.clock, c.Name, a.Text, true)
 	m := &x.letters[len(x.letters)-1]
 	x.once[a.Once] = m.ID
-	if a.File != nil {
+	for _, id := range a.Documents {
+		at := slices.IndexFunc(k.docs, func(d fhir.DocumentReference) bool { return d.ID == id })
+		if at < 0 {
+			return fhir.Communication{}, fhir.E(fhir.NotFound, "")
+		}
+		m.Payload = append(m.Payload, fhir.Payload{Document: id, Title: k.docs[at].Attachment.Title})
+	}
+	if a.File != nil && a.File.Filed != nil {
+		d := a.File.Filed
+		k.docs = append(k.docs, fhir.DocumentReference{ID: m.ID + "-d", Type: fhir.Coding{Code: d.Type}, Attachment: fhir.Attachment{Title: d.Title, ContentType: "application/pdf"}, PeriodStart: fhir.Instant(d.Date)})
+		m.Payload = append(m.Payload, fhir.Payload{Document: m.ID + "-d", Title: d.Title})
+	} else if a.File != nil {
 		data := make([]byte, a.File.Size)
 		if _, err := a.File.Data.ReadAt(data, 0); err != nil && err != io.EOF {
 			return fhir.Communication{}, err

@@ -309,11 +309,17 @@ func fill(f *html.Node, want map[string]string) url.Values {
 // upload sends the deposit form with a file.
 func (b *browser) upload(fields map[string]string, name string, data []byte) *browser {
 	b.t.Helper()
+	return b.uploadTo("/mon/documents/ajouter", fields, name, data)
+}
+
+// uploadTo sends the form of an action with a file.
+func (b *browser) uploadTo(action string, fields map[string]string, name string, data []byte) *browser {
+	b.t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	values := url.Values{}
 	for _, f := range find(b.page, "form") {
-		if attr(f, "action") == "/mon/documents/ajouter" {
+		if attr(f, "action") == action {
 			values = fill(f, fields)
 		}
 	}
@@ -328,7 +334,7 @@ func (b *browser) upload(fields map[string]string, name string, data []byte) *br
 		_, _ = part.Write(data)
 	}
 	_ = w.Close()
-	return b.read(b.client.Post(b.url+"/mon/documents/ajouter", w.FormDataContentType(), &body))
+	return b.read(b.client.Post(b.url+action, w.FormDataContentType(), &body))
 }
 
 // sees fails unless the page says all of it.

@@ -82,6 +82,9 @@ func (l *livePage) begin() error {
 		return err
 	}
 	v.Live = true
+	if err := l.offer(&v, nil); err != nil {
+		return err
+	}
 	html, err := l.html("dialogue", view{Title: v.Subject, Nav: "messages", Form: map[string][]string{"une": {secret()}}, V: v})
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -64,6 +66,10 @@ type lettersView struct {
 	First   bool
 	Live    bool
 	Answers bool
+	Types   []option // as what a file is kept in the record, too
+	Filing  bool     // one is chosen
+	Choices []option // documents of the record, once asked for
+	Today   string
 }
 
 func (c *call) dialogueView(d fhir.Communication) dialogueView {
@@ -116,7 +122,7 @@ func (c *call) dialogue() error {
 	return c.showDialogue(map[string][]string{"une": {secret()}}, nil, false)
 }
 
-func (c *call) showDialogue(form map[string][]string, problems []problem, live bool) error {
+func (c *call) showDialogue(form url.Values, problems []problem, live bool) error {
 	v, err := c.readDialogue(c.r.URL.Query().Get("page"))
 	if fhir.CodeOf(err) == fhir.BadValue {
 		return c.redirect(root + "messages/" + fhirID(c.r.PathValue("id")))
@@ -125,7 +131,36 @@ func (c *call) showDialogue(form map[string][]string, problems []problem, live b
 		return err
 	}
 	v.Live = live
+	if err := c.offer(&v, form); err != nil {
+		return err
+	}
 	return c.show("dialogue", view{Title: v.Subject, Nav: "messages", Form: form, Problems: problems, V: v})
+}
+
+// choicesAtMost is how many documents of the record one chooses from.
+const choicesAtMost = 50
+
+// offer fills what an answer may bring along. The documents of the record are
+// read only when they are asked for: to read them is an access.
+func (c *call) offer(v *lettersView, form url.Values) error {
+	v.Today = c.words().isoDay(c.Now())
+	v.Types = append(v.Types, option{Value: "", Label: c.T("Non, seulement au message")})
+	for _, code := range depositTypes {
+		v.Types = append(v.Types, option{Value: code, Label: c.T(depositWords[code])})
+	}
+	v.Filing = form.Get("type") != ""
+	if !form.Has("choisir") && form.Get("document") == "" {
+		return nil
+	}
+	found, err := c.Records.HeldDocuments(c.r.Context(), c.citizen(), c.rec, record.HeldQuery{Limit: choicesAtMost})
+	if err != nil {
+		return err
+	}
+	v.Choices = append(v.Choices, option{Value: "", Label: c.T("Aucun")})
+	for _, d := range found.Items {
+		v.Choices = append(v.Choices, option{Value: d.ID, Label: firstOf(d.Attachment.Title, c.words().TypeLabel(d.Type.Code)) + ", " + c.words().DayText(d.PeriodStart)})
+	}
+	return nil
 }
 
 // readDialogue reads a page of the exchange that the address names.
@@ -174,29 +209,24 @@ func (c *call) format(kind string) string {
 	return c.T("Fichier")
 }
 
-// answerMessage sends an answer, or shows what is to be corrected.
+// answerMessage sends an answer, or shows what is to be corrected, or the
+// documents of the record to choose from.
 func (c *call) answerMessage() error {
 	id := c.r.PathValue("id")
-	a := record.HeldMessage{Dialogue: id, Text: strings.TrimSpace(strings.ReplaceAll(c.form.Get("texte"), "\r\n", "\n")), Once: c.field("une")}
-	if a.Once == "" || len(a.Once) > 64 {
-		a.Once = secret()
-	}
-	var problems []problem
-	if a.Text == "" {
-		problems = append(problems, problem{"texte", c.T("Écrivez votre message.")})
-	}
-	if c.file != nil && c.file.size > 0 {
-		if c.file.kind == "" {
-			problems = append(problems, problem{"fichier", c.T("Ce format n’est pas accepté. Choisissez un PDF, une image (JPEG, PNG, TIFF) ou un texte.")})
+	if c.form.Has("choisir") {
+		var lost []problem
+		if c.file != nil && c.file.size > 0 {
+			lost = append(lost, problem{"fichier", c.T("Choisissez de nouveau le fichier : le navigateur ne peut pas le garder.")})
 		}
-		a.File = &record.HeldLetter{Name: c.file.name, Upload: record.Upload{Data: c.file.file, Size: c.file.size}}
+		return c.showDialogue(c.form, lost, false)
 	}
+	a, problems := c.readAnswer()
 	if len(problems) == 0 {
 		_, err := c.Records.HeldAnswer(c.r.Context(), c.citizen(), c.rec, a)
 		switch code := fhir.CodeOf(err); code {
 		case "":
 			return c.done(root+"messages/"+fhirID(id), "Message envoyé.")
-		case fhir.Invalid, fhir.BadCode, fhir.TooLarge:
+		case fhir.Invalid, fhir.BadCode, fhir.Required, fhir.TooLarge:
 			field := "texte"
 			if a.File != nil && fhir.CheckMessageText(a.Text) == nil {
 				field = "fichier"
@@ -208,7 +238,65 @@ func (c *call) answerMessage() error {
 			return err
 		}
 	}
-	return c.showDialogue(map[string][]string{"texte": {a.Text}, "une": {a.Once}}, problems, false)
+	c.form.Set("texte", a.Text)
+	c.form.Set("une", a.Once)
+	return c.showDialogue(c.form, problems, false)
+}
+
+// readAnswer reads and checks the form of an answer.
+func (c *call) readAnswer() (record.HeldMessage, []problem) {
+	a := record.HeldMessage{Dialogue: c.r.PathValue("id"), Text: strings.TrimSpace(strings.ReplaceAll(c.form.Get("texte"), "\r\n", "\n")), Once: c.field("une")}
+	if a.Once == "" || len(a.Once) > 64 {
+		a.Once = secret()
+	}
+	var problems []problem
+	if a.Text == "" {
+		problems = append(problems, problem{"texte", c.T("Écrivez votre message.")})
+	}
+	if d := c.field("document"); d != "" {
+		a.Documents = []string{fhirID(d)}
+	}
+	filed, wrong := c.readFiled()
+	problems = append(problems, wrong...)
+	switch {
+	case c.file != nil && c.file.size > 0:
+		if c.file.kind == "" {
+			problems = append(problems, problem{"fichier", c.T("Ce format n’est pas accepté. Choisissez un PDF, une image (JPEG, PNG, TIFF) ou un texte.")})
+		}
+		a.File = &record.HeldLetter{Name: c.file.name, Upload: record.Upload{Data: c.file.file, Size: c.file.size}, Filed: filed}
+		if len(problems) > 0 && c.file.kind != "" {
+			problems = append(problems, problem{"fichier", c.T("Choisissez de nouveau le fichier : le navigateur ne peut pas le garder.")})
+		}
+	case filed != nil:
+		problems = append(problems, problem{"fichier", c.T("Choisissez un fichier.")})
+	}
+	return a, problems
+}
+
+// readFiled reads as which document of the record the file of an answer is kept,
+// too; nil: as none.
+func (c *call) readFiled() (*record.Deposit, []problem) {
+	kind := c.field("type")
+	if kind == "" {
+		return nil, nil
+	}
+	title, problems := c.short("titre", 120, false)
+	if title == "" && c.file != nil {
+		title = strings.TrimSpace(strings.TrimSuffix(c.file.name, path.Ext(c.file.name)))
+	}
+	if depositWords[kind] == "" {
+		problems = append(problems, problem{"type", c.T("Choisissez de quel document il s’agit.")})
+	}
+	when, wrong := c.date("date")
+	problems = append(problems, wrong...)
+	switch {
+	case len(wrong) > 0:
+	case when.IsZero():
+		when = c.Now()
+	case when.After(c.Now()):
+		problems = append(problems, problem{"date", c.T("Cette date est dans le futur.")})
+	}
+	return &record.Deposit{Type: kind, Title: firstOf(title, c.T("Document")), Date: when}, problems
 }
 
 // messageFile gives the bytes of a file that came with a message.

@@ -37,6 +37,34 @@ func TestMessagesAreReadAndAnswered(t *testing.T) {
 	b.get("/mon/messages/" + tom[:8] + "-x1").sees(http.StatusNotFound)
 }
 
+// TestAnAnswerBringsDocuments: one of the record, chosen from a list that is read
+// when it is asked for, or a file that is kept in the record, too.
+func TestAnAnswerBringsDocuments(t *testing.T) {
+	s := newSite(t)
+	at, one := "/mon/messages/"+lea[:8]+"-x1", lea[:8]+"-d1"
+	b := s.lea().get(at)
+	if strings.Contains(b.body, `value="`+one+`"`) {
+		t.Error("the documents are read before they are asked for")
+	}
+	b.submit(at, "texte=Voici.", "choisir=1").sees(http.StatusOK, "Voici.", "Radio du genou gauche, ")
+	b.submit(at, "document="+one).sees(http.StatusOK, "Message envoyé.", "Voici.")
+	if strings.Count(b.body, `href="/mon/documents/`+one+`"`) != 2 {
+		t.Error("the answer does not lead to the document")
+	}
+	b.uploadTo(at, map[string]string{"texte": "", "type": "DOCPAT05"}, "bilan.pdf", []byte("%PDF-1.7 x")).
+		sees(http.StatusUnprocessableEntity, "Écrivez votre message.", "Choisissez de nouveau le fichier")
+	if len(find(b.page, "details")) == 0 || !strings.Contains(b.body, `value="DOCPAT05" selected`) {
+		t.Error("what was chosen is forgotten")
+	}
+	b.submit(at, "texte=Mon bilan").sees(http.StatusUnprocessableEntity, "Choisissez un fichier.")
+	b.uploadTo(at, map[string]string{"texte": "Mon bilan", "date": "2026-12-24"}, "bilan.pdf", []byte("%PDF-1.7 x")).sees(http.StatusUnprocessableEntity, "dans le futur")
+	b.uploadTo(at, map[string]string{"texte": "Mon bilan", "date": ""}, "bilan.pdf", []byte("%PDF-1.7 x")).sees(http.StatusOK, "Message envoyé.", "Mon bilan", "bilan")
+	docs := s.world.records[lea].docs
+	if d := docs[len(docs)-1]; d.Type.Code != "DOCPAT05" || d.Attachment.Title != "bilan" || !strings.Contains(b.body, `href="/mon/documents/`+d.ID+`"`) {
+		t.Errorf("the file was filed as %+v", d)
+	}
+}
+
 // TestMessagesArriveLive: a page that stays open shows a message within a
 // second, without a script.
 func TestMessagesArriveLive(t *testing.T) {
