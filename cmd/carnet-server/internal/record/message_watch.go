@@ -26,6 +26,11 @@ type letterWatcher struct {
 	moved       []string      // ids of dialogues; bounded
 }
 
+// watchesPerPerson bounds the screens of one person, and of the patient's side of
+// one record: each message that moves has all of them look anew, and signing in
+// once more costs nothing.
+const watchesPerPerson = 64
+
 // movedAtMost bounds what a watcher keeps: after that, something moved.
 const movedAtMost = 32
 
@@ -40,7 +45,7 @@ func patientSide(record int64) string { return "record " + strconv.FormatInt(rec
 func (w *letterWatchers) add(who, signIn string) (*letterWatcher, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.signIns[signIn] >= watchesPerSignIn || w.all >= watchesInAll {
+	if w.signIns[signIn] >= watchesPerSignIn || len(w.by[who]) >= watchesPerPerson || w.all >= watchesInAll {
 		return nil, fhir.E(fhir.Throttled, "Les messages sont suivis sur trop d’écrans à la fois : fermez-en un, puis réessayez.")
 	}
 	one := &letterWatcher{who: who, signIn: signIn, wake: make(chan struct{}, 1)}
