@@ -16,6 +16,8 @@ var heldValues = []struct{ kind, what, text string }{
 	{"item", "an item of a profile", `SELECT patient, id, version, body FROM item WHERE removed = 0`},
 	{"dialogue", "the subject of a dialogue", `SELECT patient, id, version, body FROM dialogue`},
 	{"message", "a message", `SELECT patient, id, 0, body FROM message`},
+	{"lease", "who holds an offline copy", `SELECT patient, id, 0, body FROM lease`},
+	{"complaint", "the words of a complaint", `SELECT patient, id, answered, body FROM complaint`},
 }
 
 // heldValue is one of them.
