@@ -48,17 +48,14 @@ func (s *Shell) changePerson() {
 
 // askWho shows who may sit down, in the place of the desk, which is hidden.
 func (s *Shell) askWho(reason, expected string) {
-	scope, account := s.scope.Scope(), ""
-	if s.desk != nil {
-		account = s.desk.account
-	}
+	scope := s.scope.Scope()
 	s.openGate(scope, seats.New(seats.Config{
 		Scope: scope, Seats: s.cfg.Seats, Shell: s, Reason: reason, Expected: expected, Sit: s.sit,
 		SignIn: func() {
 			s.closeGate()
-			expected := client.Person{}
-			if s.desk != nil && reason != "" {
-				expected = s.desk.person
+			expected, account := client.Person{}, ""
+			if s.desk != nil && reason != "" { // a lock: who comes back is offered first
+				expected, account = s.desk.person, s.desk.account
 			}
 			s.signInGate(reason, expected, account)
 		},

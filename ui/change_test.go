@@ -99,6 +99,22 @@ func TestSomebodyElseTakesOver(t *testing.T) {
 	s.seesNot("Comptoir")
 }
 
+// Who has no code here chooses an account: the one of before is not signed in again,
+// which would put their record back on the screen.
+func TestWhoHasNoCodeSignsIn(t *testing.T) {
+	s, b := shared(t)
+	b.codes[b.me.ID] = "274913"
+	b.seats = append(b.seats, client.Seat{Person: b.me})
+	s.chord(changeKeys)
+	s.win.Canvas().FocusNext()
+	s.press(fyne.KeyReturn)
+	s.h.Settle()
+	s.seesNot("Qui êtes-vous ?", "MARTIN Léa")
+	if s.gate == nil {
+		t.Error("somebody is signed in whom nobody chose")
+	}
+}
+
 func TestALockedCounterLetsEitherIn(t *testing.T) {
 	s, b := shared(t)
 	b.codes[b.me.ID] = "274913"
