@@ -7,9 +7,9 @@
 // knows that the server is back; Report says what Open found, Holds what opens
 // without the server; Shut. cmd/carnet does all this for who is signed in. While the
 // server answers, everything comes from it. When it gives no answer (code Offline,
-// or Unavailable, which a gateway says for it), patients, lists, descriptions and
-// contents come from the copies whose lease runs, and say so (client.Provenance);
-// everything else stays Offline.
+// or Unavailable, which a gateway says for it), patients, lists, descriptions,
+// contents and health profiles (client.Profiles, where Records has them) come from the
+// copies whose lease runs, and say so (client.Provenance); everything else stays Offline.
 //
 // What obeys. A copy exists under a lease (client.Lease) alone: at its end, or at
 // the first word of the server that it no longer runs, the record's key is

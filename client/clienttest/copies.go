@@ -355,13 +355,13 @@ func (f *Fake) handIn(r client.OfflineRead) client.ReadReceipt {
 		ran = ran || o.actor == f.me.ID && o.PatientID == r.PatientID && !r.At.Before(o.taken.Add(-clockOff)) && (r.At.Before(end) || o.ended.IsZero() && !r.At.After(end))
 	}
 	f.copies.reads[r.ID], f.copies.late[r.ID] = r, !ran
-	kind := fhir.KindRead
+	kind, action := fhir.KindRead, ""
 	if r.DocumentID == "" {
 		kind = fhir.KindSearch
 	}
 	if r.Profile {
-		kind = fhir.KindProfile
+		kind, action = fhir.KindProfile, "E"
 	}
-	f.log(client.Trace{Kind: kind, PatientID: r.PatientID, DocumentID: r.DocumentID, Mode: r.Mode})
+	f.log(client.Trace{Kind: kind, Action: action, PatientID: r.PatientID, DocumentID: r.DocumentID, Mode: r.Mode})
 	return client.ReadReceipt{ID: r.ID, Kept: true, Revoked: !ran}
 }

@@ -24,6 +24,7 @@ func RunCopies(t *testing.T, open func(t *testing.T) Harness) {
 		{"a copy is told what came, what changed and what went", storyCopyChanges},
 		{"what was lost on the way is told again", storyCopyAgain},
 		{"contents for a copy are what their description says", storyCopyContent},
+		{"the copied profile is the profile, and no access", storyCopyProfile},
 		{"a copy ends with the right, and does not come back with it", storyCopyEnds},
 		{"a copy of an emergency ends with its visit", storyCopyEmergency},
 		{"a copy that is returned is over; returning twice is no error", storyCopyReturned},
