@@ -37,7 +37,11 @@ func (w *watcher) putAway(ctx context.Context, rows []batch.Row) (open int, err 
 		if inside, err := filepath.Rel(w.dir, w.pathOf(r)); err == nil {
 			f.Folder, f.File = w.dir, strings.ToValidUTF8(inside, "\uFFFD")
 		}
-		if p, ok := w.plan(r, f); ok {
+		p, ok := w.moves[r.ID] // of a run before this one, which could not make it
+		if !ok {
+			p, ok = w.plan(r, f)
+		}
+		if ok {
 			plans[r.ID] = p
 			f.MovedTo, _ = filepath.Rel(w.dir, p.To)
 		}
@@ -143,7 +147,10 @@ func (w *watcher) move(ctx context.Context) {
 			}
 		}
 		if err != nil {
-			w.l.log.WithField("event", shortID(id)).WithError(err).Warn("a file could not be moved; it is tried again")
+			if why := err.Error(); w.stuck[id] != why { // told once, not at every look
+				w.stuck[id] = why
+				w.l.log.WithField("event", shortID(id)).WithError(err).Warn("a file could not be moved; it is tried again")
+			}
 			continue
 		}
 		ended = append(ended, id)
@@ -153,6 +160,7 @@ func (w *watcher) move(ctx context.Context) {
 	}
 	for _, id := range ended {
 		delete(w.moves, id)
+		delete(w.stuck, id)
 	}
 }
 

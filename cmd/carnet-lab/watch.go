@@ -76,6 +76,7 @@ type watcher struct {
 	real      map[string]string       // path as the engine shows it, where the disk has other bytes
 	away      map[string]bool         // rows that were told, and moved or about to be
 	moves     map[string]folder.Plan  // that are to be made
+	stuck     map[string]string       // why they could not be, as the log was told
 	manifests map[string]*listed      // by path
 	nextSign  time.Time
 }
@@ -91,7 +92,7 @@ func newWatcher(m *Main, l *lab, dir string) *watcher {
 	return &watcher{
 		m: m, l: l, dir: dir,
 		in:     folder.Watcher{Dir: dir, Skip: []string{sentDir, noRecordDir, fixDir, refusedDir}, Settle: l.o.settle},
-		picked: map[string]folder.Stamp{}, real: map[string]string{}, away: map[string]bool{}, manifests: map[string]*listed{},
+		picked: map[string]folder.Stamp{}, real: map[string]string{}, away: map[string]bool{}, stuck: map[string]string{}, manifests: map[string]*listed{},
 		nextSign: l.now().Add(signInAgain * l.o.every),
 	}
 }
