@@ -2,6 +2,7 @@ package portal
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"carnet/client/fhir"
@@ -125,6 +126,7 @@ func (c *call) summary(v record.Visit) string {
 			parts = append(parts, c.T(p.many, p.n))
 		}
 	}
+	parts = append(parts, c.also(v.Acts)...)
 	if by := responsible(v.Acts); by != "" {
 		parts = append(parts, c.T("sous la responsabilité de %s", by))
 	}
@@ -133,6 +135,42 @@ func (c *call) summary(v record.Visit) string {
 		return strings.TrimSuffix(last.Text+", "+last.Detail, ", ")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// also says what a visit did beside documents: messages, and the health profile.
+// A visit of one kind of act is said by that act itself.
+func (c *call) also(acts []record.Act) (parts []string) {
+	if !slices.ContainsFunc(acts, func(a record.Act) bool { return a.Kind != acts[0].Kind }) {
+		return nil
+	}
+	sent, letters, seen, changed := 0, false, false, false
+	for _, a := range acts {
+		switch {
+		case a.Kind == fhir.KindMessageSent && (a.Detail == "" || a.Detail == "open"): // not of its rules
+			sent += max(1, a.Count)
+		case a.Kind == fhir.KindMessage:
+			letters = true
+		case a.Kind == fhir.KindProfile && (a.Detail == "keep" || a.Detail == "drop"):
+			changed = true
+		case a.Kind == fhir.KindProfile:
+			seen = true
+		}
+	}
+	switch {
+	case sent == 1:
+		parts = append(parts, c.T("1 message envoyé"))
+	case sent > 1:
+		parts = append(parts, c.T("%d messages envoyés", sent))
+	case letters:
+		parts = append(parts, c.T("messages lus"))
+	}
+	switch {
+	case changed:
+		parts = append(parts, c.T("profil de santé modifié"))
+	case seen:
+		parts = append(parts, c.T("profil de santé lu"))
+	}
+	return parts
 }
 
 // responsible names who answers for a visit of a system: one person, or "" when

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
 )
 
 // TestMessagesAreReadAndAnswered: a list with what is unread, an exchange whose
@@ -35,6 +38,25 @@ func TestMessagesAreReadAndAnswered(t *testing.T) {
 	b.get("/mon/messages/"+lea[:8]+"-x2").sees(http.StatusOK, "vous pouvez le relire, plus y répondre.")
 	b.get("/mon/messages/"+lea[:8]+"-x3").sees(http.StatusOK, "n’attend pas de réponse")
 	b.get("/mon/messages/" + tom[:8] + "-x1").sees(http.StatusNotFound)
+}
+
+// TestAVisitSaysWhatItDid: beside documents, what was written and what became of
+// the profile; one kind of act says itself.
+func TestAVisitSaysWhatItDid(t *testing.T) {
+	c := &call{portal: &portal{}, lang: "fr"}
+	act := func(kind, detail string) record.Act { return record.Act{Kind: kind, Detail: detail} }
+	for want, acts := range map[string][]record.Act{
+		"a lu des messages": {act(fhir.KindMessage, "")},
+		"1 document lu, 1 message envoyé, profil de santé modifié": {
+			act(fhir.KindRead, ""), act(fhir.KindMessage, ""), act(fhir.KindMessageSent, "open"), act(fhir.KindMessageSent, "ended"), act(fhir.KindProfile, "read"), act(fhir.KindProfile, "keep"),
+		},
+		"messages lus, profil de santé lu": {act(fhir.KindMessage, "list"), act(fhir.KindProfile, "read")},
+		"2 messages envoyés":               {act(fhir.KindMessageSent, ""), act(fhir.KindMessageSent, ""), act(fhir.KindOpen, "")},
+	} {
+		if got := c.summary(record.Visit{Acts: acts}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }
 
 // TestAnAnswerBringsDocuments: one of the record, chosen from a list that is read
