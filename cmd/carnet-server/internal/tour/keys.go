@@ -33,6 +33,28 @@ func (t *tour) leaving(chord, title string, gone ...string) step {
 	return s
 }
 
+// changing is a step of a chord that shows something else, whatever it is.
+func (t *tour) changing(chord, title string) step {
+	s := t.pressing(chord, title)
+	s.do = func(ctx context.Context) error {
+		before, err := t.desk.look(ctx)
+		if err != nil {
+			return err
+		}
+		if err := t.desk.display.keys(ctx, chord); err != nil {
+			return err
+		}
+		return until(ctx, patience, func() error {
+			now, err := t.desk.look(ctx)
+			if err == nil && now == before {
+				err = fmt.Errorf("%s changes nothing", chord)
+			}
+			return err
+		})
+	}
+	return s
+}
+
 // typing is a step of text typed where the keyboard is.
 func (t *tour) typing(text, title string, shows ...string) step {
 	return step{slug: "type", title: title, do: func(ctx context.Context) error {
@@ -73,6 +95,17 @@ func (t *tour) patientKeys() []step {
 		t.leaving("Escape", "adds nothing", "Ajouter à la synthèse"),
 		t.pressing("ctrl+p", "reminds of secrecy before printing it", "Imprimer la synthèse"),
 		t.leaving("Escape", "prints nothing", "Imprimer la synthèse ?"),
+		t.pressing("ctrl+m", "the measures", "Tension artérielle", "saisi par un professionnel"),
+		t.pressing("ctrl+g", "to the curve", "saisi par un professionnel"),
+		t.changing("Home", "the oldest of it"),
+		t.changing("plus", "nearer"),
+		t.changing("minus", "farther"),
+		t.pressing("ctrl+n", "enters one", "Date et heure de la mesure"),
+		t.leaving("Escape", "enters none", "Date et heure de la mesure"),
+		t.pressing("ctrl+s", "reminds of secrecy before exporting", "Exporter les mesures"),
+		t.leaving("Escape", "exports nothing", "Exporter les mesures"),
+		t.pressing("F1", "every key of the measures", "Saisir une mesure", "Aller à la courbe", "Exporter les mesures en clair (CSV)"),
+		t.leaving("Escape", "closes the list", "Liste des raccourcis"),
 		t.pressing("ctrl+d", "the documents", "Nouveaux depuis votre dernière visite"),
 		t.pressing("ctrl+y", "and back", "Allergies et effets indésirables"),
 		t.pressing("ctrl+d", "the documents again", "Nouveaux depuis votre dernière visite"),
@@ -143,6 +176,13 @@ func (t *tour) windowKeys() []step {
 		t.pressing("alt+q", "what my profession may read", "Votre profession : Médecin"),
 		t.typing("psychia", "its filter has the keyboard", "psychiatr"),
 		t.pressing("Escape", "shows all again", "Lisibles : "),
+		t.pressing("alt+m", "the messages", "Vos résultats de biologie"),
+		t.pressing("F1", "every key of the messages", "Écrire à un patient", "Chercher dans les messages", "Changer de personne"),
+		t.leaving("Escape", "closes the list", "Liste des raccourcis"),
+		t.pressing("ctrl+n", "writes to a patient", "Nom, date de naissance ou INS", "Objet"),
+		t.leaving("Escape", "writes to nobody", "Objet"),
+		t.pressing("ctrl+shift+p", "changes the person: who has no code chooses one", "Choisir mon code sur ce poste"),
+		t.leaving("Escape", "chooses none", "Choisir mon code sur ce poste"),
 		t.pressing("alt+e", "what waits to be sent", "n’est pas encore arrivé"),
 		t.pressing("alt+r", "settings", "Langue"),
 		t.pressing("alt+p", "patients, as one left them", "née LEFÈBVRE"),
