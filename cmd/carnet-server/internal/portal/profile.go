@@ -261,12 +261,12 @@ func (c *call) maskItem() error {
 	if err != nil {
 		return fhir.E(fhir.BadValue, "")
 	}
-	id, masked, said := c.field("masquer"), true, "Masqué : seuls son auteur et votre médecin traitant le voient."
+	id, masked, sentence := c.field("masquer"), true, "Masqué : seuls son auteur et votre médecin traitant le voient."
 	if id == "" {
-		id, masked, said = c.field("demasquer"), false, "Démasqué : les professionnels que vous autorisez le voient."
+		id, masked, sentence = c.field("demasquer"), false, "Démasqué : les professionnels que vous autorisez le voient."
 	}
 	if err := c.Records.MaskItem(c.r.Context(), c.citizen(), c.rec, id, version, masked); err != nil {
 		return err
 	}
-	return c.done(root+"profil", said)
+	return c.done(root+"profil", sentence)
 }

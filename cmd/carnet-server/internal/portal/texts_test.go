@@ -67,6 +67,9 @@ func keys(t *testing.T) map[string]bool {
 	for _, n := range news {
 		out[n.who], out[n.none] = true, true
 	}
+	for _, l := range leads {
+		out[l.text] = true
+	}
 	for _, m := range menus {
 		for _, e := range m {
 			out[e.Label] = true
