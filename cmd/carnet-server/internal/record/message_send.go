@@ -22,6 +22,10 @@ const (
 	maxMembers  = 20
 )
 
+// largestCorrespondence bounds the messages of one record: no life has more, and
+// each one that is written costs a look at those before (their seal).
+const largestCorrespondence = 10_000
+
 // outgoing is a message on its way in, of either side.
 type outgoing struct {
 	u      Upload
@@ -298,6 +302,11 @@ func (s *Service) sent(ctx context.Context, r reader, d store.Dialogue, msg stor
 // enter makes the dialogue, or finds it as it is in the transaction: it may have
 // been ended, or left, since it was decided.
 func (m *outgoing) enter(tx store.Tx) error {
+	if n, err := tx.CountMessages(m.dialogue.Record); err != nil {
+		return err
+	} else if n >= largestCorrespondence {
+		return fhir.E(fhir.BusinessRule, "Ce dossier ne peut pas contenir plus de messages : contactez directement votre correspondant.")
+	}
 	if m.dialogue.N == 0 {
 		return tx.AddDialogue(&m.dialogue)
 	}

@@ -91,6 +91,8 @@ type LetterTx interface {
 	SetDialogue(d *Dialogue) error
 	// SetMember lets a professional in, or out.
 	SetMember(d Dialogue, actor string, in bool, at time.Time) error
+	// CountMessages tells how many messages a record has.
+	CountMessages(record int64) (int, error)
 	// AddMessage adds a message, with the bytes that Put wrote when m.Stored says
 	// so, and sets m.N; its sender has read the dialogue. ErrDuplicate: the key
 	// served before.

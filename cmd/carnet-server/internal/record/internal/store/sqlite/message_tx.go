@@ -107,6 +107,12 @@ func (t *tx) AddMessage(d store.Dialogue, m *store.Message) error {
 	return t.sealFacts(d.Record)
 }
 
+// CountMessages tells how many messages a record has.
+func (t *tx) CountMessages(record int64) (n int, err error) {
+	err = t.w.row(`SELECT count(*) FROM message WHERE patient = ?1`, []any{&n}, record)
+	return n, err
+}
+
 // MarkDialogue notes how far a reader came. The side that is not the sender's
 // says when a message arrived, and when it was opened.
 func (t *tx) MarkDialogue(d store.Dialogue, reader string, upto int64, opened bool, at time.Time) error {
