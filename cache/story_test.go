@@ -199,7 +199,7 @@ func TestNothingIsClear(t *testing.T) {
 	content, err := b.Content(ctx, a, page.Documents[0])
 	ok(t, "content", err)
 	p := b.fake.Patient(clienttest.PatientLea)
-	needles := []string{p.ID, p.INS.Value, p.BirthName, p.FirstGiven, p.BirthDate, "Léa", "MARTIN-DUBOIS", string(content.Bytes[:16]), "lease-"}
+	needles := []string{p.ID, p.INS.Value, p.BirthName, p.FirstGiven, p.BirthDate, "Léa", "MARTIN-DUBOIS", "Pénicilline", "urticaire", "Ramipril", "Nadia ROUXEL", string(content.Bytes[:16]), "lease-"}
 	for _, d := range page.Documents {
 		needles = append(needles, d.ID, d.Attachment.Title, d.Author.Name, d.Attachment.Hash)
 	}
