@@ -35,7 +35,7 @@ func (d *desk) summaryPart(in record.Inside) record.Part {
 	s := d.shell
 	return summary.New(summary.Config{
 		Scope: in.Scope, Profiles: d.profiles(), Access: in.Access, Patient: in.Patient, Me: d.person, Shell: s,
-		NewID: s.cfg.Parts.NewID, Renew: in.Renew, Read: in.Read, Alert: in.Alert, Measures: func() { in.Go("measures") },
+		Tables: s.cfg.Tables, NewID: s.cfg.Parts.NewID, Renew: in.Renew, Read: in.Read, Alert: in.Alert, Measures: func() { in.Go("measures") },
 		Offline: func() { in.Go(record.DocumentsTab) },
 		Draw:    s.cfg.Parts.Draw, Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver,
 	})

@@ -157,8 +157,9 @@ func printKeys() widget.Keys { return widget.Ctrl(fyne.KeyP) }
 
 func (p *Page) now() time.Time { return p.cfg.Scope.Now() }
 
-// mayAdd tells whether adding is offered; the server decides.
-func (p *Page) mayAdd() bool { return p.phase == Shown && !p.prov.Cached && p.cfg.NewID != nil }
+// mayAdd tells whether adding is offered; the server decides, when it answers: what is
+// written on a copy waits for it.
+func (p *Page) mayAdd() bool { return p.phase == Shown && p.cfg.NewID != nil }
 
 // load asks for the profile, and apart from it for the care team: one of them may
 // fail without the other.

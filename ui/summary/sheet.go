@@ -241,7 +241,7 @@ func (s *itemSheet) judge() {
 	case s.fault.Kind != Fine:
 		tone, said = widget.Danger, faultWords(s.fault)
 	default:
-		if words, worst := reportWords(Judge(s.item, p.items, p.now())); words != "" {
+		if words, worst := reportWords(p.known().Judge(s.item)); words != "" {
 			said, tone = words, worst
 		}
 	}
