@@ -163,7 +163,7 @@ func TestAPatientMasksWhatAProfessionalWrote(t *testing.T) {
 	w.must(w.seeder.Flush())
 	one := w.keeps(nurse, alice, disease("Titre-secret"))
 	mask := func(c record.Citizen, rec string, version int64, on bool) fhir.Code {
-		return fhir.CodeOf(w.svc.MaskItem(t.Context(), c, rec, one.ID, version, on))
+		return fhir.CodeOf(w.svc.MaskItem(t.Context(), c, rec, record.ProfileItem{ID: one.ID, Version: version, Masked: on}))
 	}
 	for name, got := range map[string]fhir.Code{
 		"a stranger":               mask(citizenOf(carol), alice, 1, true),

@@ -83,8 +83,8 @@ type Records interface {
 	// KeepItem adds (ID "") or changes an item of the profile. Errors: Invalid, VersionConflict.
 	KeepItem(ctx context.Context, c record.Citizen, rec string, item record.ProfileItem) (id string, err error)
 	DropItem(ctx context.Context, c record.Citizen, rec, id string, version int64) error
-	// MaskItem masks or unmasks an item, whoever wrote it.
-	MaskItem(ctx context.Context, c record.Citizen, rec, id string, version int64, masked bool) error
+	// MaskItem masks or unmasks an item, whoever wrote it: ID, Version and Masked count.
+	MaskItem(ctx context.Context, c record.Citizen, rec string, item record.ProfileItem) error
 
 	// HeldDialogues lists exchanges with professionals, as of the citizen.
 	HeldDialogues(ctx context.Context, c record.Citizen, rec string, q record.DialogueQuery) (record.DialogueList, error)

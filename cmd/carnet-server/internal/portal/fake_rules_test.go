@@ -356,7 +356,7 @@ func (w *world) AnswerComplaint(_ context.Context, _ record.Staff, id, words str
 	return fhir.E(fhir.NotFound, "")
 }
 
-func (w *world) MaskItem(_ context.Context, c record.Citizen, rec, id string, version int64, masked bool) error {
+func (w *world) MaskItem(_ context.Context, c record.Citizen, rec string, item record.ProfileItem) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	k, err := w.enter("mask-item", c, rec)
@@ -364,8 +364,8 @@ func (w *world) MaskItem(_ context.Context, c record.Citizen, rec, id string, ve
 		return err
 	}
 	for i, it := range k.items {
-		if it.ID == id && it.Version == version {
-			k.items[i].Masked, k.items[i].Version = masked, version+1
+		if it.ID == item.ID && it.Version == item.Version {
+			k.items[i].Masked, k.items[i].Version = item.Masked, item.Version+1
 			return nil
 		}
 	}

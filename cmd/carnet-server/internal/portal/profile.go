@@ -265,7 +265,7 @@ func (c *call) maskItem() error {
 	if id == "" {
 		id, masked, sentence = c.field("demasquer"), false, "Démasqué : les professionnels que vous autorisez le voient."
 	}
-	if err := c.Records.MaskItem(c.r.Context(), c.citizen(), c.rec, id, version, masked); err != nil {
+	if err := c.Records.MaskItem(c.r.Context(), c.citizen(), c.rec, record.ProfileItem{ID: id, Version: version, Masked: masked}); err != nil {
 		return err
 	}
 	return c.done(root+"profil", sentence)

@@ -162,29 +162,30 @@ func (s *Service) DropItem(ctx context.Context, c Citizen, rec, id string, versi
 	})
 }
 
-// MaskItem masks an item of the health profile, or unmasks it, whoever wrote it:
-// what it says and whose it is stay. As it is already is no error. Errors:
-// NotFound, VersionConflict, NoRecord, Forbidden.
-func (s *Service) MaskItem(ctx context.Context, c Citizen, rec, id string, version int64, masked bool) error {
+// MaskItem gives an item of the health profile the mask that item says, whoever
+// wrote it: what it says and whose it is stay; of item, ID, Version and Masked
+// count. As it is already is no error. Errors: NotFound, VersionConflict,
+// NoRecord, Forbidden.
+func (s *Service) MaskItem(ctx context.Context, c Citizen, rec string, item ProfileItem) error {
 	return s.manages(ctx, c, rec, func(h *held) error {
 		all, err := s.st.Items(ctx, h.grant, h.rec)
 		if err != nil {
 			return err
 		}
-		at := slices.IndexFunc(all, func(i store.Item) bool { return i.ID == id })
+		at := slices.IndexFunc(all, func(i store.Item) bool { return i.ID == item.ID })
 		switch {
 		case at < 0:
-			return s.missedBy(ctx, c, id)
-		case all[at].Version != version:
+			return s.missedBy(ctx, c, item.ID)
+		case all[at].Version != item.Version:
 			return store.ErrVersion
 		}
 		e := s.heldEntry(h, fhir.KindProfile, detailKeep)
-		e.Document, e.Action = id, "U"
+		e.Document, e.Action = item.ID, "U"
 		next := all[at]
-		if next.Facts.Masked == masked {
+		if next.Facts.Masked == item.Masked {
 			return s.wrote(ctx, h, e, nil)
 		}
-		next.Version, next.Updated, next.Facts.Masked = next.Version+1, s.now(), masked
+		next.Version, next.Updated, next.Facts.Masked = next.Version+1, s.now(), item.Masked
 		if next.Body, err = remasked(next); err != nil { // with what the patient may not see of it
 			return err
 		}
