@@ -90,6 +90,10 @@ func (c *call) told(all []record.Told) []told {
 			if n.Detail != "" {
 				one.Detail = c.words().Mode(n.Detail)
 			}
+		case "item":
+			if n.Detail == "removed" { // only who wrote it takes an item back
+				one.Detail = c.T("Un élément, saisi par erreur, a été retiré.")
+			}
 		default:
 			one.Detail = c.detail(kind, n.Detail)
 		}

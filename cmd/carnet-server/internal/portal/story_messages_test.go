@@ -59,6 +59,30 @@ func TestAVisitSaysWhatItDid(t *testing.T) {
 	}
 }
 
+// TestNoticesLead: that of a message to the messages, that of the profile to it;
+// an item that was taken back is said as what it is.
+func TestNoticesLead(t *testing.T) {
+	s := newSite(t)
+	k := s.world.records[lea]
+	k.told = append([]record.Told{
+		{ID: 99, Kind: "message", At: now, Who: "Dr Anne MOREL"}, {ID: 98, Kind: "item", At: now, Who: "Dr Anne MOREL", Detail: "removed"},
+	}, k.told...)
+	b := s.lea()
+	for _, page := range []string{"/mon/", "/mon/avis"} {
+		b.get(page).sees(http.StatusOK, "Dr Anne MOREL vous a écrit", "Un élément, saisi par erreur, a été retiré.", "Voir le profil de santé")
+		if len(find(b.page, "main")) != 1 {
+			t.Fatal("no main")
+		}
+		leads := map[string]bool{}
+		for _, a := range find(find(b.page, "main")[0], "a") {
+			leads[attr(a, "href")] = true
+		}
+		if !leads["/mon/messages"] || !leads["/mon/profil"] {
+			t.Errorf("%s leads to %v", page, leads)
+		}
+	}
+}
+
 // TestAnAnswerBringsDocuments: one of the record, chosen from a list that is read
 // when it is asked for, or a file that is kept in the record, too.
 func TestAnAnswerBringsDocuments(t *testing.T) {
