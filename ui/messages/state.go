@@ -194,11 +194,3 @@ func (t *Thread) arrived() {
 func (t *Thread) Writable() bool {
 	return t.ID != "" && (t.Phase == Shown || t.Phase == Empty) && t.Dialogue.Reply != client.ReplyEnded
 }
-
-// newest gives the last message, false for none.
-func (t *Thread) newest() (client.Message, bool) {
-	if len(t.Messages) == 0 {
-		return client.Message{}, false
-	}
-	return t.Messages[len(t.Messages)-1], true
-}
