@@ -124,10 +124,7 @@ func (c *call) docView(d fhir.DocumentReference) docView {
 	if v.Own && v.Author == "" {
 		v.Author = c.T("vous")
 	}
-	v.Format = formats[v.Kind]
-	if v.Format == "" {
-		v.Format = c.T("Fichier")
-	}
+	v.Format = firstOf(c.format(v.Kind), c.T("Fichier"))
 	v.Picture = v.Kind == "image/jpeg" || v.Kind == "image/png"
 	v.Readable = v.Picture || v.Kind == "application/pdf" || v.Kind == "text/plain" || v.Kind == fhir.TypeFHIRDocument
 	return v
@@ -136,7 +133,6 @@ func (c *call) docView(d fhir.DocumentReference) docView {
 // formats name the formats that are filed, the same in both languages.
 var formats = map[string]string{
 	"application/pdf": "PDF", "image/jpeg": "JPEG", "image/png": "PNG", "image/tiff": "TIFF", "text/plain": "TXT", "text/xml": "XML", "application/xml": "XML",
-	fhir.TypeFHIRDocument: "FHIR",
 }
 
 func firstOf(texts ...string) string {

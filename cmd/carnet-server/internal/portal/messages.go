@@ -206,6 +206,9 @@ func (c *call) format(kind string) string {
 	if f := formats[baseType(kind)]; f != "" {
 		return f
 	}
+	if baseType(kind) == fhir.TypeFHIRDocument { // it is opened as words
+		return c.T("Document structuré")
+	}
 	return c.T("Fichier")
 }
 
