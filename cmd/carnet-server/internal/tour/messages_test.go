@@ -35,10 +35,15 @@ func (m *messageStory) writing() []step {
 		m.pressing("alt+m", "the messages", "Vos résultats de biologie", "Rappel de vaccination"),
 		m.pressing("F1", "every key of the messages", "Écrire à un patient", "Chercher dans les messages", "Actualiser les messages"),
 		m.leaving("Escape", "closes the list", "Liste des raccourcis"),
-		m.pressing("End Return", "reads one, with the pharmacist in it", "votre traitement est prêt", "Claire LE GOFF", "Votre réponse"),
 		m.pressing("ctrl+f", "to the search", "Patient, objet, mots d’un message"),
-		m.typing("vaccination", "finds by a word", "Rappel de vaccination"),
-		m.pressing("Escape", "shows all again", "Vos résultats de biologie"),
+		{slug: "type", title: "finds by a word", do: func(ctx context.Context) error {
+			if err := m.desk.display.write(ctx, "biologie"); err != nil {
+				return err
+			}
+			return m.desk.misses(ctx, "Rappel de vaccination")
+		}},
+		m.pressing("Return Return", "reads what was found, with the pharmacist in it", "Vos résultats de biologie", "Claire LE GOFF", "Votre réponse"),
+		m.pressing("ctrl+f Escape", "shows all again", "Rappel de vaccination"),
 		m.pressing("ctrl+n", "writes to a patient", "Nom, date de naissance ou INS"),
 		m.typing("lefe", "who is found as everywhere", "ROUX-LEFÈBVRE Hélène"),
 		m.pressing("Return", "and taken", "par exemple : vos résultats", "Changer"),
