@@ -36,6 +36,7 @@ type Side struct {
 	Index   int    // of the list that was given; -1 when it is not of one
 	Written string // as it was given
 	Name    string // as the table writes it
+	Label   string // of an allergy: what people call it; may be empty
 	Group   string // the class or family by which the rule speaks; empty when it names it itself
 }
 

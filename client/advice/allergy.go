@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -13,12 +14,15 @@ import (
 const FamilyEdition = "2026-11"
 
 // Allergy is an allergy or intolerance as it is written: its names, the coded
-// ones first.
-type Allergy struct{ Names []string }
+// ones first, and what people call it.
+type Allergy struct {
+	Names []string
+	Label string // shown; empty: the name that the rule speaks of
+}
 
 // AllergyOf gives the names of an AllergyIntolerance: substances, code, text.
 func AllergyOf(i fhir.Item) Allergy {
-	var a Allergy
+	a := Allergy{Label: cmp.Or(i.Text, i.Code.Display)}
 	for _, s := range i.Substances {
 		a.Names = append(a.Names, s.Display)
 	}
@@ -190,7 +194,9 @@ func (t *Thesaurus) Allergies(allergies []Allergy, treatments []string) Report {
 		r.Unverified = append(r.Unverified, unverified...)
 		for _, x := range all {
 			for _, y := range taken {
-				if w, ok := against(x, y); ok && !slices.ContainsFunc(r.Warnings, w.sameAllergy) {
+				w, ok := against(x, y)
+				w.A.Label = a.Label
+				if ok && !slices.ContainsFunc(r.Warnings, w.sameAllergy) {
 					r.Warnings = append(r.Warnings, w)
 				}
 			}

@@ -119,3 +119,13 @@ func TestDuplicates(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAllergyIsCalledWhatPeopleCallIt, also where the rule speaks of a substance that
+// was coded beside it.
+func TestAnAllergyIsCalledWhatPeopleCallIt(t *testing.T) {
+	a := AllergyOf(fhir.Item{Resource: "AllergyIntolerance", Text: "Pénicilline", Substances: []fhir.Coding{{Display: "amoxicilline"}}})
+	r := CurrentThesaurus().Allergies([]Allergy{a}, []string{"amoxicilline"})
+	if len(r.Warnings) != 1 || r.Warnings[0].Title("fr") != "amoxicilline et l’allergie\u00a0: Pénicilline" {
+		t.Errorf("%+v", r.Warnings)
+	}
+}

@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -49,7 +50,7 @@ func (w Warning) Title(lang string) string {
 	case SameExamination, LookAlike:
 		return w.A.Name
 	case Allergic, CrossReaction:
-		return w.B.said() + words{" et l’allergie\u00a0: ", " and the allergy: "}.in(lang) + w.A.Written
+		return w.B.said() + words{" et l’allergie\u00a0: ", " and the allergy: "}.in(lang) + cmp.Or(w.A.Label, w.A.Written)
 	}
 	return w.A.said() + " + " + w.B.said()
 }
