@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -117,7 +118,7 @@ func (d Dispensation) Plain(lang string, place *time.Location) string {
 	}
 	at := d.At.In(place)
 	out := []string{word("Dispensation médicamenteuse", "Medicines handed out"), at.Format("02/01/2006 15:04")}
-	out = append(out, strings.TrimSpace(d.PatientName+" "+d.BirthDate), strings.Trim(d.Author.Name+", "+d.Author.OrgName, ", "), "")
+	out = append(out, strings.TrimSpace(d.PatientName+" "+birthWords(d.BirthDate)), strings.Trim(d.Author.Name+", "+d.Author.OrgName, ", "), "")
 	for _, l := range d.Lines {
 		line := "• " + l.Text
 		if l.Quantity != "" {
@@ -138,4 +139,11 @@ func (d Dispensation) Plain(lang string, place *time.Location) string {
 		out = append(out, "", word("D’après une prescription du dossier.", "From a prescription of the record."))
 	}
 	return strings.Join(out, "\n")
+}
+
+// birthWords writes a FHIR birth date as identities do in France: 28/03/1979.
+func birthWords(date string) string {
+	parts := strings.Split(date, "-")
+	slices.Reverse(parts)
+	return strings.Join(parts, "/")
 }

@@ -39,7 +39,7 @@ func TestADispensationIsItsDocument(t *testing.T) {
 	if n, err := Parse(data); err != nil || strings.Contains(n.At("entry", "resource", "section", "text", "div").String(), "<b>") {
 		t.Errorf("a tag in the narrative (%v)", err)
 	}
-	for _, want := range []string{"MARTIN Léa", "Paracétamol 500 mg — 0,5 boîte", "à la place de : Clamoxyl", "pour 6 jours"} {
+	for _, want := range []string{"MARTIN Léa 28/03/1979", "Paracétamol 500 mg — 0,5 boîte", "à la place de : Clamoxyl", "pour 6 jours"} {
 		if !strings.Contains(d.Plain("fr", time.UTC), want) {
 			t.Errorf("%q is not in\n%s", want, d.Plain("fr", time.UTC))
 		}
