@@ -421,6 +421,20 @@ func TestItFitsANarrowWindow(t *testing.T) {
 	}
 }
 
+// TestTheCursorStaysOnItsDialogue when a message puts another one first.
+func TestTheCursorStaysOnItsDialogue(t *testing.T) {
+	d := sit(t)
+	d.view.list.MoveTo(d.state.Find(clienttest.DialogueGisele))
+	if err := d.fake.PatientWrites(clienttest.DialogueNoah, "Encore une question"); err != nil {
+		t.Fatal(err)
+	}
+	d.Moved(client.MessageEvent{})
+	d.Settle()
+	if got := d.state.Dialogues[d.view.list.Cursor()].ID; got != clienttest.DialogueGisele || d.state.Dialogues[0].ID != clienttest.DialogueNoah {
+		t.Errorf("on %s, first is %s", got, d.state.Dialogues[0].ID)
+	}
+}
+
 func TestStatesOfThePage(t *testing.T) {
 	d := seat(t)
 	gate := d.fake.Hold(clienttest.OpDialogues)

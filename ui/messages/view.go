@@ -30,6 +30,7 @@ type view struct {
 	more     *widget.Button
 	trouble  *widget.Text
 	stated   string
+	under    string // id of the dialogue under the cursor
 
 	thread    *threadView
 	compose   *composeView
@@ -59,6 +60,9 @@ func newView(p *Page) *view {
 	)
 	v.list.OnActivate, v.list.OnTap = v.take, v.take
 	v.list.OnMove = func(id int) {
+		if id < len(p.state.Dialogues) {
+			v.under = p.state.Dialogues[id].ID
+		}
 		if id >= len(p.state.Dialogues)-5 {
 			p.load(true)
 		}
@@ -154,7 +158,17 @@ func (v *view) showList(s *State, now time.Time) {
 	widget.Visible(v.trouble, v.trouble.String() != "")
 	v.showState(s)
 	v.list.Refresh()
-	if at := s.Find(v.page.thread.ID); at >= 0 && v.list.Cursor() < 0 {
+	v.stay(s)
+}
+
+// stay keeps the cursor on the dialogue that it was on, whichever row that is now; one
+// that is not there any more leaves it to the one in hand.
+func (v *view) stay(s *State) {
+	at := s.Find(v.under)
+	if at < 0 {
+		at = s.Find(v.page.thread.ID)
+	}
+	if at >= 0 && at != v.list.Cursor() {
 		v.list.MoveTo(at)
 	}
 }
