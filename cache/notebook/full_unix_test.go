@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"carnet/cache/killtest"
 	"carnet/client"
 	"carnet/client/fhir"
 )
@@ -18,6 +19,9 @@ import (
 // what was acknowledged stays, what was not says so in words and leaves nothing,
 // and with room everything goes on.
 func TestAFullDisk(t *testing.T) {
+	if !killtest.Alone(t) {
+		return
+	}
 	p := newPlace(t)
 	n, err := Open(p.c)
 	ok(t, "open", err)

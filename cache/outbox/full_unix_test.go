@@ -13,6 +13,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"carnet/cache/killtest"
 	"carnet/client"
 	"carnet/client/clienttest"
 	"carnet/client/fhir"
@@ -37,6 +38,9 @@ func limit(t *testing.T, bytes uint64) (restore func()) {
 // The disk fills up: what was acknowledged stays, what was not says so in words
 // and leaves nothing, and with room everything goes on.
 func TestAFullDisk(t *testing.T) {
+	if !killtest.Alone(t) {
+		return
+	}
 	p := newPlace(t)
 	o, err := Open(p.config())
 	ok(t, "open", err)
@@ -77,6 +81,10 @@ func TestAFullDisk(t *testing.T) {
 // Nothing is sent that could not be noted, and when the end of an attempt
 // cannot be noted, it is asked again with the same key: one effect.
 func TestSendingOnAFullDisk(t *testing.T) {
+	if !killtest.Alone(t) {
+		return
+	}
+	signal.Reset(syscall.SIGXFSZ) // who waits for signals begins outside the bubble
 	p := newPlace(t)
 	synctest.Test(t, func(t *testing.T) {
 		o, err := Open(p.config())

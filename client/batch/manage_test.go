@@ -406,6 +406,7 @@ func TestEventsAreGathered(t *testing.T) {
 			<-time.After(50 * time.Millisecond)
 		}
 		<-time.After(time.Second)
+		synctest.Wait() // who tells is done, and seen to be
 		if n == 0 || n > 7 || !all {
 			t.Errorf("%d events, all %v", n, all)
 		}
@@ -415,6 +416,7 @@ func TestEventsAreGathered(t *testing.T) {
 		e.update(e.order[0], func(r *Row) { r.Bytes++ })
 		e.mu.Unlock()
 		<-time.After(time.Second)
+		synctest.Wait()
 		if n != 0 {
 			t.Error("told after stop")
 		}
