@@ -45,7 +45,7 @@ func (m *messageStory) writing() []step {
 		m.pressing("Return Return", "reads what was found, with the pharmacist in it", "Vos résultats de biologie", "Claire LE GOFF", "Votre réponse"),
 		m.pressing("ctrl+f Escape", "shows all again", "Rappel de vaccination"),
 		m.pressing("ctrl+n", "writes to a patient", "Nom, date de naissance ou INS"),
-		m.typing("lefe", "who is found as everywhere", "ROUX-LEFÈBVRE Hélène"),
+		m.typing("lefe", "who is found as everywhere", "2 51 03 44"), // the name stands behind, too
 		m.pressing("Return", "and taken", "par exemple : vos résultats", "Changer"),
 		m.pressing("ctrl+t", "a ready-made text", "Résultats normaux", "Rappel de contrôle"),
 		m.pressing("Return", "is there, with fields", "sont normaux"),
