@@ -156,11 +156,11 @@ func (c *call) written(status int, kind string, r record.Resource) {
 
 // listing is how a page of resources becomes a Bundle.
 type listing struct {
-	kind   string // of the resources
+	kind   string   // of the resources
 	kinds  []string // of each of them, where they differ
-	cursor byte   // which cursors: see page.go
-	self   string // the search as it was understood; "" on a later page
-	count  bool   // the number alone
+	cursor byte     // which cursors: see page.go
+	self   string   // the search as it was understood; "" on a later page
+	count  bool     // the number alone
 }
 
 // bundle answers with a page.
