@@ -54,3 +54,21 @@ type Profiles interface {
 	// CareTeam gives the médecin traitant and who cares for the patient now.
 	CareTeam(ctx context.Context, a Access) ([]CareMember, error)
 }
+
+// mostItemPages bounds how often a profile is asked on: no server keeps more.
+const mostItemPages = 50
+
+// AllItems follows the pages of a profile. The provenance is that of the last page.
+func AllItems(ctx context.Context, from Profiles, a Access, q ItemQuery) (items []Item, prov Provenance, err error) {
+	for range mostItemPages {
+		page, err := from.Items(ctx, a, q)
+		if err != nil {
+			return nil, prov, err
+		}
+		items, prov, q.Page = append(items, page.Items...), page.Provenance, page.Next
+		if page.Next == "" {
+			break
+		}
+	}
+	return items, prov, nil
+}

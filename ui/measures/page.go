@@ -47,9 +47,6 @@ type Config struct {
 	Renew func(err error, again func()) bool
 }
 
-// mostPages bounds how often a profile is asked on: no server keeps more.
-const mostPages = 50
-
 // Page is the page of one person's measures. Its methods are called on the UI
 // goroutine.
 type Page struct {
@@ -143,7 +140,7 @@ func (p *Page) load() {
 	}
 	task.RunStaged(p.latest, func(s task.Stage) { p.view.busy(s != task.Finished && p.state.Phase == Loading) },
 		func(ctx context.Context) (answer, error) {
-			items, prov, err := all(ctx, p.cfg.Profiles, access)
+			items, prov, err := client.AllItems(ctx, p.cfg.Profiles, access, client.ItemQuery{Resources: []string{"Observation"}})
 			return answer{items, prov}, err
 		},
 		func(a answer, err error) {
@@ -153,22 +150,6 @@ func (p *Page) load() {
 			p.state.Answer(a.items, a.prov, err, p.now())
 			p.view.show()
 		})
-}
-
-// all follows the pages of the measures of a record.
-func all(ctx context.Context, from client.Profiles, a client.Access) (items []client.Item, prov client.Provenance, err error) {
-	q := client.ItemQuery{Resources: []string{"Observation"}}
-	for range mostPages {
-		page, err := from.Items(ctx, a, q)
-		if err != nil {
-			return nil, prov, err
-		}
-		items, prov, q.Page = append(items, page.Items...), page.Provenance, page.Next
-		if page.Next == "" {
-			break
-		}
-	}
-	return items, prov, nil
 }
 
 // choose shows another kind of measure.

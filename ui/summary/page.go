@@ -64,9 +64,6 @@ type Config struct {
 	Saver   Saver
 }
 
-// mostPages bounds how often a profile is asked on: no server keeps more.
-const mostPages = 50
-
 // Page is one person's health at a glance. Its methods are called on the UI
 // goroutine.
 type Page struct {
@@ -178,7 +175,7 @@ func (p *Page) load() {
 	}
 	known := p.known()
 	task.RunStaged(p.asking, p.view.busy, func(ctx context.Context) (answer, error) {
-		items, prov, err := all(ctx, p.cfg.Profiles, access)
+		items, prov, err := client.AllItems(ctx, p.cfg.Profiles, access, client.ItemQuery{Limit: pageSize})
 		if err != nil {
 			return answer{}, err
 		}
@@ -236,22 +233,6 @@ func (p *Page) failed(err error) {
 		}
 	}
 	p.view.show()
-}
-
-// all follows the pages of a profile.
-func all(ctx context.Context, from client.Profiles, a client.Access) (items []client.Item, prov client.Provenance, err error) {
-	q := client.ItemQuery{Limit: pageSize}
-	for range mostPages {
-		page, err := from.Items(ctx, a, q)
-		if err != nil {
-			return nil, prov, err
-		}
-		items, prov, q.Page = append(items, page.Items...), page.Provenance, page.Next
-		if page.Next == "" {
-			break
-		}
-	}
-	return items, prov, nil
 }
 
 // pageSize is how many items are asked for at once.
