@@ -54,8 +54,8 @@ func (p *Page) examined(e advice.Examination) {
 		if err != nil {
 			return advice.Done{}, err
 		}
-		items, err := p.cfg.Profiles.Items(ctx, a, client.ItemQuery{Resources: []string{"Observation"}, From: since})
-		return advice.Done{Documents: docs.Documents, Measures: items.Items}, err
+		items, _, err := client.AllItems(ctx, p.cfg.Profiles, a, client.ItemQuery{Resources: []string{"Observation"}, From: since})
+		return advice.Done{Documents: docs.Documents, Measures: items}, err
 	}, func(done advice.Done, err error) {
 		if err != nil {
 			p.cfg.Shell.Present(err, nil)

@@ -277,3 +277,19 @@ func TestStatesOfTheCounter(t *testing.T) {
 }
 
 func TestMain(m *testing.M) { os.Exit(m.Run()) }
+
+// paged answers a profile in pages of two.
+type paged struct{ client.Profiles }
+
+func (p paged) Items(ctx context.Context, a client.Access, q client.ItemQuery) (client.ItemPage, error) {
+	q.Limit = 2
+	return p.Profiles.Items(ctx, a, q)
+}
+
+// TestALongProfileIsWhole: what stands on a later page warns like the rest.
+func TestALongProfileIsWhole(t *testing.T) {
+	d := sit(t)
+	d.cfg.Profiles = paged{d.fake}
+	d.serve("martin lea")
+	d.Sees("Pénicilline · urticaire géante", "Ramipril 5 mg", "Metformine 1000 mg")
+}

@@ -58,7 +58,7 @@ func (p *Page) ask(ctx context.Context, a client.Access, q client.DocumentQuery)
 	if k.Given, err = p.cfg.Records.Documents(ctx, a, q); err != nil {
 		return k, err
 	}
-	k.Items, err = p.cfg.Profiles.Items(ctx, a, client.ItemQuery{Resources: []string{"AllergyIntolerance", "MedicationStatement", "Immunization"}})
+	k.Items, k.Profile, err = client.AllItems(ctx, p.cfg.Profiles, a, client.ItemQuery{Resources: []string{"AllergyIntolerance", "MedicationStatement", "Immunization"}})
 	return k, err
 }
 

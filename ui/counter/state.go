@@ -58,7 +58,8 @@ const (
 // Known is what is asked for once a record is open.
 type Known struct {
 	Prescriptions, Given client.DocumentPage
-	Items                client.ItemPage
+	Items                []client.Item     // the whole profile: an allergy on a later page warns, too
+	Profile              client.Provenance // of Items
 }
 
 // Serve begins with a patient; what was known of the one before is gone.
@@ -101,7 +102,7 @@ func (s *State) Arrived(k Known, err error) {
 		return fhir.ParseTime(b.PeriodStart).Compare(fhir.ParseTime(a.PeriodStart))
 	})
 	s.Allergies, s.Treatments, s.Injections = nil, nil, nil
-	for _, i := range k.Items.Items {
+	for _, i := range k.Items {
 		switch {
 		case over(i):
 		case i.Resource == "AllergyIntolerance":
@@ -113,7 +114,7 @@ func (s *State) Arrived(k Known, err error) {
 		}
 	}
 	slices.SortStableFunc(s.Allergies, func(a, b client.Item) int { return cmp.Compare(weight(b), weight(a)) })
-	s.Prov = oldest(k.Prescriptions.Provenance, k.Given.Provenance, k.Items.Provenance)
+	s.Prov = oldest(k.Prescriptions.Provenance, k.Given.Provenance, k.Profile)
 }
 
 // weight puts the allergies first that count at a counter: to medicines, severe ones.

@@ -26,7 +26,7 @@ func served(items ...client.Item) *State {
 	s := &State{}
 	s.Serve(client.Patient{ID: "lea", BirthDate: "1979-03-28", INS: fhir.Identifier{System: "urn:oid:1.2.250.1.213.1.4.10", Value: "279035121518989"}})
 	s.Opened(client.Access{Session: "x", Rights: []string{fhir.RightRead}}, nil)
-	s.Arrived(Known{Items: client.ItemPage{Items: items}}, nil)
+	s.Arrived(Known{Items: items}, nil)
 	return s
 }
 
@@ -44,7 +44,7 @@ func TestWhatIsOverIsNotShown(t *testing.T) {
 	early, late := now.Add(-2*time.Hour), now
 	s.Arrived(Known{
 		Prescriptions: client.DocumentPage{Provenance: client.Provenance{Cached: true, AsOf: late}},
-		Items:         client.ItemPage{Provenance: client.Provenance{Cached: true, AsOf: early}},
+		Profile:       client.Provenance{Cached: true, AsOf: early},
 	}, nil)
 	if !s.Prov.Cached || !s.Prov.AsOf.Equal(early) {
 		t.Errorf("%+v", s.Prov)
