@@ -4,32 +4,17 @@ import (
 	"time"
 
 	"carnet/client"
-	"carnet/client/fhir"
+	"carnet/client/advice"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 )
 
-// ageOfMajority is when a patient decides alone and nobody represents them
-// (Code civil, article 388).
-const ageOfMajority = 18
-
 // Minor tells whether a patient is under age on a day; one whose birth date is
 // not known to the day is taken for the youngest that the date allows.
 func Minor(p client.Patient, today time.Time) bool {
-	born := fhir.ParseTime(p.BirthDate)
-	if born.IsZero() {
-		return false
-	}
-	switch len(p.BirthDate) {
-	case len("2006"):
-		born = time.Date(born.Year(), time.December, 31, 0, 0, 0, 0, time.UTC)
-	case len("2006-01"):
-		born = time.Date(born.Year(), born.Month()+1, 0, 0, 0, 0, 0, time.UTC)
-	}
-	day := time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, time.UTC)
-	return day.Before(time.Date(born.Year()+ageOfMajority, born.Month(), born.Day(), 0, 0, 0, 0, time.UTC))
+	return advice.UnderAge(p.BirthDate, today)
 }
 
 // minorKeys keep a document out of the record.
