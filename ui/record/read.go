@@ -110,6 +110,11 @@ func (p *Page) followReplacement(e *Entry) {
 	if id == "" {
 		return
 	}
+	p.reach(id)
+}
+
+// reach goes to a document, which is asked for when the list does not hold it.
+func (p *Page) reach(id string) {
 	if p.docs.Get(id) != nil {
 		p.goTo(id)
 		return

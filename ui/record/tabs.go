@@ -2,7 +2,6 @@ package record
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"time"
 
@@ -172,21 +171,7 @@ func (p *Page) readFromPart(id string) {
 		return
 	}
 	p.showTab(tabDocuments)
-	if p.docs.Get(id) != nil {
-		p.goTo(id)
-		return
-	}
-	access := p.access
-	task.Run(p.content, func(ctx context.Context) (client.Document, error) {
-		return p.cfg.Records.Document(ctx, access, id)
-	}, func(d client.Document, err error) {
-		if err != nil {
-			p.cfg.Shell.Present(err, nil)
-			return
-		}
-		p.docs.Add(d)
-		p.goTo(id)
-	})
+	p.reach(id)
 }
 
 // otherTabs are the buttons of the parts' tabs, those on which the record opens
