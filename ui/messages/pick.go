@@ -184,18 +184,9 @@ func (p *Page) addMember() {
 }
 
 func (p *Page) letIn(dialogue, member string) {
-	task.Run(p.cfg.Scope, func(ctx context.Context) (client.Dialogue, error) {
+	p.alter(func(ctx context.Context) (client.Dialogue, error) {
 		return p.cfg.Messages.AddMember(ctx, dialogue, member)
-	}, func(d client.Dialogue, err error) {
-		if err != nil {
-			p.cfg.Shell.Present(err, nil)
-			return
-		}
-		if p.thread.ID == d.ID {
-			p.thread.Dialogue = d
-			p.view.showThread(&p.thread, p.now())
-		}
-	})
+	}, func() {})
 }
 
 // team asks who cares for a patient, in whose record one has to be for it.

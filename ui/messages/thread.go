@@ -54,9 +54,12 @@ func (p *Page) read(older bool) {
 // rule changes who may write.
 func (p *Page) rule(r client.Reply) {
 	id := p.thread.ID
-	task.Run(p.cfg.Scope, func(ctx context.Context) (client.Dialogue, error) {
-		return p.cfg.Messages.SetReply(ctx, id, r)
-	}, func(d client.Dialogue, err error) {
+	p.alter(func(ctx context.Context) (client.Dialogue, error) { return p.cfg.Messages.SetReply(ctx, id, r) }, func() { p.load(false) })
+}
+
+// alter changes something of a dialogue, and shows what has become of it.
+func (p *Page) alter(change func(context.Context) (client.Dialogue, error), then func()) {
+	task.Run(p.cfg.Scope, change, func(d client.Dialogue, err error) {
 		if err != nil {
 			p.cfg.Shell.Present(err, nil)
 			return
@@ -65,7 +68,7 @@ func (p *Page) rule(r client.Reply) {
 			p.thread.Dialogue = d
 			p.view.showThread(&p.thread, p.now())
 		}
-		p.load(false)
+		then()
 	})
 }
 
