@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -21,4 +22,13 @@ func (c Content) Legible(language string, place *time.Location) Content {
 	}
 	c.Type, c.Bytes = "text/plain; charset=utf-8", []byte(d.Plain(language, place))
 	return c
+}
+
+// pdfHeader is in how many bytes the header of a PDF stands (ISO 32000-1, annex H.3.4.1).
+const pdfHeader = 1024
+
+// IsPDF tells by its bytes whether a content says that it is a PDF; whether it is a good
+// one is for the gate.
+func IsPDF(data []byte) bool {
+	return bytes.Contains(data[:min(len(data), pdfHeader)], []byte("%PDF-"))
 }

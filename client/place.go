@@ -44,3 +44,15 @@ func (p Person) usualPlace() string {
 func (p Person) Party() fhir.Party {
 	return fhir.Party{ID: p.ID, Name: p.Name, Specialty: p.Specialty, OrgID: p.OrgID, OrgName: p.OrgName}
 }
+
+// Draft begins a document that the person files: of a type, with its class, from where
+// they work, by them.
+func (p Person) Draft(typeCode string) Draft {
+	t, _ := terminology.TypeByCode(typeCode)
+	facility, practice := p.Place()
+	return Draft{
+		Type:     fhir.Coding{System: t.System, Code: t.Code, Display: t.Label},
+		Class:    fhir.Coding{System: terminology.SystemClass, Code: t.Class, Display: terminology.ClassLabel(t.Class)},
+		Facility: facility, Practice: practice, Author: p.Party(),
+	}
+}

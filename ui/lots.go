@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"bytes"
 	"context"
 	"image"
 	"path/filepath"
@@ -107,14 +106,11 @@ func (d *desk) pictureOf(ctx context.Context, row batch.Row, width int) (image.I
 		return nil, err
 	}
 	kind := "image/*"
-	if bytes.Contains(data[:min(len(data), pdfHeader)], []byte("%PDF-")) {
+	if client.IsPDF(data) {
 		kind = "application/pdf"
 	}
 	return d.shell.cfg.Parts.Preview.FirstPage(ctx, kind, data, width)
 }
-
-// pdfHeader is in how many bytes the header of a PDF stands (ISO 32000-1, annex H.3.4.1).
-const pdfHeader = 1024
 
 // outboxPage builds the page of what waits to be sent.
 func (d *desk) outboxPage() Page {

@@ -103,7 +103,7 @@ func (p *Page) propose(d client.Document, c client.Content) {
 	}
 	task.Run(p.cfg.Scope, func(ctx context.Context) ([]string, error) {
 		text := string(c.Bytes)
-		if bytes.Contains(c.Bytes[:min(len(c.Bytes), pdfHeader)], []byte("%PDF-")) {
+		if client.IsPDF(c.Bytes) {
 			r, err := p.cfg.Check.Check(ctx, c.Bytes)
 			if err != nil {
 				return nil, err
@@ -117,9 +117,6 @@ func (p *Page) propose(d client.Document, c client.Content) {
 		}
 	})
 }
-
-// pdfHeader is in how many bytes the header of a PDF stands (ISO 32000-1, annex H.3.4.1).
-const pdfHeader = 1024
 
 // read shows a document over the page, and looks for substances in a prescription.
 func (p *Page) read(d client.Document) {

@@ -141,14 +141,10 @@ func (s *State) Dispensation(id string, me client.Person, name, prescription str
 
 // Draft makes the document that is filed.
 func (s *State) Draft(d fhir.Dispensation, id, title string, me client.Person) client.Draft {
-	t, _ := terminology.TypeByCode(typesGiven[0])
-	facility, practice := me.Place()
-	return client.Draft{
-		ID: id, UniqueID: d.UniqueID, PatientID: s.Patient.ID, PatientINS: s.Patient.INS,
-		Type:  fhir.Coding{System: t.System, Code: t.Code, Display: t.Label},
-		Class: fhir.Coding{System: terminology.SystemClass, Code: t.Class, Display: terminology.ClassLabel(t.Class)},
-		Title: title, ActDate: d.At, ContentType: fhir.TypeFHIRDocument, Facility: facility, Practice: practice, Author: me.Party(),
-	}
+	draft := me.Draft(typesGiven[0])
+	draft.ID, draft.UniqueID, draft.PatientID, draft.PatientINS = id, d.UniqueID, s.Patient.ID, s.Patient.INS
+	draft.Title, draft.ActDate, draft.ContentType = title, d.At, fhir.TypeFHIRDocument
+	return draft
 }
 
 // longestName is of how many words a substance's name is at most.

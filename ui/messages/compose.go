@@ -163,7 +163,7 @@ func (p *Page) attach(ctx context.Context, out *client.Outgoing, d Draft) ([]byt
 		return nil, err
 	}
 	name := d.Name
-	if !bytes.Contains(data[:min(len(data), pdfHeader)], []byte("%PDF-")) {
+	if !client.IsPDF(data) {
 		pdf, err := pdfcheck.ImagePDF(ctx, data)
 		if err != nil {
 			return nil, refusedFile(lang.L("Ce fichier n’est ni un PDF ni une image JPEG, PNG ou TIFF. Choisissez-en un autre."))
@@ -188,14 +188,10 @@ func (p *Page) attach(ctx context.Context, out *client.Outgoing, d Draft) ([]byt
 // under one unique id, whether one finds them here or there.
 func (p *Page) document(d Draft, out client.Outgoing) *client.Draft {
 	t, _ := terminology.TypeByCode(d.Type)
-	facility, practice := p.cfg.Me.Place()
-	return &client.Draft{
-		ID: p.cfg.NewID(), PatientID: out.PatientID,
-		Type:  fhir.Coding{System: t.System, Code: t.Code, Display: t.Label},
-		Class: fhir.Coding{System: terminology.SystemClass, Code: t.Class, Display: terminology.ClassLabel(t.Class)},
-		Title: choose.TypeLabel(t), ActDate: p.now(), ContentType: out.File.ContentType, Size: out.File.Size,
-		Facility: facility, Practice: practice, Author: p.cfg.Me.Party(),
-	}
+	filed := p.cfg.Me.Draft(d.Type)
+	filed.ID, filed.PatientID, filed.Title, filed.ActDate = p.cfg.NewID(), out.PatientID, choose.TypeLabel(t), p.now()
+	filed.ContentType, filed.Size = out.File.ContentType, out.File.Size
+	return &filed
 }
 
 // refusedFile says why a file does not leave, to the person.
@@ -205,9 +201,6 @@ func (r refusedFile) Error() string { return "messages: the file is refused" }
 
 // language is the one of the screen, as the gate's words know it.
 func language() string { return lang.X("carnet.language", "fr") }
-
-// pdfHeader is in how many bytes the header of a PDF stands (ISO 32000-1, annex H.3.4.1).
-const pdfHeader = 1024
 
 // followQueue shows what waits to leave in the dialogue in hand.
 func (p *Page) followQueue() {

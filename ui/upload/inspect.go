@@ -97,7 +97,7 @@ const (
 func kindOf(data []byte) string {
 	head := data[:min(len(data), 1024)]
 	switch {
-	case len(data) == 0, bytes.Contains(head, []byte("%PDF-")):
+	case len(data) == 0, client.IsPDF(data):
 		return kindPDF // an empty file too: the check says so in words
 	case bytes.HasPrefix(head, []byte{0xff, 0xd8, 0xff}):
 		return kindJPEG

@@ -254,16 +254,11 @@ func (s *State) Settle(err error) { s.Phase, s.Err = Failed, err }
 
 // Draft is what is sent.
 func (s *State) Draft(me client.Person) client.Draft {
-	t, _ := terminology.TypeByCode(s.Type)
-	act, _ := s.Act()
-	facility, practice := me.Place()
-	return client.Draft{
-		ID: s.ID, PatientID: s.Patient.ID, PatientINS: s.Patient.INS,
-		Type:  fhir.Coding{System: t.System, Code: t.Code, Display: t.Label},
-		Class: fhir.Coding{System: terminology.SystemClass, Code: t.Class, Display: terminology.ClassLabel(t.Class)},
-		Title: strings.TrimSpace(s.Title), ActDate: act, ContentType: s.Seen.ContentType,
-		Content: bytes.NewReader(s.Data), Size: int64(len(s.Data)), Masked: s.Masked, HiddenPatient: s.Hidden, Replaces: s.Replaces,
-		Facility: facility, Practice: practice,
-		Author: me.Party(),
-	}
+	d := me.Draft(s.Type)
+	d.ID, d.PatientID, d.PatientINS = s.ID, s.Patient.ID, s.Patient.INS
+	d.Title, d.ContentType = strings.TrimSpace(s.Title), s.Seen.ContentType
+	d.ActDate, _ = s.Act()
+	d.Content, d.Size = bytes.NewReader(s.Data), int64(len(s.Data))
+	d.Masked, d.HiddenPatient, d.Replaces = s.Masked, s.Hidden, s.Replaces
+	return d
 }
