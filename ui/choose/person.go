@@ -307,9 +307,14 @@ func (f *Person) say(text string) {
 	f.wrong.Refresh()
 }
 
+// FullName writes a person as screens do: NOM Prénom.
+func FullName(p client.Patient) string {
+	return widget.FormatName(p.BirthName, p.UsedName, FirstGiven(p))
+}
+
 // Name writes a person with their day of birth, which tells namesakes apart.
 func Name(p client.Patient) string {
-	return strings.TrimSpace(widget.FormatName(p.BirthName, p.UsedName, FirstGiven(p)) + " " + widget.FormatBirth(p.BirthDate))
+	return strings.TrimSpace(FullName(p) + " " + widget.FormatBirth(p.BirthDate))
 }
 
 // FirstGiven gives the first given name.

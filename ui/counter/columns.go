@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"carnet/client/advice"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -92,7 +93,7 @@ func (c *columns) show(s *State, r advice.Report, now time.Time) {
 	for _, w := range r.Warnings {
 		c.alerts.Objects = append(c.alerts.Objects, warningView(w))
 	}
-	language := lang.X("carnet.language", "fr")
+	language := choose.Language()
 	for _, u := range r.Unverified {
 		c.alerts.Objects = append(c.alerts.Objects, widget.Sides(widget.Gap, container.NewVBox(widget.NewIcon(widget.IconInfo, widget.Attention, 20)), widget.NewParagraph(strings.TrimPrefix(u.Written+" · "+u.Message(language), " · "), widget.Style{Tone: widget.Secondary}), nil))
 	}
@@ -110,7 +111,7 @@ func emptyWords(is bool, words string) string {
 // warningView draws a warning: its level by icon, word and colour, the two things, and
 // the rule that it cites.
 func warningView(w advice.Warning) fyne.CanvasObject {
-	language := lang.X("carnet.language", "fr")
+	language := choose.Language()
 	icon, tone := widget.IconInfo, widget.Secondary
 	switch w.Worst() {
 	case advice.Contraindicate:

@@ -8,6 +8,7 @@ import (
 	"carnet/client"
 	"carnet/client/advice"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -25,7 +26,7 @@ func (p *Page) dispense() {
 		p.view.form.say(faultWords(f, at))
 		return
 	}
-	if !fileable(p.state.Patient) {
+	if !choose.Qualified(p.state.Patient) {
 		p.view.form.say(lang.L("L’identité n’est pas qualifiée : rien ne peut être déposé dans ce dossier."))
 		return
 	}
@@ -36,9 +37,6 @@ func (p *Page) dispense() {
 	}
 	p.file()
 }
-
-// fileable tells an identity to which documents can be filed.
-func fileable(p client.Patient) bool { return p.Reliability == "QUAL" && p.INS.Value != "" }
 
 // askAnyway shows the warnings that have to be answered; Return does not.
 func (p *Page) askAnyway(worst []advice.Warning) {
@@ -68,7 +66,7 @@ func (p *Page) file() {
 		p.filing = p.cfg.NewID()
 	}
 	id, a := p.filing, p.state.Access
-	d := p.state.Dispensation(id, p.cfg.Me, patientName(p.state.Patient), p.view.form.prescription(), p.now())
+	d := p.state.Dispensation(id, p.cfg.Me, choose.FullName(p.state.Patient), p.view.form.prescription(), p.now())
 	draft := p.state.Draft(d, id, lang.L("Dispensation du {{.Day}}", map[string]any{"Day": widget.FormatDate(p.now())}), p.cfg.Me)
 	p.view.form.sending(true)
 	task.Run(p.cfg.Scope, func(ctx context.Context) (client.Document, error) {
@@ -154,6 +152,6 @@ func (p *Page) showDocument(d client.Document, c client.Content) {
 	}
 	p.view.document = sheet
 	p.cfg.Shell.OpenSheet(sheet)
-	c = c.Legible(lang.X("carnet.language", "fr"), time.Local)
+	c = c.Legible(choose.Language(), time.Local)
 	viewer.Show(c.Type, c.Bytes)
 }

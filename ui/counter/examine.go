@@ -7,6 +7,7 @@ import (
 	"carnet/client"
 	"carnet/client/advice"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -19,7 +20,7 @@ func (p *Page) examine() {
 	if p.state.Phase != Served {
 		return
 	}
-	language := lang.X("carnet.language", "fr")
+	language := choose.Language()
 	all := advice.Examinations()
 	picker := widget.NewPicker(lang.L("Quel examen est prescrit ?"), 300)
 	var shown []advice.Examination
@@ -68,7 +69,7 @@ func (p *Page) examined(e advice.Examination) {
 }
 
 func (p *Page) tellExamined(e advice.Examination, r advice.Report) {
-	language := lang.X("carnet.language", "fr")
+	language := choose.Language()
 	var lines []fyne.CanvasObject
 	for _, w := range r.Warnings {
 		lines = append(lines, warningView(w))

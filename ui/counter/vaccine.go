@@ -65,7 +65,7 @@ func (p *Page) vaccinate() {
 
 // dueView lists what the calendar expects, said to be an aid.
 func (p *Page) dueView() fyne.CanvasObject {
-	language := lang.X("carnet.language", "fr")
+	language := choose.Language()
 	all, _ := p.cfg.Calendar.Due(p.state.Patient.BirthDate, p.state.Injections, p.now())
 	var lines []fyne.CanvasObject
 	for _, d := range all {
@@ -83,7 +83,7 @@ func (v *injection) typed(text string) {
 	v.rows = nil
 	var rows []widget.PickRow
 next:
-	for _, c := range vaccines(lang.X("carnet.language", "fr")) {
+	for _, c := range vaccines(choose.Language()) {
 		in := terminology.Fold(c.Display + " " + c.Code)
 		for _, w := range words {
 			if !strings.Contains(in, w) {

@@ -6,6 +6,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/lang"
@@ -29,8 +30,8 @@ func faultWords(f fault, at int) string {
 func identityOf(s *State, now time.Time) widget.Identity {
 	who := s.Patient
 	i := widget.Identity{
-		Name: patientName(who), BirthName: widget.FormatBirthName(who.BirthName, who.Given, who.Gender), Sex: widget.FormatSex(who.Gender),
-		Birth: widget.FormatBirth(who.BirthDate), Age: widget.Age(who.BirthDate, now), City: who.City, Qualified: fileable(who),
+		Name: choose.FullName(who), BirthName: widget.FormatBirthName(who.BirthName, who.Given, who.Gender), Sex: widget.FormatSex(who.Gender),
+		Birth: widget.FormatBirth(who.BirthDate), Age: widget.Age(who.BirthDate, now), City: who.City, Qualified: choose.Qualified(who),
 		Quality: lang.L("Identité provisoire : dépôt impossible"),
 	}
 	if i.Qualified {
@@ -44,14 +45,6 @@ func identityOf(s *State, now time.Time) widget.Identity {
 		i.Alerts = lang.L("Allergies : {{.Names}}", map[string]any{"Names": strings.Join(names, ", ")})
 	}
 	return i
-}
-
-func patientName(p client.Patient) string {
-	given := p.FirstGiven
-	if given == "" && len(p.Given) > 0 {
-		given = p.Given[0]
-	}
-	return widget.FormatName(p.BirthName, p.UsedName, given)
 }
 
 // itemWords says what an item is.

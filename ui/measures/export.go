@@ -11,6 +11,7 @@ import (
 	"carnet/client/fhir"
 	"carnet/client/terminology"
 	"carnet/client/trend"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -43,9 +44,9 @@ func (s *State) WriteCSV() []byte {
 		value, unit := enteredCells(r, k.Measure)
 		shown := ""
 		if r.Drawn {
-			shown = strings.ReplaceAll(r.Reading.Say(language()), widget.Nbsp, " ")
+			shown = strings.ReplaceAll(r.Reading.Say(choose.Language()), widget.Nbsp, " ")
 		}
-		write(dateCell(r), k.Name(language()), value, unit, shown, whoWords(r), strings.ReplaceAll(remarkWords(r), widget.Nbsp, " "))
+		write(dateCell(r), k.Name(choose.Language()), value, unit, shown, whoWords(r), strings.ReplaceAll(remarkWords(r), widget.Nbsp, " "))
 	}
 	w.Flush()
 	return out.Bytes()
@@ -72,14 +73,14 @@ func dateCell(r Row) string {
 // enteredCells gives the value as it was entered, and its unit.
 func enteredCells(r Row, m terminology.Measure) (value, unit string) {
 	if r.Computed {
-		return "", m.Units[0].Name(language())
+		return "", m.Units[0].Name(choose.Language())
 	}
 	var values []string
 	for _, v := range trend.Written(r.Item) {
-		values = append(values, strings.ReplaceAll(terminology.SayDecimal(v.Value, language()), widget.Nbsp, ""))
+		values = append(values, strings.ReplaceAll(terminology.SayDecimal(v.Value, choose.Language()), widget.Nbsp, ""))
 		unit = v.Unit
 		if u, ok := m.Unit(v.Unit); ok {
-			unit = u.Name(language())
+			unit = u.Name(choose.Language())
 		}
 	}
 	return strings.Join(values, "/"), unit

@@ -6,6 +6,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -59,7 +60,7 @@ type Page struct {
 
 // New makes the page; nothing is asked before Shown.
 func New(c Config) *Page {
-	p := &Page{cfg: c, state: NewState(c.Patient, c.Me, language(), c.Scope.Now().Location())}
+	p := &Page{cfg: c, state: NewState(c.Patient, c.Me, choose.Language(), c.Scope.Now().Location())}
 	p.latest = c.Scope.Latest()
 	p.view = newView(p)
 	return p
@@ -180,14 +181,14 @@ func (p *Page) open(row int) {
 	case p.state.Kind().Other:
 		p.say(widget.IconInfo, widget.Ink, lang.L("Cette mesure ne se saisit pas ici : demandez à son auteur de la corriger."))
 	default:
-		p.openSheet(FormOf(p.state.Kind().Measure, r.Item, p.now(), language()))
+		p.openSheet(FormOf(p.state.Kind().Measure, r.Item, p.now(), choose.Language()))
 	}
 }
 
 // enter opens the sheet of a new measure.
 func (p *Page) enter() {
 	if p.mayEnter() {
-		p.openSheet(FormOf(p.state.Kind().Measure, client.Item{}, p.now(), language()))
+		p.openSheet(FormOf(p.state.Kind().Measure, client.Item{}, p.now(), choose.Language()))
 	}
 }
 

@@ -3,6 +3,7 @@ package measures
 import (
 	"time"
 
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -38,7 +39,7 @@ func (r *kindRow) set(k Kind, now time.Time) {
 		tone = widget.Secondary
 	}
 	r.name.SetStyle(widget.Style{Truncate: true, Tone: tone, Bold: len(k.Rows) > 0})
-	r.name.Set(k.Name(language()))
+	r.name.Set(k.Name(choose.Language()))
 	r.last.Set(lastWords(k, now))
 }
 

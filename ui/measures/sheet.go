@@ -8,6 +8,7 @@ import (
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -68,7 +69,7 @@ func (p *Page) openSheet(f Form) {
 
 func (s *entrySheet) open() {
 	p := s.page
-	title := s.form.Measure.Name(language())
+	title := s.form.Measure.Name(choose.Language())
 	if s.form.Item.ID != "" {
 		title = lang.L("Corriger : {{.What}}", map[string]any{"What": title})
 	}
@@ -105,7 +106,7 @@ func exampleOf(f Form) string {
 func unitWords(f Form) []string {
 	out := make([]string, len(f.Measure.Units))
 	for i, u := range f.Measure.Units {
-		out[i] = u.Name(language())
+		out[i] = u.Name(choose.Language())
 		if slices.Contains(out[:i], out[i]) {
 			out[i] = u.Code
 		}
@@ -170,7 +171,7 @@ func (s *entrySheet) takeMeant() {
 	}
 	said := make([]string, len(values))
 	for i, v := range values {
-		said[i] = terminology.SayDecimal(v, language())
+		said[i] = terminology.SayDecimal(v, choose.Language())
 	}
 	s.value.SetText(strings.Join(said, "/"))
 	s.page.cfg.Shell.Focus(s.value)

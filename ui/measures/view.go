@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"carnet/client/trend"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -147,7 +148,7 @@ func (v *view) busy(on bool) { widget.Visible(v.skeleton, on) }
 func (v *view) show() {
 	p, s := v.page, &v.page.state
 	k := s.Kind()
-	v.title.Set(k.Name(language()))
+	v.title.Set(k.Name(choose.Language()))
 	v.count.Set(countWords(s))
 	if s.Prov.Cached {
 		v.age.Set(widget.IconOffline, lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": widget.FormatDateTime(s.Prov.AsOf.In(p.now().Location()))}), widget.Attention)
@@ -217,10 +218,10 @@ func (v *view) showCurve(k Kind) {
 func chartOf(s *State, k Kind, points []int, now time.Time) widget.ChartData {
 	d := widget.ChartData{Zone: s.reader.Zone, Say: func(i int) string { return pointWords(s.Rows[points[i]]) }}
 	if len(k.Units) > 0 {
-		d.Unit = k.Units[0].Name(language())
+		d.Unit = k.Units[0].Name(choose.Language())
 	}
 	for _, p := range k.Parts {
-		line := widget.ChartLine{Name: p.Name(language()), Low: math.NaN(), High: math.NaN()}
+		line := widget.ChartLine{Name: p.Name(choose.Language()), Low: math.NaN(), High: math.NaN()}
 		if p.Band != nil && s.reader.Adult(now) {
 			line.Low, line.High = trend.Bound(k.Measure, p.Band.Low), trend.Bound(k.Measure, p.Band.High)
 		}

@@ -7,13 +7,11 @@ import (
 	"time"
 
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/lang"
 )
-
-// language is that of the screens. The key is never shown.
-func language() string { return lang.X("carnet.language", "fr") }
 
 // periodWords are the options of the choice, in the order of the periods.
 func periodWords() []string {
@@ -34,7 +32,7 @@ func whenWords(r Row) string {
 }
 
 // valueWords says the value of a row.
-func valueWords(r Row) string { return r.Say(language()) }
+func valueWords(r Row) string { return r.Say(choose.Language()) }
 
 // whoWords says who wrote a row.
 func whoWords(r Row) string {
@@ -112,7 +110,7 @@ func countWords(s *State) string {
 func bandWords(m terminology.Measure) string {
 	for _, p := range m.Parts {
 		if p.Band != nil {
-			return lang.L("Un repère, pas un diagnostic. {{.Source}}.", map[string]any{"Source": p.Band.Who(language())})
+			return lang.L("Un repère, pas un diagnostic. {{.Source}}.", map[string]any{"Source": p.Band.Who(choose.Language())})
 		}
 	}
 	return ""
@@ -143,14 +141,14 @@ func meantWords(f Form, j Judgement) string {
 	switch {
 	case j.Meant != nil:
 		u, _ := m.Unit(j.Unit)
-		return strings.Join(j.Meant, "/") + widget.Nbsp + u.Name(language())
+		return strings.Join(j.Meant, "/") + widget.Nbsp + u.Name(choose.Language())
 	case j.Other != "":
 		u, _ := m.Unit(j.Other)
 		said := make([]string, len(j.Values))
 		for i, v := range j.Values {
-			said[i] = terminology.SayDecimal(v, language())
+			said[i] = terminology.SayDecimal(v, choose.Language())
 		}
-		return strings.Join(said, "/") + widget.Nbsp + u.Name(language())
+		return strings.Join(said, "/") + widget.Nbsp + u.Name(choose.Language())
 	}
 	return ""
 }

@@ -125,7 +125,7 @@ func (s *beginSheet) askTeam() {
 func (s *beginSheet) show() {
 	name := ""
 	if s.draft.Patient.ID != "" {
-		name = patientName(s.draft.Patient)
+		name = choose.FullName(s.draft.Patient)
 	}
 	s.who.Set(name)
 	widget.Visible(s.who, name != "")

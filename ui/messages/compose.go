@@ -175,7 +175,7 @@ func (p *Page) attach(ctx context.Context, out *client.Outgoing, d Draft) ([]byt
 		return nil, err
 	}
 	if report.Verdict == pdfcheck.Refused {
-		return nil, refusedFile(lang.L("Ce PDF ne peut pas être envoyé : {{.Why}}", map[string]any{"Why": report.Reason(language())}))
+		return nil, refusedFile(lang.L("Ce PDF ne peut pas être envoyé : {{.Why}}", map[string]any{"Why": report.Reason(choose.Language())}))
 	}
 	out.File = &client.OutgoingFile{Name: name, ContentType: "application/pdf", Size: int64(len(data)), Content: bytes.NewReader(data)}
 	if d.Type != "" {
@@ -198,9 +198,6 @@ func (p *Page) document(d Draft, out client.Outgoing) *client.Draft {
 type refusedFile string
 
 func (r refusedFile) Error() string { return "messages: the file is refused" }
-
-// language is the one of the screen, as the gate's words know it.
-func language() string { return lang.X("carnet.language", "fr") }
 
 // followQueue shows what waits to leave in the dialogue in hand.
 func (p *Page) followQueue() {

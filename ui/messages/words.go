@@ -148,10 +148,6 @@ func shortened(s string, most int) string {
 	return string(r[:most*2/3]) + "…" + string(r[len(r)-most/3+1:])
 }
 
-func patientName(p client.Patient) string {
-	return widget.FormatName(p.BirthName, p.UsedName, p.FirstGiven)
-}
-
 func documentTitle(d client.Document) string {
 	if d.Attachment.Title != "" {
 		return d.Attachment.Title

@@ -6,9 +6,8 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/task"
-
-	"fyne.io/fyne/v2/lang"
 )
 
 // reading is the document beside the list. The one selected is described there;
@@ -70,7 +69,7 @@ func (p *Page) read(id string) {
 		if err != nil {
 			return c, err
 		}
-		return c.Legible(lang.X("carnet.language", "fr"), time.Local), nil
+		return c.Legible(choose.Language(), time.Local), nil
 	}, func(c client.Content, err error) {
 		p.fetched(d, c, err)
 	})

@@ -7,6 +7,7 @@ import (
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -18,11 +19,7 @@ const tickEvery = time.Second
 
 // nameOf writes a person's name.
 func nameOf(p client.Patient) string {
-	given := p.FirstGiven
-	if given == "" && len(p.Given) > 0 {
-		given = p.Given[0]
-	}
-	return widget.FormatName(p.BirthName, p.UsedName, given)
+	return choose.FullName(p)
 }
 
 // identityOf fills the banner.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"carnet/client/advice"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/lang"
@@ -103,10 +104,10 @@ func reportWords(r advice.Report) (string, widget.Tone) {
 		if w.Worst() >= advice.Contraindicate {
 			tone = widget.Danger
 		}
-		all = append(all, w.Label(language())+widget.Nbsp+": "+w.Title(language())+" ("+w.Cite.Text(language())+").")
+		all = append(all, w.Label(choose.Language())+widget.Nbsp+": "+w.Title(choose.Language())+" ("+w.Cite.Text(choose.Language())+").")
 	}
 	for _, u := range r.Unverified {
-		all = append(all, u.Written+" — "+u.Message(language()))
+		all = append(all, u.Written+" — "+u.Message(choose.Language()))
 	}
 	const most = 4
 	if len(all) > most {

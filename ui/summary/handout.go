@@ -6,6 +6,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/advice"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/lang"
@@ -48,11 +49,11 @@ func handoutOf(known Known, me client.Person, prov client.Provenance) Handout {
 	picture := Build(known)
 	who, now := known.Patient, known.Now
 	h := Handout{
-		Title: lang.L("Synthèse de santé"), Name: widget.FormatName(who.BirthName, who.UsedName, firstGiven(who)), Language: language(),
+		Title: lang.L("Synthèse de santé"), Name: choose.FullName(who), Language: choose.Language(),
 		Made: lang.L("Imprimée le {{.When}} par {{.Who}}", map[string]any{"When": widget.FormatDateTime(now), "Who": me.Name}),
 		Foot: []string{
 			lang.L("Seulement ce que ce professionnel peut lire dans ce dossier. Document couvert par le secret professionnel."),
-			advice.Limits(picture.Edition, language()), advice.CalendarLimits(known.Tables.InForce().Calendar.Edition, language()),
+			advice.Limits(picture.Edition, choose.Language()), advice.CalendarLimits(known.Tables.InForce().Calendar.Edition, choose.Language()),
 		},
 	}
 	birth := widget.FormatBirth(who.BirthDate)
@@ -68,13 +69,6 @@ func handoutOf(known Known, me client.Person, prov client.Provenance) Handout {
 	}
 	h.Left, h.Right = blocks(picture.Left, me.ID, now.Location()), blocks(picture.Right, me.ID, now.Location())
 	return h
-}
-
-func firstGiven(p client.Patient) string {
-	if p.FirstGiven == "" && len(p.Given) > 0 {
-		return p.Given[0]
-	}
-	return p.FirstGiven
 }
 
 // blocks puts the rows of a column on paper.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"carnet/client/advice"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -61,9 +62,9 @@ func (p *Page) openWarning(w advice.Warning) {
 	f := warningFace(w)
 	all := []fyne.CanvasObject{
 		widget.Row(widget.Gap, widget.NewChip(f.icon, f.word, f.tone), widget.Flexible()),
-		widget.NewParagraph(upperFirst(w.Title(language())), widget.Style{Bold: true}),
+		widget.NewParagraph(upperFirst(w.Title(choose.Language())), widget.Style{Bold: true}),
 	}
-	if d := w.Detail(language()); d != "" {
+	if d := w.Detail(choose.Language()); d != "" {
 		all = append(all, widget.NewParagraph(widget.FormatLabel(upperFirst(d)), widget.Style{}))
 	}
 	for _, rule := range w.Rules {
@@ -71,8 +72,8 @@ func (p *Page) openWarning(w advice.Warning) {
 	}
 	all = append(all,
 		widget.NewParagraph(lang.L("Écrit au dossier : {{.One}} et {{.Two}}.", map[string]any{"One": w.A.Written, "Two": w.B.Written}), widget.Style{Tone: widget.Secondary}),
-		widget.NewParagraph(w.Cite.Text(language()), widget.Style{Tone: widget.Secondary}),
-		widget.NewParagraph(advice.Limits(p.picture.Edition, language()), widget.Style{Tone: widget.Secondary, Size: widget.SizeCaption}))
+		widget.NewParagraph(w.Cite.Text(choose.Language()), widget.Style{Tone: widget.Secondary}),
+		widget.NewParagraph(advice.Limits(p.picture.Edition, choose.Language()), widget.Style{Tone: widget.Secondary, Size: widget.SizeCaption}))
 	p.show(lang.L("À vérifier (aide à la décision)"), all, nil)
 }
 
@@ -80,7 +81,7 @@ func (p *Page) openWarning(w advice.Warning) {
 func ruleWords(r advice.Rule) string {
 	names := make([]string, len(r.Levels))
 	for i, l := range r.Levels {
-		names[i] = l.Label(language())
+		names[i] = l.Label(choose.Language())
 	}
 	return "· " + widget.FormatLabel(upperFirst(r.A)+" + "+r.B) + widget.Nbsp + ": " + strings.ToLower(strings.Join(names, ", "))
 }
@@ -88,12 +89,12 @@ func ruleWords(r advice.Rule) string {
 // openUnverified says what could not be checked, and what to do.
 func (p *Page) openUnverified(u advice.Unverified) {
 	all := []fyne.CanvasObject{
-		widget.NewParagraph(u.Written, widget.Style{Bold: true}), widget.NewParagraph(u.Message(language()), widget.Style{}),
+		widget.NewParagraph(u.Written, widget.Style{Bold: true}), widget.NewParagraph(u.Message(choose.Language()), widget.Style{}),
 	}
 	if len(u.Classes) > 0 {
 		all = append(all, widget.NewParagraph(lang.L("Classes sans règle : {{.Names}}", map[string]any{"Names": strings.Join(u.Classes, ", ")}), widget.Style{}))
 	}
-	all = append(all, widget.NewParagraph(advice.Limits(p.picture.Edition, language()), widget.Style{Tone: widget.Secondary, Size: widget.SizeCaption}))
+	all = append(all, widget.NewParagraph(advice.Limits(p.picture.Edition, choose.Language()), widget.Style{Tone: widget.Secondary, Size: widget.SizeCaption}))
 	p.show(lang.L("Non vérifié"), all, nil)
 }
 
@@ -102,17 +103,17 @@ func (p *Page) openDue(v advice.Vaccination) {
 	f := dueFace(v)
 	all := []fyne.CanvasObject{
 		widget.Row(widget.Gap, widget.NewChip(f.icon, f.word, f.tone), widget.Flexible()),
-		widget.NewParagraph(v.Label(language()), widget.Style{Bold: true}),
-		widget.NewParagraph(upperFirst(dueWords(v)), widget.Style{}), widget.NewParagraph(v.Cite.Text(language()), widget.Style{Tone: widget.Secondary}),
-		widget.NewParagraph(advice.CalendarLimits(v.Cite.Edition, language()), widget.Style{Tone: widget.Secondary, Size: widget.SizeCaption}),
+		widget.NewParagraph(v.Label(choose.Language()), widget.Style{Bold: true}),
+		widget.NewParagraph(upperFirst(dueWords(v)), widget.Style{}), widget.NewParagraph(v.Cite.Text(choose.Language()), widget.Style{Tone: widget.Secondary}),
+		widget.NewParagraph(advice.CalendarLimits(v.Cite.Edition, choose.Language()), widget.Style{Tone: widget.Secondary, Size: widget.SizeCaption}),
 	}
 	var more []*widget.Button
 	if p.mayAdd() {
 		more = append(more, widget.NewButton(widget.Ordinary, widget.IconVaccine, lang.L("Enregistrer une vaccination…"), func() {
 			form := NewForm("Immunization")
-			form.Values[FieldText] = v.Label(language())
-			for _, c := range advice.VaccineChoices(language()) {
-				if c.Display == v.Label(language()) {
+			form.Values[FieldText] = v.Label(choose.Language())
+			for _, c := range advice.VaccineChoices(choose.Language()) {
+				if c.Display == v.Label(choose.Language()) {
 					form.Vaccine = c
 				}
 			}

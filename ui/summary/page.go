@@ -7,6 +7,7 @@ import (
 	"carnet/client"
 	"carnet/client/advice"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -247,7 +248,7 @@ func (p *Page) known() Known {
 	return Known{
 		Tables:  p.cfg.Tables,
 		Patient: p.cfg.Patient, Me: p.cfg.Me.ID, Items: p.items, Documents: p.docs, Team: p.team, TeamErr: p.teamErr,
-		Unfolded: unfolded, Language: language(), Now: p.now(),
+		Unfolded: unfolded, Language: choose.Language(), Now: p.now(),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"carnet/client/advice"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -43,11 +44,11 @@ func linesOf(r Row, me string, zone *time.Location) lines {
 		return l
 	case WarningRow:
 		w := r.Warning
-		return lines{face: warningFace(w), title: upperFirst(w.Title(language())), under: widget.FormatLabel(join(citeWords(w.Cite), upperFirst(w.Detail(language())))), bold: w.Worst() >= advice.NotAdvised}
+		return lines{face: warningFace(w), title: upperFirst(w.Title(choose.Language())), under: widget.FormatLabel(join(citeWords(w.Cite), upperFirst(w.Detail(choose.Language())))), bold: w.Worst() >= advice.NotAdvised}
 	case UnverifiedRow:
-		return lines{face: face{widget.IconInfo, widget.Attention, ""}, title: r.Unverified.Written, under: r.Unverified.Message(language())}
+		return lines{face: face{widget.IconInfo, widget.Attention, ""}, title: r.Unverified.Written, under: r.Unverified.Message(choose.Language())}
 	case DueRow:
-		return lines{face: dueFace(r.Due), title: r.Due.Label(language()), under: dueWords(r.Due)}
+		return lines{face: dueFace(r.Due), title: r.Due.Label(choose.Language()), under: dueWords(r.Due)}
 	case MeasureRow:
 		l := lines{face: itemFace(r.Item), title: nameOf(r.Item), under: underWords(r.Item, me, zone)}
 		l.word, l.tone = r.Reading, widget.Ink

@@ -7,6 +7,7 @@ import (
 	"carnet/client"
 	"carnet/client/advice"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -203,7 +204,7 @@ func (s *itemSheet) relation() *widget.Choice {
 }
 
 func (s *itemSheet) vaccine() *widget.Choice {
-	all := advice.VaccineChoices(language())
+	all := advice.VaccineChoices(choose.Language())
 	names := []string{lang.L("autre : l’écrire dessous")}
 	for _, v := range all {
 		names = append(names, v.Display)

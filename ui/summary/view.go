@@ -2,6 +2,7 @@ package summary
 
 import (
 	"carnet/client/advice"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -95,7 +96,7 @@ func (v *view) show() {
 	v.stated = ""
 	v.left.set(p.picture.Left)
 	v.right.set(p.picture.Right)
-	v.limits.Set(advice.Limits(p.picture.Edition, language()))
+	v.limits.Set(advice.Limits(p.picture.Edition, choose.Language()))
 	v.trouble.Set("")
 	if p.err != nil {
 		problem := p.cfg.Shell.Explain(p.err)

@@ -9,13 +9,11 @@ import (
 	"carnet/client/advice"
 	"carnet/client/fhir"
 	"carnet/client/terminology"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2/lang"
 )
-
-// language is that of the screens: "fr" or "en".
-func language() string { return lang.X("carnet.language", "fr") }
 
 // headWords name a section.
 func headWords(r Row) string {
@@ -88,7 +86,7 @@ type face struct {
 
 // warningFace is a warning's level.
 func warningFace(w advice.Warning) face {
-	f := face{widget.IconInfo, widget.Secondary, w.Label(language())}
+	f := face{widget.IconInfo, widget.Secondary, w.Label(choose.Language())}
 	switch {
 	case w.Kind == advice.Allergic || w.Kind == advice.CrossReaction:
 		f.icon = widget.IconAllergy
@@ -110,7 +108,7 @@ func warningFace(w advice.Warning) face {
 
 // dueFace is the state of a vaccination.
 func dueFace(v advice.Vaccination) face {
-	f := face{widget.IconVaccine, widget.Secondary, v.State.Label(language())}
+	f := face{widget.IconVaccine, widget.Secondary, v.State.Label(choose.Language())}
 	switch v.State {
 	case advice.DueLate, advice.DueNow, advice.DueUnknown:
 		f.tone = widget.Attention
@@ -284,7 +282,7 @@ func dueWords(v advice.Vaccination) string {
 	if !v.Last.IsZero() {
 		last = lang.L("dernière le {{.Date}}", map[string]any{"Date": widget.FormatDate(v.Last)})
 	}
-	return join(due, last, lang.L("calendrier {{.Year}}", map[string]any{"Year": v.Cite.Edition}), v.Detail(language()))
+	return join(due, last, lang.L("calendrier {{.Year}}", map[string]any{"Year": v.Cite.Edition}), v.Detail(choose.Language()))
 }
 
 // memberWords are the two lines of somebody who cares for the patient.
@@ -308,7 +306,7 @@ func memberWords(m client.CareMember) (title, under string) {
 func documentWords(d client.Document) (title, under string) {
 	kind := d.Type.Display
 	if t, ok := terminology.TypeByCode(d.Type.Code); ok {
-		if kind = t.Short; language() == "en" {
+		if kind = t.Short; choose.Language() == "en" {
 			kind = t.LabelEN
 		}
 	}
@@ -337,7 +335,7 @@ func alertWords(names []string) string {
 // whole.
 func citeWords(c advice.Citation) string {
 	source, _, _ := strings.Cut(c.Source, ",")
-	return advice.Citation{Source: source, Edition: c.Edition}.Text(language())
+	return advice.Citation{Source: source, Edition: c.Edition}.Text(choose.Language())
 }
 
 // troubleWords say that the team did not come.
