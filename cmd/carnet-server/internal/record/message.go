@@ -79,6 +79,22 @@ type reader struct {
 // into a conversation.
 var normalVisit = visit{mode: fhir.ModeNormal}
 
+// dialogueOf finds a dialogue that a professional is in, with its record. Errors:
+// NotFound, alike for none and for one that they are not in.
+func (s *Service) dialogueOf(ctx context.Context, p Principal, id string) (d store.Dialogue, rec *store.Record, err error) {
+	d, err = s.st.Dialogue(ctx, id, p.ID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !slices.Contains(d.Members, p.ID) {
+		return d, nil, s.missed(ctx, p, id)
+	}
+	if err != nil {
+		return d, nil, fault(err)
+	}
+	if rec, err = s.st.Record(ctx, d.Record); err != nil {
+		return d, nil, fault(err)
+	}
+	return d, rec, nil
+}
+
 // converses runs f for a professional who is in a dialogue and may read its
 // record, again when that changed meanwhile. Errors: NotFound, alike for none
 // and for one that they are not in; NoConsent, NoRecord, Forbidden.
@@ -86,16 +102,9 @@ func (s *Service) converses(ctx context.Context, p Principal, id, kind string, f
 	if err := p.check(); err != nil {
 		return err
 	}
-	d, err := s.st.Dialogue(ctx, id, p.ID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !slices.Contains(d.Members, p.ID) {
-		return s.missed(ctx, p, id)
-	}
+	d, rec, err := s.dialogueOf(ctx, p, id)
 	if err != nil {
-		return fault(err)
-	}
-	rec, err := s.st.Record(ctx, d.Record)
-	if err != nil {
-		return fault(err)
+		return err
 	}
 	return s.decided(rec, func() error {
 		if rec, err = s.st.Record(ctx, d.Record); err != nil {

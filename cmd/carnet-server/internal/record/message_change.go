@@ -97,16 +97,9 @@ func (s *Service) LeaveDialogue(ctx context.Context, p Principal, id string) err
 	if err := p.check(); err != nil {
 		return err
 	}
-	d, err := s.st.Dialogue(ctx, id, p.ID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !slices.Contains(d.Members, p.ID) {
-		return s.missed(ctx, p, id)
-	}
+	d, rec, err := s.dialogueOf(ctx, p, id)
 	if err != nil {
-		return fault(err)
-	}
-	rec, err := s.st.Record(ctx, d.Record)
-	if err != nil {
-		return fault(err)
+		return err
 	}
 	e := s.entry(p, fhir.KindMessageSent)
 	e.Action, e.Detail, e.Mode = "U", "leave", fhir.ModeNormal
