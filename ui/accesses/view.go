@@ -107,11 +107,7 @@ func (v *view) busy(on bool) { widget.Visible(v.skeleton, on) }
 // show puts the state on the screen.
 func (v *view) show(s *State, now time.Time) {
 	v.count.Set(countWords(s))
-	if s.Prov.Cached {
-		v.age.Set(widget.IconOffline, widget.FormatCopy(s.Prov.AsOf, now), widget.Attention)
-	} else {
-		v.age.Set(widget.IconNone, "", widget.Attention)
-	}
+	v.age.SetCopy(s.Prov.Cached, s.Prov.AsOf, now)
 	v.head.Refresh()
 	widget.Visible(v.panel, s.Phase == Shown)
 	widget.Visible(v.state, s.Phase == Empty || s.Phase == NoMatch || s.Phase == Failed)

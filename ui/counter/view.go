@@ -94,11 +94,7 @@ func (v *view) show(s *State, now time.Time) {
 	if s.Phase != Nobody {
 		v.banner.Set(identityOf(s, now))
 	}
-	if s.Prov.Cached {
-		v.age.Set(widget.IconOffline, ageWords(s.Prov, now), widget.Attention)
-	} else {
-		v.age.Set(widget.IconNone, "", widget.Attention)
-	}
+	v.age.SetCopy(s.Prov.Cached, s.Prov.AsOf, now)
 	v.columns.show(s, v.page.report, now)
 	v.form.show(s)
 	v.showState(s)

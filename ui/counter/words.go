@@ -126,8 +126,3 @@ func lineWords(l Line) string {
 }
 
 func monthsWords(n int) string { return widget.Plural(n, lang.L("%d mois"), lang.L("%d mois")) }
-
-// ageWords says when a copy was confirmed.
-func ageWords(p client.Provenance, now time.Time) string {
-	return lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": widget.FormatDateTime(p.AsOf.In(now.Location()))})
-}

@@ -299,7 +299,7 @@ func TestOldAnswersSayTheirAge(t *testing.T) {
 	d.cfg.Profiles = cached{d.fake}
 	d.Shown()
 	d.Settle()
-	d.Sees("Copie locale, confirmée le 20" + widget.Nbsp + "nov.")
+	d.Sees("Copie du 20" + widget.Nbsp + "nov.")
 }
 
 // cached answers from an offline copy.

@@ -150,11 +150,7 @@ func (v *view) show() {
 	k := s.Kind()
 	v.title.Set(k.Name(choose.Language()))
 	v.count.Set(countWords(s))
-	if s.Prov.Cached {
-		v.age.Set(widget.IconOffline, lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": widget.FormatDateTime(s.Prov.AsOf.In(p.now().Location()))}), widget.Attention)
-	} else {
-		v.age.Set(widget.IconNone, "", widget.Attention)
-	}
+	v.age.SetCopy(s.Prov.Cached, s.Prov.AsOf, p.now())
 	known := s.Phase != Loading && s.Phase != Failed && s.Phase != Forbidden
 	widget.Visible(v.head, known)
 	widget.Visible(v.shown, s.Phase == Shown)

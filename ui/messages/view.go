@@ -77,7 +77,7 @@ func newView(p *Page) *view {
 
 func (v *view) layout() fyne.CanvasObject {
 	title := widget.NewText(lang.L("Messages"), widget.Style{Size: widget.SizeTitle, Bold: true})
-	begin := widget.NewButton(widget.Ordinary, widget.IconAdd, lang.L("Écrire…"), func() { v.page.begin(client.Patient{}) }).
+	begin := widget.NewButton(widget.Ordinary, widget.IconAdd, lang.L("Écrire…"), func() { v.page.begin() }).
 		WithHint(lang.L("Écrire à un patient") + " · " + widget.Ctrl(fyne.KeyN).String())
 	v.panel = widget.Panel(widget.GapTight, v.list)
 	body := container.NewStack(v.panel, v.skeleton, v.state)
@@ -139,11 +139,7 @@ func (v *view) showList(s *State, now time.Time) {
 		{Icon: widget.IconInfo, Tone: widget.Primary, Label: lang.L("Non lus"), Count: s.Unread},
 	}, map[bool]int{true: 1}[s.OnlyNew])
 	v.count.Set(unreadWords(s.Unread))
-	if s.Prov.Cached {
-		v.age.Set(widget.IconOffline, ageWords(s.Prov, now), widget.Attention)
-	} else {
-		v.age.Set(widget.IconNone, "", widget.Attention)
-	}
+	v.age.SetCopy(s.Prov.Cached, s.Prov.AsOf, now)
 	widget.Visible(v.panel, s.Phase == Shown)
 	widget.Visible(v.state, s.Phase == Empty || s.Phase == NoMatch || s.Phase == Failed)
 	if s.Phase != Loading {
@@ -191,7 +187,7 @@ func (v *view) showState(s *State) {
 		v.state.Set(widget.State{
 			Icon: widget.IconMessage, Tone: widget.Secondary, Title: lang.L("Aucun échange pour l’instant"),
 			Text:    lang.L("Vous ouvrez l’échange, le patient peut ensuite vous répondre."),
-			Actions: []*widget.Button{widget.NewButton(widget.Main, widget.IconAdd, lang.L("Écrire à un patient"), func() { v.page.begin(client.Patient{}) })},
+			Actions: []*widget.Button{widget.NewButton(widget.Main, widget.IconAdd, lang.L("Écrire à un patient"), func() { v.page.begin() })},
 		})
 	case NoMatch:
 		v.state.Set(widget.State{

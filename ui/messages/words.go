@@ -125,11 +125,6 @@ func attachedWords(a client.Attached) string {
 	return title + " · " + widget.FormatSize(a.Size)
 }
 
-// ageWords says when a copy was confirmed.
-func ageWords(p client.Provenance, now time.Time) string {
-	return lang.L("Copie locale, confirmée le {{.When}}", map[string]any{"When": widget.FormatDateTime(p.AsOf.In(now.Location()))})
-}
-
 // whenWords writes when a dialogue moved: the hour today, the day before.
 func whenWords(t, now time.Time) string {
 	at := t.In(now.Location())

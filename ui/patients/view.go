@@ -113,11 +113,7 @@ func (v *view) show(s *State, now time.Time) {
 	v.noticeText.SetTone(n.tone)
 	v.title.Set(heading(s))
 	widget.Visible(v.more, s.Next != "")
-	if s.Prov.Cached && s.Phase == Shown {
-		v.age.Set(widget.IconOffline, widget.FormatCopy(s.Prov.AsOf, now), widget.Attention)
-	} else {
-		v.age.Set(widget.IconNone, "", widget.Attention)
-	}
+	v.age.SetCopy(s.Prov.Cached && s.Phase == Shown, s.Prov.AsOf, now)
 	v.showBody(s)
 }
 

@@ -60,11 +60,7 @@ func (v *accessesView) refresh() {
 	if Has(p.access, fhir.RightTracesAll) {
 		v.title.Set(lang.L("Tous les accès à ce dossier, que vous voyez comme médecin traitant."))
 	}
-	if p.traces.prov.Cached {
-		v.age.Set(widget.IconOffline, widget.FormatCopy(p.traces.prov.AsOf, p.now()), widget.Attention)
-	} else {
-		v.age.Set(widget.IconNone, "", widget.Attention)
-	}
+	v.age.SetCopy(p.traces.prov.Cached, p.traces.prov.AsOf, p.now())
 	widget.Visible(v.more, p.traces.next != "")
 	empty := len(p.traces.rows) == 0
 	widget.Visible(v.list, !empty)

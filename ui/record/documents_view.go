@@ -189,11 +189,7 @@ func (v *documentsView) refresh() {
 // showFoot tells the age of the list, and a page of it that did not come.
 func (v *documentsView) showFoot() {
 	p := v.page
-	if p.list.prov.Cached {
-		v.age.Set(widget.IconOffline, widget.FormatCopy(p.list.prov.AsOf, p.now()), widget.Attention)
-	} else {
-		v.age.Set(widget.IconNone, "", widget.Attention)
-	}
+	v.age.SetCopy(p.list.prov.Cached, p.list.prov.AsOf, p.now())
 	widget.Visible(v.news, p.following.news > 0)
 	if p.following.news > 0 {
 		v.news.Set(widget.IconRefresh, newsWords(p.following.news))

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"carnet/client"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -68,11 +69,11 @@ func (v *readerView) refresh() {
 		v.describe(e)
 	}
 	shown := mine && p.reader.shown()
-	if shown && p.reader.content.Cached {
-		v.age.Set(widget.IconOffline, widget.FormatCopy(p.reader.content.AsOf, p.now()), widget.Attention)
-	} else {
-		v.age.Set(widget.IconNone, "", widget.Attention)
+	var prov client.Provenance
+	if shown {
+		prov = p.reader.content.Provenance
 	}
+	v.age.SetCopy(prov.Cached, prov.AsOf, p.now())
 	widget.Visible(v.print, shown)
 	widget.Visible(v.save, shown)
 	widget.Visible(v.content, shown)

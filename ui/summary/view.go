@@ -102,11 +102,7 @@ func (v *view) show() {
 		problem := p.cfg.Shell.Explain(p.err)
 		v.trouble.Set(problem.Title + " " + problem.Next)
 	}
-	if p.prov.Cached {
-		v.age.Set(widget.IconOffline, widget.FormatCopy(p.prov.AsOf, p.now()), widget.Attention)
-	} else {
-		v.age.Set(widget.IconNone, "", widget.Attention)
-	}
+	v.age.SetCopy(p.prov.Cached, p.prov.AsOf, p.now())
 	widget.Visible(v.add, p.mayAdd())
 	widget.Visible(v.print, p.cfg.Draw != nil)
 	v.foot.Refresh()

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -44,6 +45,16 @@ func (c *Chip) Set(icon IconName, word string, tone Tone) {
 		return
 	}
 	c.Show()
+}
+
+// SetCopy makes the chip say how old what is shown is, in now's zone, when that is a
+// copy; else it hides.
+func (c *Chip) SetCopy(copied bool, asOf, now time.Time) {
+	if !copied {
+		c.Set(IconNone, "", Attention)
+		return
+	}
+	c.Set(IconOffline, FormatCopy(asOf, now), Attention)
 }
 
 // Word gives the word.
