@@ -27,10 +27,7 @@ type ProfilesHarness struct {
 
 // RunProfiles runs the stories of the health profile.
 func RunProfiles(t *testing.T, open func(t *testing.T) ProfilesHarness) {
-	stories := []struct {
-		name string
-		run  func(*testing.T, ProfilesHarness)
-	}{
+	tell(t, open, []story[ProfilesHarness]{
 		{"items come page by page, all of them, once, in their order", storyItemPages},
 		{"items are narrowed by type, code and period", storyItemFilters},
 		{"an added item is kept as sent, digit for digit", storyKeepItem},
@@ -46,16 +43,15 @@ func RunProfiles(t *testing.T, open func(t *testing.T) ProfilesHarness) {
 		{"reading the profile is one access", storyItemAccess},
 		{"calls that cannot be served say so", storyItemCalls},
 		{"no answer shares memory", storyItemMemory},
-	}
-	for _, s := range stories {
-		t.Run(s.name, func(t *testing.T) {
-			h := open(t)
-			h.check(t)
-			if h.Profiles == nil || h.OfflineProfiles == nil || h.SignedOutProfiles == nil || h.Friend.ID == "" || h.Hidden.ID == "" || h.Source == "" {
-				t.Fatal("the harness is incomplete")
-			}
-			s.run(t, h)
-		})
+	})
+}
+
+// check fails on a harness that would make stories pass for nothing.
+func (h ProfilesHarness) check(t *testing.T) {
+	t.Helper()
+	h.Harness.check(t)
+	if h.Profiles == nil || h.OfflineProfiles == nil || h.SignedOutProfiles == nil || h.Friend.ID == "" || h.Hidden.ID == "" || h.Source == "" {
+		t.Fatal("the harness is incomplete")
 	}
 }
 

@@ -33,10 +33,7 @@ type MessagesHarness struct {
 
 // RunMessages runs the stories of client.Messages.
 func RunMessages(t *testing.T, open func(t *testing.T) MessagesHarness) {
-	for _, s := range []struct {
-		name string
-		run  func(*testing.T, MessagesHarness)
-	}{
+	tell(t, open, []story[MessagesHarness]{
 		{"a dialogue is opened, answered and read on both sides", storyDialogue},
 		{"a message goes from sent to delivered to read", storyMessageStates},
 		{"the same message sent twice is one", storyMessageTwice},
@@ -54,16 +51,16 @@ func RunMessages(t *testing.T, open func(t *testing.T) MessagesHarness) {
 		{"who watches is told within moments", storyMessageWatch},
 		{"a right that is taken away ends reading and writing", storyMessageRevoked},
 		{"a cancelled, offline or unsigned call says so", storyMessageUnsent},
-	} {
-		t.Run(s.name, func(t *testing.T) {
-			h := open(t)
-			h.check(t)
-			if h.Colleague == nil || h.ColleagueID == "" || h.OutsiderID == "" || h.Document == "" || h.MineAlone == "" || h.Hidden == "" ||
-				h.PatientWrites == nil || h.PatientLists == nil || h.PatientReads == nil || h.Revoke == nil {
-				t.Fatal("the harness is incomplete")
-			}
-			s.run(t, h)
-		})
+	})
+}
+
+// check fails on a harness that would make stories pass for nothing.
+func (h MessagesHarness) check(t *testing.T) {
+	t.Helper()
+	h.Harness.check(t)
+	if h.Colleague == nil || h.ColleagueID == "" || h.OutsiderID == "" || h.Document == "" || h.MineAlone == "" || h.Hidden == "" ||
+		h.PatientWrites == nil || h.PatientLists == nil || h.PatientReads == nil || h.Revoke == nil {
+		t.Fatal("the harness is incomplete")
 	}
 }
 

@@ -35,10 +35,7 @@ type Harness struct {
 // Run runs the conformance suite: one story for each promise of the contract.
 // open gives a fresh harness; it registers its own clean-up on t.
 func Run(t *testing.T, open func(t *testing.T) Harness) {
-	stories := []struct {
-		name string
-		run  func(*testing.T, Harness)
-	}{
+	tell(t, open, []story[Harness]{
 		{"my patients are found by what one types", storyFind},
 		{"my patients come page by page, all of them, once", storyFindPages},
 		{"anyone is found by INS, nobody by a wrong one", storyINS},
@@ -79,7 +76,17 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"without a sign-in every call says so", storySignedOut},
 		{"many at once get their own answers", storyConcurrent},
 		{"the server says how it is", storyStatus},
-	}
+	})
+}
+
+// story holds an implementation to one promise of the contract.
+type story[H any] struct {
+	name string
+	run  func(*testing.T, H)
+}
+
+// tell runs each story on a harness of its own.
+func tell[H interface{ check(*testing.T) }](t *testing.T, open func(*testing.T) H, stories []story[H]) {
 	for _, s := range stories {
 		t.Run(s.name, func(t *testing.T) {
 			h := open(t)

@@ -15,10 +15,7 @@ import (
 // RunCopies runs the stories of client.Copies. The harness's Records, Offline,
 // SignedOut and Regulator must be Copies too.
 func RunCopies(t *testing.T, open func(t *testing.T) Harness) {
-	for _, s := range []struct {
-		name string
-		run  func(*testing.T, Harness)
-	}{
+	tell(t, open, []story[Harness]{
 		{"a copy is given all of the last two years, once, in batches", storyCopy},
 		{"a copy that did not change is told nothing", storyCopyUnchanged},
 		{"a copy is told what came, what changed and what went", storyCopyChanges},
@@ -34,13 +31,7 @@ func RunCopies(t *testing.T, open func(t *testing.T) Harness) {
 		{"reads after the end are kept, and told as such", storyReadsLate},
 		{"reads that cannot have been are refused for good", storyReadsRefused},
 		{"without a server, a sign-in or patience every call says so", storyCopyUnsent},
-	} {
-		t.Run(s.name, func(t *testing.T) {
-			h := open(t)
-			h.check(t)
-			s.run(t, h)
-		})
-	}
+	})
 }
 
 // copier is a side of the harness as Copies.

@@ -15,10 +15,7 @@ import (
 // RunSubmitter runs the stories of client.Submitter. The harness's Records,
 // Offline and SignedOut must be Submitters too.
 func RunSubmitter(t *testing.T, open func(t *testing.T) Harness) {
-	for _, s := range []struct {
-		name string
-		run  func(*testing.T, Harness)
-	}{
+	tell(t, open, []story[Harness]{
 		{"a lot is filed whole", storyLot},
 		{"the same lot sent twice takes effect once", storyLotTwice},
 		{"what is there counts as done, the rest is filed", storyLotPartly},
@@ -28,13 +25,7 @@ func RunSubmitter(t *testing.T, open func(t *testing.T) Harness) {
 		{"a closed record takes no lot", storyLotClosed},
 		{"what is no lot is refused", storyLotNone},
 		{"a lot says when nobody answers, or nobody is signed in", storyLotUnsent},
-	} {
-		t.Run(s.name, func(t *testing.T) {
-			h := open(t)
-			h.check(t)
-			s.run(t, h)
-		})
-	}
+	})
 }
 
 // submitter is a side of the harness as a Submitter.
