@@ -26,16 +26,10 @@ type beginSheet struct {
 	team    []client.CareMember
 }
 
-// Begin opens the form of a first message to a patient.
-func (p *Page) Begin(patient client.Patient) { p.begin(patient) }
-
-// begin opens the form; what was written before and not sent is there again, unless it
-// was for somebody else.
-func (p *Page) begin(patient client.Patient) {
+// begin opens the form of a first message to a patient; what was written before and
+// not sent is there again.
+func (p *Page) begin() {
 	d := p.drafts[""]
-	if patient.ID != "" && d.Patient.ID != patient.ID {
-		d.Patient, d.Members = patient, nil
-	}
 	s := &beginSheet{
 		page: p, draft: d,
 		who:     widget.NewText("", widget.Style{Bold: true, Truncate: true}),
@@ -50,15 +44,25 @@ func (p *Page) begin(patient client.Patient) {
 	})
 	s.change = widget.NewButton(widget.Quiet, widget.IconPerson, lang.L("Changer"), func() {
 		s.draft.Patient, s.draft.Members, s.team = client.Patient{}, nil, nil
+		s.changed()
 		s.show()
 		s.person.Open()
 	})
-	s.noReply = widget.NewCheck(lang.L("Sans réponse possible"), func(on bool) { s.draft.NoReply = on })
+	s.noReply = widget.NewCheck(lang.L("Sans réponse possible"), func(on bool) {
+		s.draft.NoReply = on
+		s.changed()
+	})
 	s.noReply.SetChecked(d.NoReply)
 	s.subject.SetText(d.Subject)
 	s.text.SetText(d.Text)
-	s.subject.OnChanged = func(t string) { s.draft.Subject = t }
-	s.text.OnChanged = func(t string) { s.draft.Text = t }
+	s.subject.OnChanged = func(t string) {
+		s.draft.Subject = t
+		s.changed()
+	}
+	s.text.OnChanged = func(t string) {
+		s.draft.Text = t
+		s.changed()
+	}
 	s.build()
 	s.show()
 	p.cfg.Shell.OpenSheet(s.Sheet)
@@ -95,15 +99,21 @@ func (s *beginSheet) build() {
 		},
 		OnClose: func() {
 			s.person.Shut()
-			p.drafts[""] = s.draft
-			p.keepDraft("", s.draft)
+			p.keep()
 		},
 	}
+}
+
+// changed keeps what is written soon.
+func (s *beginSheet) changed() {
+	s.page.drafts[""] = s.draft
+	s.page.soon("", s.draft)
 }
 
 // take takes the patient that was chosen.
 func (s *beginSheet) take(patient client.Patient) {
 	s.draft.Patient = patient
+	s.changed()
 	s.person.Shut()
 	s.show()
 	s.page.cfg.Shell.Focus(s.subject)
@@ -152,6 +162,7 @@ func (s *beginSheet) with(id string, on bool) {
 		kept = append(kept, id)
 	}
 	s.draft.Members = kept
+	s.changed()
 }
 
 // template puts a ready-made text into the first message.
@@ -179,8 +190,7 @@ func (s *beginSheet) send() {
 	d := s.draft
 	s.Close() // what was written is kept until the queue or the server has it
 	p.dispatch(d.Outgoing(p.cfg.NewID(), "", ""), d, func() {
-		p.drafts[""] = Draft{}
-		p.keepDraft("", Draft{})
+		p.forget("")
 		p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconMessage, Text: lang.L("Message confié à l’envoi.")})
 		p.load(false)
 	})

@@ -26,19 +26,28 @@ func (p *Page) readDrafts() {
 	if p.cfg.Notes == nil {
 		return
 	}
-	task.Run(p.cfg.Scope, func(ctx context.Context) ([]client.Note, error) {
-		return p.cfg.Notes.List(ctx, notePrefix)
-	}, func(notes []client.Note, err error) {
+	type found struct {
+		notes  []client.Note
+		queued []client.OutboxItem
+	}
+	task.Run(p.cfg.Scope, func(ctx context.Context) (found, error) {
+		notes, err := p.cfg.Notes.List(ctx, notePrefix)
+		if err != nil || len(notes) == 0 || p.cfg.Outbox == nil {
+			return found{notes: notes}, err
+		}
+		queued, err := p.cfg.Outbox.List(ctx)
+		return found{notes, queued}, err
+	}, func(all found, err error) {
 		if err != nil {
 			return // what is typed now is more than what was: nothing to tell
 		}
-		for _, n := range notes {
-			id := strings.TrimPrefix(n.Name, notePrefix)
-			if n.Name == noteFirst {
-				id = ""
+		for _, n := range all.notes {
+			id, d := dialogueOf(n.Name), readDraft(n.Value)
+			if _, typed := p.drafts[id]; typed {
+				continue
 			}
-			if _, typed := p.drafts[id]; !typed {
-				p.drafts[id] = readDraft(n.Value)
+			if p.drafts[id] = d; d.queuedIn(all.queued, id) { // the end came between the queue and the notebook
+				p.forget(id)
 			}
 		}
 		if p.thread.ID != "" && p.draft.Empty() {
@@ -60,29 +69,40 @@ func (p *Page) wrote(text string) {
 // changed keeps the draft soon.
 func (p *Page) changed() {
 	p.drafts[p.thread.ID] = p.draft
-	p.keeping.Cancel()
-	p.keeping = p.cfg.Scope.Debounce(pauseKeep)
+	p.soon(p.thread.ID, p.draft)
+}
+
+// soon keeps a draft after a pause in typing, in place of what was to be kept of the
+// same dialogue; of another one it is kept at once.
+func (p *Page) soon(dialogue string, d Draft) {
+	if p.unkept != nil && p.unkept.dialogue != dialogue {
+		p.keep()
+	}
+	p.unkept = &unkept{dialogue, d}
 	p.keeping.Do(p.keep)
 }
 
-// keep writes the draft of the dialogue in hand into the notebook, now.
+// unkept is what was typed since it was kept last.
+type unkept struct {
+	dialogue string
+	draft    Draft
+}
+
+// keep writes what was typed into the notebook, now. Where nothing was typed nothing
+// is written: what the notebook holds may not have been read yet.
 func (p *Page) keep() {
 	p.keeping.Cancel()
-	if p.thread.ID != "" {
-		p.drafts[p.thread.ID] = p.draft
-		p.keepDraft(p.thread.ID, p.draft)
+	if u := p.unkept; u != nil {
+		p.unkept = nil
+		p.keeper.put(u.draft.page(noteOf(u.dialogue)))
 	}
 }
 
-// keepDraft writes a draft into the notebook.
-func (p *Page) keepDraft(dialogue string, d Draft) {
-	if p.cfg.Notes == nil {
-		return
-	}
-	page := d.page(noteOf(dialogue))
-	task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, p.cfg.Notes.Put(ctx, page)
-	}, func(struct{}, error) {}) // a full disk is told by what is sent, not at every key
+// forget gives up a draft whose message was handed over.
+func (p *Page) forget(dialogue string) {
+	p.drafts[dialogue] = Draft{}
+	p.soon(dialogue, Draft{})
+	p.keep()
 }
 
 // send sends the answer.
@@ -96,8 +116,7 @@ func (p *Page) send() {
 	}
 	dialogue, d := p.thread.ID, p.draft
 	p.dispatch(d.Outgoing(p.cfg.NewID(), dialogue, p.thread.Dialogue.PatientID), d, func() {
-		p.drafts[dialogue] = Draft{}
-		p.keepDraft(dialogue, Draft{})
+		p.forget(dialogue)
 		if p.thread.ID == dialogue {
 			p.draft = Draft{}
 			p.view.compose.set(p.draft)

@@ -128,6 +128,24 @@ func noteOf(dialogue string) string {
 	return notePrefix + dialogue
 }
 
+// dialogueOf is noteOf the other way round.
+func dialogueOf(note string) string {
+	if note == noteFirst {
+		return ""
+	}
+	return strings.TrimPrefix(note, notePrefix)
+}
+
+// queuedIn tells whether a draft is a message that was handed to the queue already.
+func (d Draft) queuedIn(items []client.OutboxItem, dialogue string) bool {
+	mine := d.Outgoing("", dialogue, "")
+	return slices.ContainsFunc(items, func(it client.OutboxItem) bool {
+		var out client.Outgoing
+		return it.Kind == client.OutboxMessage && json.Unmarshal(it.Body, &out) == nil && out.Dialogue == dialogue &&
+			out.Text == mine.Text && out.Subject == mine.Subject && (dialogue != "" || out.PatientID == mine.PatientID)
+	})
+}
+
 // page writes a draft for the notebook; an empty one is forgotten.
 func (d Draft) page(name string) client.Note {
 	if d.Empty() {

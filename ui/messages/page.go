@@ -77,8 +77,10 @@ type Page struct {
 	reading *task.Latest
 	typing  *task.Debounce // before the list is asked for
 	keeping *task.Debounce // before what is written is kept
+	keeper  *keeper
 	shown   bool
 	drafts  map[string]Draft // by dialogue; "" is the one of a new dialogue
+	unkept  *unkept          // what is to be kept after the pause; nil: nothing
 }
 
 // The pauses in typing after which something is done.
@@ -92,6 +94,7 @@ func New(c Config) *Page {
 	p := &Page{cfg: c, drafts: map[string]Draft{}}
 	p.list, p.reading = c.Scope.Latest(), c.Scope.Latest()
 	p.typing, p.keeping = c.Scope.Debounce(pauseSearch), c.Scope.Debounce(pauseKeep)
+	p.keeper = newKeeper(c.Scope, c.Notes)
 	p.view = newView(p)
 	p.readDrafts()
 	p.followQueue()
@@ -204,7 +207,7 @@ func (p *Page) narrow(onlyNew bool) {
 func (p *Page) Shortcuts() []widget.Shortcut {
 	all := []widget.Shortcut{
 		{ID: "messages-search", Keys: []widget.Keys{widget.Ctrl(fyne.KeyF)}, Label: lang.L("Chercher dans les messages"), Do: func() { p.cfg.Shell.Focus(p.view.search) }},
-		{ID: "messages-new", Keys: []widget.Keys{widget.Ctrl(fyne.KeyN)}, Label: lang.L("Écrire à un patient"), Do: func() { p.begin(client.Patient{}) }},
+		{ID: "messages-new", Keys: []widget.Keys{widget.Ctrl(fyne.KeyN)}, Label: lang.L("Écrire à un patient"), Do: func() { p.begin() }},
 		{ID: "messages-refresh", Keys: []widget.Keys{widget.Key(fyne.KeyF5), widget.Ctrl(fyne.KeyR)}, Label: lang.L("Actualiser les messages"), Do: p.Reconnected},
 	}
 	if p.thread.Writable() {

@@ -2,8 +2,10 @@ package messages
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,35 +67,42 @@ func (s screen) Show(_ string, data []byte) { s.d.onScreen = data }
 func (s screen) Clear() { s.d.onScreen = nil }
 
 // pad is a notebook in memory that outlives a page.
-type pad struct{ pages map[string][]byte }
+type pad struct{ pages sync.Map }
 
 func (p *pad) Put(_ context.Context, pages ...client.Note) error {
 	for _, n := range pages {
 		if n.Value == nil {
-			delete(p.pages, n.Name)
+			p.pages.Delete(n.Name)
 			continue
 		}
-		p.pages[n.Name] = n.Value
+		p.pages.Store(n.Name, n.Value)
 	}
 	return nil
 }
 
 func (p *pad) Get(_ context.Context, name string) ([]byte, error) {
-	v, ok := p.pages[name]
+	v, ok := p.pages.Load(name)
 	if !ok {
 		return nil, fhir.E(fhir.NotFound, "")
 	}
-	return v, nil
+	return v.([]byte), nil
 }
 
 func (p *pad) List(_ context.Context, prefix string) ([]client.Note, error) {
 	var all []client.Note
-	for name, v := range p.pages {
-		if strings.HasPrefix(name, prefix) {
-			all = append(all, client.Note{Name: name, Value: v})
+	p.pages.Range(func(name, v any) bool {
+		if strings.HasPrefix(name.(string), prefix) {
+			all = append(all, client.Note{Name: name.(string), Value: v.([]byte)})
 		}
-	}
+		return true
+	})
 	return all, nil
+}
+
+// count tells how many pages there are.
+func (p *pad) count() int {
+	all, _ := p.List(context.Background(), "")
+	return len(all)
 }
 
 func (d *desk) config() Config {
@@ -111,7 +120,7 @@ func (d *desk) config() Config {
 
 func seat(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{Desk: widgettest.New(t), fake: clienttest.New(clienttest.Options{Documents: 12}), notes: &pad{map[string][]byte{}}}
+	d := &desk{Desk: widgettest.New(t), fake: clienttest.New(clienttest.Options{Documents: 12}), notes: &pad{}}
 	d.verdict = pdfcheck.Report{Verdict: pdfcheck.Good}
 	d.begin()
 	return d
@@ -264,8 +273,81 @@ func TestWhatIsWrittenIsThereAfterACrash(t *testing.T) {
 	d.take(clienttest.DialogueLea)
 	d.send()
 	d.Settle()
-	if len(d.notes.pages) != 0 {
-		t.Errorf("%d drafts are left", len(d.notes.pages))
+	if n := d.notes.count(); n != 0 {
+		t.Errorf("%d drafts are left", n)
+	}
+}
+
+// TestAFirstMessageIsThereAfterACrash, also when its form was still open.
+func TestAFirstMessageIsThereAfterACrash(t *testing.T) {
+	d := sit(t)
+	d.Page.begin()
+	d.Settle()
+	sheet := widget.SheetOf(d.Window().Canvas().Overlays().Top())
+	subject, ok := sheet.First.(*widget.Entry)
+	if !ok {
+		t.Fatalf("the keys go to %T", sheet.First)
+	}
+	subject.SetText("Vos résultats")
+	d.Advance(time.Second)
+	d.Settle()
+	if got := readDraft(d.held(noteFirst)).Subject; got != "Vos résultats" {
+		t.Fatalf("kept %q", got)
+	}
+}
+
+// held gives what the notebook holds.
+func (d *desk) held(name string) []byte {
+	v, err := d.notes.Get(d.Context(), name)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return v
+}
+
+// TestADraftNotReadYetIsNotErased by going from one dialogue to another.
+func TestADraftNotReadYetIsNotErased(t *testing.T) {
+	d := seat(t)
+	kept := Draft{Text: "Pas encore fini"}.page(noteOf(clienttest.DialogueLea))
+	if err := d.notes.Put(t.Context(), kept); err != nil {
+		t.Fatal(err)
+	}
+	d.Page.open(client.Dialogue{ID: clienttest.DialogueLea})
+	d.Page.open(client.Dialogue{ID: clienttest.DialogueGisele})
+	d.Hidden()
+	d.Settle()
+	if got := readDraft(d.held(kept.Name)).Text; got != "Pas encore fini" {
+		t.Fatalf("%q", got)
+	}
+}
+
+// TestWhatWasQueuedIsNoDraft: the end came between the queue and the notebook.
+func TestWhatWasQueuedIsNoDraft(t *testing.T) {
+	first := Draft{Text: "Bonjour ", Subject: "Vos résultats", Patient: client.Patient{ID: "p1"}}
+	answer := Draft{Text: "Oui"}
+	item := func(out client.Outgoing) client.OutboxItem {
+		body, err := json.Marshal(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return client.OutboxItem{ID: out.ID, Kind: client.OutboxMessage, Body: body}
+	}
+	items := []client.OutboxItem{item(first.Outgoing("i1", "", "")), item(answer.Outgoing("i2", "d1", "p1"))}
+	for _, row := range []struct {
+		name     string
+		draft    Draft
+		dialogue string
+		want     bool
+	}{
+		{"a first message", first, "", true},
+		{"an answer", answer, "d1", true},
+		{"the same words elsewhere", answer, "d2", false},
+		{"other words", Draft{Text: "Non"}, "d1", false},
+		{"to somebody else", Draft{Text: "Bonjour", Subject: "Vos résultats", Patient: client.Patient{ID: "p2"}}, "", false},
+	} {
+		if got := row.draft.queuedIn(items, row.dialogue); got != row.want {
+			t.Errorf("%s: %v", row.name, got)
+		}
 	}
 }
 
@@ -356,7 +438,7 @@ func TestAFileIsFiledToo(t *testing.T) {
 
 func TestAFirstMessageIsWritten(t *testing.T) {
 	d := sit(t)
-	d.Page.begin(client.Patient{})
+	d.Page.begin()
 	d.Settle()
 	d.Sees("Écrire à un patient")
 	d.Tap("Envoyer")

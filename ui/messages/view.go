@@ -3,7 +3,6 @@ package messages
 import (
 	"time"
 
-	"carnet/client"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
