@@ -1,103 +1,54 @@
 // Package cable is a wire between a desktop and its server that stories can pull out
-// and put back: what is under way breaks, and nothing new comes through meanwhile. It
-// looks at nothing of what goes over it.
+// and put back: what is under way breaks, and nothing new comes through meanwhile. It is
+// a proxy of Shopify's toxiproxy, as are the faulty lines of cmd/carnet-server/internal/e2e,
+// with the one fault that a person would call a cable that is out.
 //
 // Lay one to the server's address, give the desktop Address, then Pull and Plug; Cut in
 // the end.
 package cable
 
 import (
-	"io"
-	"net"
+	"context"
 	"strings"
-	"sync"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
 )
 
 // Cable forwards connections while it is plugged in. It is safe for concurrent use.
-type Cable struct {
-	listener net.Listener
-	to       string
+type Cable struct{ proxy *toxiproxy.Proxy }
 
-	mu   sync.Mutex // guards what follows
-	out  bool
-	open map[net.Conn]bool
+// out ends each connection, old or new, after a millisecond, one way each; no byte comes
+// through. The listener stays: a port that was given back could be somebody else's by the
+// time that the cable is plugged in again.
+var out = []string{
+	`{"type":"timeout","stream":"upstream","attributes":{"timeout":1}}`,
+	`{"type":"timeout","stream":"downstream","attributes":{"timeout":1}}`,
 }
 
 // Lay lays a cable to a server, such as http://127.0.0.1:8443.
 func Lay(to string) (*Cable, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
+	c := &Cable{proxy: toxiproxy.NewProxy(server, "cable", "127.0.0.1:0", strings.TrimPrefix(to, "http://"))}
+	if err := c.proxy.Start(); err != nil {
 		return nil, err
 	}
-	c := &Cable{listener: l, to: strings.TrimPrefix(to, "http://"), open: map[net.Conn]bool{}}
-	go c.serve()
 	return c, nil
 }
 
 // Address is where the server is found over the cable.
-func (c *Cable) Address() string { return "http://" + c.listener.Addr().String() }
+func (c *Cable) Address() string { return "http://" + c.proxy.Listen }
 
-// serve forwards until the cable is cut.
-func (c *Cable) serve() {
-	for {
-		near, err := c.listener.Accept()
-		if err != nil {
-			return
-		}
-		far, err := net.Dial("tcp", c.to)
-		if err != nil {
-			_ = near.Close()
-			continue
-		}
-		if !c.keep(near, far) {
-			_, _ = near.Close(), far.Close()
-			continue
-		}
-		go c.carry(near, far)
-		go c.carry(far, near)
-	}
-}
-
-// keep takes note of a connection; false when the cable is out.
-func (c *Cable) keep(near, far net.Conn) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.out {
-		return false
-	}
-	c.open[near], c.open[far] = true, true
-	return true
-}
-
-// carry carries bytes one way, to the end of the connection.
-func (c *Cable) carry(to, from net.Conn) {
-	_, _ = io.Copy(to, from)
-	_, _ = to.Close(), from.Close()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.open, to)
-	delete(c.open, from)
-}
-
-// Pull takes the cable out.
+// Pull takes the cable out; one that is out stays so.
 func (c *Cable) Pull() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.out = true
-	for conn := range c.open {
-		_ = conn.Close()
+	for _, toxic := range out {
+		_, _ = c.proxy.Toxics.AddToxicJson(strings.NewReader(toxic)) // refused only for being there
 	}
 }
 
 // Plug puts it back.
-func (c *Cable) Plug() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.out = false
-}
+func (c *Cable) Plug() { c.proxy.Toxics.ResetToxics(context.Background()) }
 
 // Cut ends the cable.
-func (c *Cable) Cut() {
-	_ = c.listener.Close()
-	c.Pull()
-}
+func (c *Cable) Cut() { c.proxy.Stop() }
