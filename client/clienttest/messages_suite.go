@@ -2,7 +2,6 @@ package clienttest
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -58,23 +57,15 @@ func RunMessages(t *testing.T, open func(t *testing.T) MessagesHarness) {
 func (h MessagesHarness) check(t *testing.T) {
 	t.Helper()
 	h.Harness.check(t)
+	as[client.Messages](t, h.Records)
 	if h.Colleague == nil || h.ColleagueID == "" || h.OutsiderID == "" || h.Document == "" || h.MineAlone == "" || h.Hidden == "" ||
 		h.PatientWrites == nil || h.PatientLists == nil || h.PatientReads == nil || h.Revoke == nil {
 		t.Fatal("the harness is incomplete")
 	}
 }
 
-// me is the harness's professional as one who writes.
-func (h MessagesHarness) me() client.Messages { return messenger(h.Records) }
-
-// messenger is a side of the harness as client.Messages.
-func messenger(r client.Records) client.Messages {
-	m, ok := r.(client.Messages)
-	if !ok {
-		panic(fmt.Sprintf("%T writes no messages", r))
-	}
-	return m
-}
+// me is the harness's professional as one who writes; check saw that they do.
+func (h MessagesHarness) me() client.Messages { return h.Records.(client.Messages) }
 
 // opening is a message that opens a dialogue with Mine.
 func (h MessagesHarness) opening(text string) client.Outgoing {
@@ -352,8 +343,8 @@ func storyMessageUnsent(t *testing.T, h MessagesHarness) {
 		code fhir.Code
 	}{
 		"cancelled":  {h.me(), canceled, fhir.Canceled},
-		"offline":    {messenger(h.Offline), timeout(t), fhir.Offline},
-		"signed out": {messenger(h.SignedOut), timeout(t), fhir.Unauthenticated},
+		"offline":    {as[client.Messages](t, h.Offline), timeout(t), fhir.Offline},
+		"signed out": {as[client.Messages](t, h.SignedOut), timeout(t), fhir.Unauthenticated},
 	} {
 		_, err := c.who.Dialogues(c.ctx, client.DialogueQuery{})
 		h.want(t, name+": Dialogues", err, c.code)

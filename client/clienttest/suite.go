@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,16 @@ func (h Harness) check(t *testing.T) {
 	if h.Records == nil || h.Offline == nil || h.SignedOut == nil || h.Regulator == nil || h.Name == "" || len(h.Forbidden) == 0 {
 		t.Fatal("the harness is incomplete")
 	}
+}
+
+// as is a side of the harness seen as more than Records.
+func as[T any](t *testing.T, r client.Records) T {
+	t.Helper()
+	side, ok := r.(T)
+	if !ok {
+		t.Fatalf("%T is no %v", r, reflect.TypeFor[T]())
+	}
+	return side
 }
 
 // within is the time a story's call may take at most.

@@ -34,16 +34,6 @@ func RunCopies(t *testing.T, open func(t *testing.T) Harness) {
 	})
 }
 
-// copier is a side of the harness as Copies.
-func copier(t *testing.T, r client.Records) client.Copies {
-	t.Helper()
-	c, ok := r.(client.Copies)
-	if !ok {
-		t.Fatalf("%T keeps no copies", r)
-	}
-	return c
-}
-
 // keeping is a copy as its keeper has it.
 type keeping struct {
 	t *testing.T
@@ -53,10 +43,16 @@ type keeping struct {
 	docs  map[string]client.Document
 }
 
+// keeping is a copy that is still to be taken.
+func (h Harness) keeping(t *testing.T) *keeping {
+	t.Helper()
+	return &keeping{t: t, Copies: as[client.Copies](t, h.Records), docs: map[string]client.Document{}}
+}
+
 // take opens Mine and takes a copy with all that it is given.
 func (h Harness) take(t *testing.T) *keeping {
 	t.Helper()
-	k := &keeping{t: t, Copies: copier(t, h.Records), docs: map[string]client.Document{}}
+	k := h.keeping(t)
 	var err error
 	k.lease, err = k.TakeCopy(timeout(t), h.open(t, h.Mine.ID))
 	ok(t, "take a copy", err)
@@ -246,7 +242,7 @@ func (h Harness) allowed(t *testing.T) *keeping {
 	t.Helper()
 	_, err := h.Records.DeclareConsent(timeout(t), client.ConsentDeclaration{PatientID: h.Stranger.ID, Form: "oral", Visit: true})
 	ok(t, "declare", err)
-	k := &keeping{t: t, Copies: copier(t, h.Records), docs: map[string]client.Document{}}
+	k := h.keeping(t)
 	a := h.open(t, h.Stranger.ID)
 	k.lease, err = k.TakeCopy(timeout(t), a)
 	ok(t, "take a copy", err)
@@ -277,7 +273,7 @@ func storyCopyEnds(t *testing.T, h Harness) {
 func storyCopyEmergency(t *testing.T, h Harness) {
 	a, err := h.Records.Open(timeout(t), h.Stranger.ID, client.OpenRequest{Mode: fhir.ModeBreakGlass, Reason: "Patient inconscient"})
 	ok(t, "open", err)
-	k := &keeping{t: t, Copies: copier(t, h.Records), docs: map[string]client.Document{}}
+	k := h.keeping(t)
 	k.lease, err = k.TakeCopy(timeout(t), a)
 	ok(t, "take a copy", err)
 	if k.follow(); len(k.docs) == 0 || k.lease.Until.After(a.End) || k.lease.Basis != fhir.BasisEmergency {
@@ -300,7 +296,7 @@ func storyCopyReturned(t *testing.T, h Harness) {
 }
 
 func storyCopyRefused(t *testing.T, h Harness) {
-	c := copier(t, h.Records)
+	c := as[client.Copies](t, h.Records)
 	for name, one := range map[string]struct {
 		patient string
 		code    fhir.Code
@@ -315,7 +311,7 @@ func storyCopyRefused(t *testing.T, h Harness) {
 
 func storyCopyOthers(t *testing.T, h Harness) {
 	k := h.take(t)
-	other := copier(t, h.Regulator)
+	other := as[client.Copies](t, h.Regulator)
 	unknown := uuid.NewString()
 	got, err := other.CheckCopies(timeout(t), []client.CopyCheck{{Lease: k.lease.ID, Stamp: k.stamp}, {Lease: unknown}})
 	ok(t, "check", err)
@@ -355,15 +351,15 @@ func storyCopyUnsent(t *testing.T, h Harness) {
 			},
 		}
 	}
-	for name, call := range calls(copier(t, h.Offline)) {
+	for name, call := range calls(as[client.Copies](t, h.Offline)) {
 		h.want(t, name, call(timeout(t)), fhir.Offline)
 	}
-	for name, call := range calls(copier(t, h.SignedOut)) {
+	for name, call := range calls(as[client.Copies](t, h.SignedOut)) {
 		h.want(t, name, call(timeout(t)), fhir.Unauthenticated)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, call := range calls(copier(t, h.Records)) {
+	for name, call := range calls(as[client.Copies](t, h.Records)) {
 		h.want(t, name, call(ctx), fhir.Canceled)
 	}
 }

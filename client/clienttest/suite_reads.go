@@ -104,7 +104,7 @@ func storyReadsRefused(t *testing.T, h Harness) {
 		}
 	}
 	r := k.read(doc, at)
-	got, err := copier(t, h.Regulator).ReportReads(timeout(t), []client.OfflineRead{r})
+	got, err := as[client.Copies](t, h.Regulator).ReportReads(timeout(t), []client.OfflineRead{r})
 	if ok(t, "report another's", err); got[0].Kept || got[0].Code != fhir.Invalid {
 		t.Errorf("a read under another's lease: %+v", got[0])
 	}

@@ -28,16 +28,6 @@ func RunSubmitter(t *testing.T, open func(t *testing.T) Harness) {
 	})
 }
 
-// submitter is a side of the harness as a Submitter.
-func submitter(t *testing.T, r client.Records) client.Submitter {
-	t.Helper()
-	s, ok := r.(client.Submitter)
-	if !ok {
-		t.Fatalf("%T submits no lots", r)
-	}
-	return s
-}
-
 // lot makes a lot of n reports on Mine, and their bytes.
 func (h Harness) lot(n int) (client.Lot, [][]byte) {
 	lot := client.Lot{ID: uuid.NewString()}
@@ -54,7 +44,7 @@ func storyLot(t *testing.T, h Harness) {
 	a := h.open(t, h.Mine.ID)
 	before := len(h.documents(t, a, client.DocumentQuery{}))
 	lot, contents := h.lot(4)
-	results, err := submitter(t, h.Records).Submit(timeout(t), lot)
+	results, err := as[client.Submitter](t, h.Records).Submit(timeout(t), lot)
 	ok(t, "submit", err)
 	if len(results) != len(lot.Drafts) {
 		t.Fatalf("%d results", len(results))
@@ -81,12 +71,12 @@ func storyLotTwice(t *testing.T, h Harness) {
 	a := h.open(t, h.Mine.ID)
 	before := len(h.documents(t, a, client.DocumentQuery{}))
 	lot, _ := h.lot(3)
-	first, err := submitter(t, h.Records).Submit(timeout(t), lot)
+	first, err := as[client.Submitter](t, h.Records).Submit(timeout(t), lot)
 	ok(t, "submit", err)
-	second, err := submitter(t, h.Records).Submit(timeout(t), lot)
+	second, err := as[client.Submitter](t, h.Records).Submit(timeout(t), lot)
 	ok(t, "submit again", err)
 	lot.ID = uuid.NewString()
-	third, err := submitter(t, h.Records).Submit(timeout(t), lot)
+	third, err := as[client.Submitter](t, h.Records).Submit(timeout(t), lot)
 	ok(t, "submit as another lot", err)
 	for i := range first {
 		if first[i].DocumentID != second[i].DocumentID || first[i].DocumentID != third[i].DocumentID || !third[i].Existed {
@@ -104,7 +94,7 @@ func storyLotPartly(t *testing.T, h Harness) {
 	lot, _ := h.lot(3)
 	kept, err := h.Records.File(timeout(t), a, lot.Drafts[1], nil)
 	ok(t, "file", err)
-	results, err := submitter(t, h.Records).Submit(timeout(t), lot)
+	results, err := as[client.Submitter](t, h.Records).Submit(timeout(t), lot)
 	ok(t, "submit", err)
 	if r := results[1]; !r.Existed || r.DocumentID != kept.ID {
 		t.Errorf("the one filed before is %+v", r)
@@ -122,14 +112,14 @@ func storyLotRefused(t *testing.T, h Harness) {
 	before := len(h.documents(t, a, client.DocumentQuery{}))
 	lot, _ := h.lot(3)
 	lot.Drafts[1].Content, lot.Drafts[1].Size = bytes.NewReader([]byte("no PDF")), 6
-	results, err := submitter(t, h.Records).Submit(timeout(t), lot)
+	results, err := as[client.Submitter](t, h.Records).Submit(timeout(t), lot)
 	h.want(t, "a lot with a file that is no PDF", err, fhir.Invalid)
 	if results[0].Err != nil || results[1].Err == nil || results[2].Err != nil || results[0].DocumentID != "" {
 		t.Errorf("the results are %+v", results)
 	}
 	lot, _ = h.lot(2)
 	lot.Drafts[1].Type.Code = "0-0"
-	results, err = submitter(t, h.Records).Submit(timeout(t), lot)
+	results, err = as[client.Submitter](t, h.Records).Submit(timeout(t), lot)
 	h.want(t, "a lot with an unknown type", err, fhir.BadCode)
 	h.want(t, "its draft", results[1].Err, fhir.BadCode)
 	if after := len(h.documents(t, a, client.DocumentQuery{})); after != before {
@@ -140,13 +130,13 @@ func storyLotRefused(t *testing.T, h Harness) {
 // storyLotOther: no bytes take the place of others.
 func storyLotOther(t *testing.T, h Harness) {
 	lot, _ := h.lot(2)
-	_, err := submitter(t, h.Records).Submit(timeout(t), lot)
+	_, err := as[client.Submitter](t, h.Records).Submit(timeout(t), lot)
 	ok(t, "submit", err)
 	other, _ := h.lot(2)
 	data := PDF(h.Mine, "Autre", 1)
 	other.Drafts[0].ID = lot.Drafts[0].ID
 	other.Drafts[0].Content, other.Drafts[0].Size = bytes.NewReader(data), int64(len(data))
-	results, err := submitter(t, h.Records).Submit(timeout(t), other)
+	results, err := as[client.Submitter](t, h.Records).Submit(timeout(t), other)
 	h.want(t, "another content", err, fhir.Duplicate)
 	if results[0].Err == nil || results[0].Existed || results[1].DocumentID != "" {
 		t.Errorf("the results are %+v", results)
@@ -161,7 +151,7 @@ func storyLotReplaces(t *testing.T, h Harness) {
 	ok(t, "file", err)
 	lot, _ := h.lot(2)
 	lot.Drafts[1].Replaces = &first
-	results, err := submitter(t, h.Records).Submit(timeout(t), lot)
+	results, err := as[client.Submitter](t, h.Records).Submit(timeout(t), lot)
 	ok(t, "submit", err)
 	old, err := h.Records.Document(timeout(t), a, first.ID)
 	ok(t, "the old document", err)
@@ -176,13 +166,13 @@ func storyLotClosed(t *testing.T, h Harness) {
 	for i := range lot.Drafts {
 		lot.Drafts[i].PatientID, lot.Drafts[i].PatientINS = h.Closed.ID, h.Closed.INS
 	}
-	_, err := submitter(t, h.Records).Submit(timeout(t), lot)
+	_, err := as[client.Submitter](t, h.Records).Submit(timeout(t), lot)
 	h.want(t, "a lot for a closed record", err, fhir.NoRecord)
 }
 
 // storyLotNone: refused before anything leaves.
 func storyLotNone(t *testing.T, h Harness) {
-	s := submitter(t, h.Records)
+	s := as[client.Submitter](t, h.Records)
 	_, err := s.Submit(timeout(t), client.Lot{ID: uuid.NewString()})
 	h.want(t, "an empty lot", err, fhir.Required)
 	lot, _ := h.lot(2)
@@ -198,8 +188,8 @@ func storyLotNone(t *testing.T, h Harness) {
 // storyLotUnsent: the same words as for one document.
 func storyLotUnsent(t *testing.T, h Harness) {
 	lot, _ := h.lot(2)
-	_, err := submitter(t, h.Offline).Submit(timeout(t), lot)
+	_, err := as[client.Submitter](t, h.Offline).Submit(timeout(t), lot)
 	h.want(t, "a lot without a server", err, fhir.Offline)
-	_, err = submitter(t, h.SignedOut).Submit(timeout(t), lot)
+	_, err = as[client.Submitter](t, h.SignedOut).Submit(timeout(t), lot)
 	h.want(t, "a lot without a sign-in", err, fhir.Unauthenticated)
 }
