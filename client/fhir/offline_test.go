@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"reflect"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ func TestOfflineOnTheWire(t *testing.T) {
 	reads := []OfflineRead{{"r1", "l1", "p1", "d1", offlineAt, ModeNormal, false}, {"r2", "l1", "p1", "", offlineAt, ModeCentre15, false}, {"r3", "l1", "p1", "", offlineAt, ModeNormal, true}}
 	receipts := []ReadReceipt{{"r1", true, true, ""}, {"r2", false, false, Invalid}}
 	lease := OfflineLease{"l1", BasisMT, offlineAt, "s1", true}
+	pool := CopyPool{"1750000002", bytes.Repeat([]byte{7}, 32), offlineAt}
 	changes := CopyChanges{Documents: []Entry{{Resource: []byte(`{"resourceType":"DocumentReference","id":"d1"}`)}}, Gone: []string{"d2", "d3"}, Stamp: "s3", More: true}
 	for name, c := range map[string]struct {
 		data  []byte
@@ -27,6 +29,7 @@ func TestOfflineOnTheWire(t *testing.T) {
 		"receipts": {ReadReceiptsJSON(receipts), receipts, func(b []byte) (any, error) { return ParseReadReceipts(b) }},
 		"none":     {CopyChecksJSON(nil), []CopyCheck{}, func(b []byte) (any, error) { return ParseCopyChecks(b) }},
 		"lease":    {lease.JSON(), lease, func(b []byte) (any, error) { return ParseOfflineLease(b) }},
+		"pool":     {pool.JSON(), pool, func(b []byte) (any, error) { return ParseCopyPool(b) }},
 		"changes":  {changes.JSON(), changes, func(b []byte) (any, error) { return ParseCopyChanges(b) }},
 	} {
 		got, err := c.parse(c.data)
@@ -59,6 +62,11 @@ func TestOfflineAnswersThatSayTooLittle(t *testing.T) {
 			t.Errorf("%s: %v", data, err)
 		}
 	}
+	for _, p := range []CopyPool{{}, {"1", []byte("short"), offlineAt}, {"", bytes.Repeat([]byte{7}, 32), offlineAt}, {OrgID: "1", Key: bytes.Repeat([]byte{7}, 32)}} {
+		if _, err := ParseCopyPool(p.JSON()); CodeOf(err) != Malformed {
+			t.Errorf("the key of a pool %+v: %v", p, err)
+		}
+	}
 	if _, err := ParseCopyChanges([]byte(`{"resourceType":"Bundle","type":"collection"}`)); CodeOf(err) != Malformed {
 		t.Errorf("changes without a stamp: %v", err)
 	}
@@ -72,12 +80,18 @@ func FuzzOffline(f *testing.F) {
 	f.Add(OfflineReadsJSON([]OfflineRead{{"r1", "l1", "p1", "", offlineAt, ModeNormal, true}}))
 	f.Add(ReadReceiptsJSON([]ReadReceipt{{"r1", true, false, ""}}))
 	f.Add(OfflineLease{"l1", BasisMT, offlineAt, "s1", true}.JSON())
+	f.Add(CopyPool{"1", bytes.Repeat([]byte{7}, 32), offlineAt}.JSON())
 	f.Add(CopyChanges{Gone: []string{"d2"}, Stamp: "s3", More: true}.JSON())
 	f.Add([]byte(`{"resourceType":"Parameters","parameter":[{"name":"copy","part":[{"name":"copy"}]},{}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if got, err := ParseCopyChecks(data); err == nil {
 			if again, err := ParseCopyChecks(CopyChecksJSON(got)); err != nil || len(again) != len(got) {
 				t.Errorf("%d checks, then %d, %v", len(got), len(again), err)
+			}
+		}
+		if got, err := ParseCopyPool(data); err == nil {
+			if again, err := ParseCopyPool(got.JSON()); err != nil || !bytes.Equal(again.Key, got.Key) || again.OrgID != got.OrgID {
+				t.Errorf("the key of a pool, then another one, %v", err)
 			}
 		}
 		if got, err := ParseCopyStates(data); err == nil {

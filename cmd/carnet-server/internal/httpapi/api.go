@@ -90,6 +90,7 @@ type Copies interface {
 	CopyChanges(ctx context.Context, p record.Principal, lease, since string) (fhir.CopyChanges, error)
 	CopyProfile(ctx context.Context, p record.Principal, lease string) (fhir.CopyProfile, error)
 	CopyContent(ctx context.Context, p record.Principal, lease, id string) (record.Content, error)
+	CopyPool(ctx context.Context, p record.Principal, pool string) (fhir.CopyPool, error)
 	ReturnCopy(ctx context.Context, p record.Principal, lease string) error
 	ReportReads(ctx context.Context, p record.Principal, reads []fhir.OfflineRead) ([]fhir.ReadReceipt, error)
 }

@@ -92,6 +92,24 @@ func (c *call) copyProfile() error {
 	return nil
 }
 
+// copyPool answers $copy-pool: the caller works where they say, and may open what
+// its members share.
+func (c *call) copyPool() error {
+	if err := c.wantsJSON(); err != nil {
+		return err
+	}
+	args, err := c.arguments()
+	if err != nil {
+		return err
+	}
+	pool, err := c.Records.CopyPool(c.r.Context(), c.p, args["pool"])
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, pool.JSON())
+	return nil
+}
+
 // returnCopy answers $return-copy: a copy is gone.
 func (c *call) returnCopy() error {
 	args, err := c.arguments()

@@ -69,6 +69,7 @@ func routes() []route {
 		{"POST", "/$check-copies", "copy-check", smallBody, "$check-copies", nil, (*call).checkCopies, nil},
 		{"POST", "/$copy-changes", "copy-changes", smallBody, "$copy-changes", nil, (*call).copyChanges, nil},
 		{"POST", "/$copy-profile", "copy-profile", smallBody, "$copy-profile", nil, (*call).copyProfile, nil},
+		{"POST", "/$copy-pool", "copy-pool", smallBody, "$copy-pool", nil, (*call).copyPool, nil},
 		{"POST", "/$return-copy", "copy-return", smallBody, "$return-copy", nil, (*call).returnCopy, nil},
 		{"POST", "/$offline-reads", "offline-reads", smallBody, "$offline-reads", nil, (*call).reportReads, nil},
 

@@ -41,6 +41,7 @@ type Keys struct {
 	wrap    cipher.AEAD // wraps record keys
 	system  cipher.AEAD // seals what belongs to no record
 	cursors cipher.AEAD // seals page links
+	pools   []byte      // makes the keys of pools of offline copies
 	records *lru.Cache[int64, recordKey]
 	slots   *slots // the file of record keys; nil until MakeSlots in an older data directory
 
@@ -126,8 +127,17 @@ func newKeys(master []byte) (*Keys, error) {
 		}
 	}
 	var err error
+	if k.pools, err = hkdf.Key(sha256.New, master, nil, "carnet pool v1", keySize); err != nil {
+		return nil, err
+	}
 	k.records, err = lru.New[int64, recordKey](cachedRecords)
 	return k, err
+}
+
+// Pool gives the key of what the members of a structure share on one computer of
+// theirs: the same each time, and known to who has the master key alone.
+func (k *Keys) Pool(org, pool string) ([]byte, error) {
+	return hkdf.Key(sha256.New, k.pools, nil, fmt.Sprintf("%q %q", org, pool), keySize)
 }
 
 func newAEAD(key []byte) (cipher.AEAD, error) {
