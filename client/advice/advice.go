@@ -38,6 +38,7 @@ type Side struct {
 	Name    string // as the table writes it
 	Label   string // of an allergy: what people call it; may be empty
 	Group   string // the class or family by which the rule speaks; empty when it names it itself
+	Brand   bool   // it is written as a brand: the substance is what the brand is known to hold
 }
 
 // Rule is a line of a table that speaks of two things.
@@ -98,12 +99,13 @@ const (
 // Unverified is something that could not be checked. It is never silence: the
 // screen shows it beside the warnings.
 type Unverified struct {
-	Of      Subject
-	Index   int // of the list that was given; -1 when it is not of one
-	Written string
-	Reason  Reason
-	Hint    string   // of a brand: the substances it is known to hold, to be written by a person
-	Classes []string // of NoRules: the classes
+	Of       Subject
+	Index    int // of the list that was given; -1 when it is not of one
+	Written  string
+	Reason   Reason
+	Hint     string   // of a brand: the substances it is known to hold, to be written by a person
+	Compared bool     // of a brand: warnings were looked for by its Hint; their absence says even less
+	Classes  []string // of NoRules: the classes
 }
 
 // Report is an answer: what to look at, worst first, and what nobody checked.

@@ -92,6 +92,7 @@ type thing struct {
 	in      []*family // it is a member
 	is      []*family // it is their name
 	strange bool      // only its spelling is known
+	brand   bool      // it is what a brand is known to hold
 }
 
 // things makes of a written name its substances, and tells which part of it
@@ -100,7 +101,7 @@ type thing struct {
 func (t *Thesaurus) things(index int, written string) (all []thing, strange []Unverified) {
 	found, unverified := t.recognise(index, written)
 	for _, k := range found {
-		x := thing{index: index, written: written, display: t.heads[k.head], names: map[string]bool{}}
+		x := thing{index: index, written: k.written, display: t.heads[k.head], names: map[string]bool{}, brand: k.brand}
 		for _, n := range append(exactKeys(t.heads[k.head]), looseKeys(t.heads[k.head])...) {
 			x.names[n] = true
 		}
@@ -113,6 +114,10 @@ func (t *Thesaurus) things(index int, written string) (all []thing, strange []Un
 		all = append(all, x)
 	}
 	for _, u := range unverified {
+		if u.Compared {
+			strange = append(strange, u) // its substances stand above
+			continue
+		}
 		x := thing{index: index, written: written, display: u.Written, names: map[string]bool{}}
 		for _, n := range writtenKeys(u.Written) {
 			x.names[n] = true
@@ -239,14 +244,15 @@ func (t *Thesaurus) allergens(index int, a Allergy) ([]thing, []Unverified) {
 			first = written
 		}
 	}
-	if slices.ContainsFunc(all, func(x thing) bool { return !x.strange }) {
+	if slices.ContainsFunc(all, func(x thing) bool { return !x.strange && !x.brand }) {
 		return all, nil
 	}
 	reason := FreeText
 	if first == "" {
 		reason = EmptyName
 	} else if _, u := t.recognise(index, allergenOf(first)); len(u) == 1 && u[0].Reason == BrandName {
-		return all, []Unverified{{Of: OfAllergy, Index: index, Written: first, Reason: BrandName, Hint: u[0].Hint}}
+		u[0].Of, u[0].Written = OfAllergy, first
+		return all, u
 	}
 	return all, []Unverified{{Of: OfAllergy, Index: index, Written: first, Reason: reason}}
 }
@@ -254,7 +260,7 @@ func (t *Thesaurus) allergens(index int, a Allergy) ([]thing, []Unverified) {
 // against compares an allergen with a substance that is taken.
 func against(x, y thing) (Warning, bool) {
 	w := Warning{
-		A: Side{Index: x.index, Written: x.written, Name: x.display}, B: Side{Index: y.index, Written: y.written, Name: y.display},
+		A: Side{Index: x.index, Written: x.written, Name: x.display, Brand: x.brand}, B: Side{Index: y.index, Written: y.written, Name: y.display, Brand: y.brand},
 		Cite: Citation{Source: "Carnet, familles d’allergènes", Edition: FamilyEdition},
 	}
 	theirs := slices.Concat(y.in, y.is)

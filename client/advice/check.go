@@ -12,10 +12,12 @@ type known struct {
 	written string
 	head    int
 	heads   []int // by which rules may speak of it: itself and its classes
+	brand   bool  // it is what a brand is known to hold
 }
 
 // recognise finds the substances of one written treatment. What it does not
-// know is told in unverified.
+// know is told in unverified. A brand is both: what it is known to hold is compared,
+// for a warning too many is better than one too few, and it stays unverified.
 func (t *Thesaurus) recognise(index int, written string) (found []known, unverified []Unverified) {
 	if key(written) == "" {
 		return nil, []Unverified{{Index: index, Written: written, Reason: EmptyName}}
@@ -25,16 +27,34 @@ func (t *Thesaurus) recognise(index int, written string) (found []known, unverif
 	}
 	split := parts(written)
 	if len(split) < 2 {
-		return nil, []Unverified{t.unknown(index, written)}
+		split = []string{written}
 	}
 	for _, p := range split {
 		if one := t.whole(index, p); one != nil {
 			found = append(found, one...)
 			continue
 		}
-		unverified = append(unverified, t.unknown(index, p))
+		u := t.unknown(index, p)
+		if u.Reason == BrandName {
+			held := t.held(index, u)
+			u.Compared = len(held) > 0
+			found = append(found, held...)
+		}
+		unverified = append(unverified, u)
 	}
 	return found, unverified
+}
+
+// held gives what a brand is known to hold, as far as this edition knows it.
+func (t *Thesaurus) held(index int, brand Unverified) []known {
+	var all []known
+	for _, p := range strings.Split(brand.Hint, "+") {
+		for _, k := range t.whole(index, p) {
+			k.written, k.brand = brand.Written, true
+			all = append(all, k)
+		}
+	}
+	return all
 }
 
 // whole finds a name that is not a combination. A class that is written with a
@@ -135,7 +155,7 @@ func (t *Thesaurus) Check(treatments []string) Report {
 		}
 	}
 	for i, a := range once {
-		if u, gap := t.gap(a); gap {
+		if u, gap := t.gap(a); gap && !a.brand {
 			r.Unverified = append(r.Unverified, u)
 		}
 		for _, b := range once[i+1:] {
@@ -176,7 +196,7 @@ func (t *Thesaurus) between(a, b known) (Warning, bool) {
 
 // side tells a substance and by which class the worst rule speaks of it.
 func (t *Thesaurus) side(k known, heading string) Side {
-	s := Side{Index: k.index, Written: k.written, Name: t.heads[k.head]}
+	s := Side{Index: k.index, Written: k.written, Name: t.heads[k.head], Brand: k.brand}
 	if heading != s.Name {
 		s.Group = heading
 	}
@@ -209,9 +229,10 @@ func (t *Thesaurus) gap(k known) (Unverified, bool) {
 }
 
 // ClassesOf gives the classes by which the thesaurus speaks of a written
-// substance, by name; known is false for a name that it does not know.
+// substance, by name; ok is false for a name that it does not know, and for a brand.
 func (t *Thesaurus) ClassesOf(written string) (classes []string, ok bool) {
 	all, _ := t.recognise(0, written)
+	all = slices.DeleteFunc(all, func(k known) bool { return k.brand })
 	for _, k := range all {
 		for _, h := range k.heads {
 			if t.class[h] && !slices.Contains(classes, t.heads[h]) {

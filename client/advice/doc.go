@@ -21,8 +21,10 @@
 //     file with Load. It speaks of pairs, not of doses, routes, kidneys, ages or
 //     pregnancy; where a level depends on these, all levels are told, worst first.
 //   - A name is recognised when it is a substance of the table, in whatever accents,
-//     case, order and salt it is written (names.go). Nothing is guessed: a brand name
-//     is told as one, and a misspelt name is not verified.
+//     case, order and salt it is written, also with the maker that a box names
+//     (names.go). Nothing is guessed: a misspelt name is not verified. A brand of the
+//     table is compared by what it is known to hold, told as a brand, and stays "non
+//     vérifié": its name outlives changes of what is in the box.
 //   - Allergies are compared by a small table of families. A cross-reaction is told
 //     as possible. What is written in free words and not in the table is not verified.
 //   - Examinations are recognised by type, event code, LOINC code and words of the

@@ -48,7 +48,7 @@ func (w Warning) samePair(o Warning) bool {
 
 func (t *Thesaurus) twice(a, b known) (Warning, bool) {
 	w := Warning{
-		A: Side{Index: a.index, Written: a.written, Name: t.heads[a.head]}, B: Side{Index: b.index, Written: b.written, Name: t.heads[b.head]},
+		A: Side{Index: a.index, Written: a.written, Name: t.heads[a.head], Brand: a.brand}, B: Side{Index: b.index, Written: b.written, Name: t.heads[b.head], Brand: b.brand},
 		Cite: Citation{Source: "Carnet, classes comptées comme doublon", Edition: duplicateEdition},
 	}
 	if bare := t.bare[a.head]; bare != "" && bare == t.bare[b.head] { // potassium and its citrate are one here

@@ -12,7 +12,7 @@ import (
 // How names are recognised. A written name gives a few keys, the exactest first;
 // a table's name gives the keys by which it may be written. Two names are the
 // same when a key of one is a key of the other. Keys undo only spelling: accents,
-// case, hyphens, "X (acide)" for "acide X", the salt, the dose and the form. They
+// case, hyphens, "X (acide)" for "acide X", the salt, the dose, the form and the maker. They
 // never correct a letter: what is nearly a substance is not one.
 
 // key makes two spellings comparable: folded, what is no letter or figure as one
@@ -109,7 +109,13 @@ var (
 		comprime comprimes cp cpr cps gelule gelules caps capsule capsules sachet sachets dose doses ampoule ampoules sirop solution suspension injectable buvable
 		orodispersible orodispersibles effervescent effervescents pellicule pellicules secable secables quadrisecable lp lm xr collyre creme pommade patch patchs
 		dispositif transdermique suppositoire suppositoires spray nasal inhalation inhalateur aerosol goutte gouttes poudre flacon stylo seringue preremplie
-		liberation prolongee gastro resistant gastroresistant gastroresistants voie orale po iv sc im per os adulte adultes enfant enfants en a la le et`)
+		liberation prolongee gastro resistant gastroresistant gastroresistants voie orale po iv sc im per os adulte adultes enfant enfants en a la le et
+		nourrisson nourrissons pell pellic disp dispersible dispersibles orodisp efferv susp sol inj pdr cr pom unidose unidoses boite boites plaquette plaquettes
+		sans sucre ordonnance avec generique`)
+	// who makes a generic stands on its box behind the substance
+	makers = set(`accord actavis almus alter arrow aurobindo biogaran bgr bouchara cristers eg evolugen fresenius kabi hikma isomed krka lab labo laboratoire laboratoires
+		medac merck milgen mylan panpharma pfizer pharma phr qualimed ranbaxy ratiopharm ratio recordati reddy reddys sandoz sun teva sante conseil viatris winthrop
+		zentiva zydus france generiques`)
 )
 
 func without(m map[string]bool, words ...string) map[string]bool {
@@ -148,7 +154,12 @@ func withoutSalt(k string) string {
 // measured is a number, with its unit or not: 500, 500mg, 2x.
 var measured = regexp.MustCompile(`^\d+([a-z]{0,3}|cp|cpr)$`)
 
-// withoutDose takes out numbers, units, forms and how it is taken. A number is
+// onlyForm tells words that name no substance: a dose, a form, how it is taken.
+func onlyForm(words []string) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return !doseWords[w] && !linkWords[w] && !measured.MatchString(w) })
+}
+
+// withoutDose takes out numbers, units, forms, how it is taken and who makes it. A number is
 // kept when it is all there is of a name's last word (vitamine b12, nonoxynol 9
 // are found by their exact keys before).
 func withoutDose(k string) string {
@@ -158,7 +169,7 @@ func withoutDose(k string) string {
 	}
 	out := words[:0:0]
 	for i, w := range words {
-		if measured.MatchString(w) || (i > 0 && doseWords[w]) || (i == 0 && len(words) == 1 && doseWords[w]) {
+		if measured.MatchString(w) || i > 0 && (doseWords[w] || makers[w]) || i == 0 && onlyForm(words) {
 			continue
 		}
 		out = append(out, w)
@@ -169,11 +180,14 @@ func withoutDose(k string) string {
 	return strings.Join(out, " ")
 }
 
+// and joins two names as a plus does.
+var and = regexp.MustCompile(`(?i)\s+(et|and)\s+`)
+
 // parts splits what is written as a combination: "amoxicilline/acide
-// clavulanique", "périndopril + indapamide 5 mg/1,25 mg". Parts that are a dose
-// and nothing else are left out.
+// clavulanique", "périndopril + indapamide 5 mg/1,25 mg", "aspirine et AINS". Parts
+// that are a dose and nothing else are left out.
 func parts(s string) []string {
-	runes := []rune(s)
+	runes := []rune(and.ReplaceAllString(s, " + "))
 	var out []string
 	start, depth := 0, 0
 	cut := func(end int) {

@@ -46,7 +46,7 @@ func (w Warning) Label(lang string) string {
 func (w Warning) Title(lang string) string {
 	switch w.Kind {
 	case SameSubstance:
-		return words{"Deux traitements contiennent\u00a0: ", "Two treatments hold: "}.in(lang) + w.A.said()
+		return words{"Deux traitements contiennent\u00a0: ", "Two treatments hold: "}.in(lang) + w.A.substance()
 	case SameExamination, LookAlike:
 		return w.A.Name
 	case Allergic, CrossReaction:
@@ -55,17 +55,36 @@ func (w Warning) Title(lang string) string {
 	return w.A.said() + " + " + w.B.said()
 }
 
-// said is a substance as people write it, with its accents, where that is but
-// another spelling of the table's name.
+// said is a substance as people write it, and a brand with what it is known to hold.
 func (s Side) said() string {
+	if s.Brand {
+		return s.Written + " (" + s.Name + ")"
+	}
+	return s.substance()
+}
+
+// substance is its name with its accents, where what is written is but another
+// spelling of the table's name.
+func (s Side) substance() string {
 	if key(s.Written) == key(s.Name) {
 		return s.Written
 	}
 	return s.Name
 }
 
-// Detail says by what the rule applies: classes, several levels, a day.
+// Detail says by what the rule applies: classes, several levels, a day, a brand.
 func (w Warning) Detail(lang string) string {
+	s := w.detail(lang)
+	if !w.A.Brand && !w.B.Brand {
+		return s
+	}
+	if s != "" {
+		s += "\u00a0; "
+	}
+	return s + words{"d’après le nom de marque\u00a0: vérifiez la composition", "by the brand name: check what it holds"}.in(lang)
+}
+
+func (w Warning) detail(lang string) string {
 	switch w.Kind {
 	case Interaction:
 		return w.interaction(lang)
@@ -73,7 +92,7 @@ func (w Warning) Detail(lang string) string {
 		return words{"Les deux sont de la classe\u00a0: ", "Both are of the class: "}.in(lang) + w.A.Group
 	case Allergic, CrossReaction:
 		if w.B.Group != "" {
-			return w.B.said() + words{" fait partie de\u00a0: ", " belongs to: "}.in(lang) + w.B.Group
+			return w.B.substance() + words{" fait partie de\u00a0: ", " belongs to: "}.in(lang) + w.B.Group
 		}
 	case SameExamination, LookAlike:
 		return fmt.Sprintf(words{"Fait il y a moins de %d mois.", "Done less than %d months ago."}.in(lang), w.Months)
@@ -85,7 +104,7 @@ func (w Warning) interaction(lang string) string {
 	var all []string
 	for _, s := range []Side{w.A, w.B} {
 		if s.Group != "" {
-			all = append(all, s.said()+words{" par la classe ", " by the class "}.in(lang)+s.Group)
+			all = append(all, s.substance()+words{" par la classe ", " by the class "}.in(lang)+s.Group)
 		}
 	}
 	if len(w.Levels) > 1 {
@@ -121,7 +140,11 @@ func (u Unverified) Message(lang string) string {
 	}[u.Reason]
 	s := w.in(lang)
 	if u.Hint != "" {
-		s += words{" Connu pour contenir\u00a0: ", " Known to hold: "}.in(lang) + u.Hint + "."
+		s += words{" Connu pour contenir\u00a0: ", " Known to hold: "}.in(lang) + u.Hint
+		if u.Compared {
+			s += words{", comparé comme tel", ", compared as such"}.in(lang)
+		}
+		s += "."
 	}
 	return s
 }
