@@ -31,8 +31,8 @@ const (
 // OutboxState is where an item stands.
 type OutboxState string
 
-// The states. Only done and refused are final; a refused item can be edited,
-// which makes a new one of it.
+// The states. Only done and refused are final; a refused item can be edited, or has
+// Choices, and each makes a new one of it.
 const (
 	OutboxQueued   OutboxState = "queued"
 	OutboxSending  OutboxState = "sending"
@@ -43,14 +43,15 @@ const (
 	OutboxDone     OutboxState = "done"
 )
 
-// OutboxChoice is what a person decides about a conflict.
+// OutboxChoice is what a person decides about a conflict or a refusal.
 type OutboxChoice string
 
 // The choices.
 const (
 	OutboxAgain   OutboxChoice = "again"   // do it on what the server has now
 	OutboxReplace OutboxChoice = "replace" // file mine as a correction of the one that is there
-	OutboxAsNew   OutboxChoice = "as-new"  // file mine as another document
+	OutboxAsNew   OutboxChoice = "as-new"  // file mine as another document, write in another dialogue, add to the profile anew
+	OutboxAsk     OutboxChoice = "ask"     // ask the patient for access; mine stays until a further choice
 	OutboxDrop    OutboxChoice = "drop"    // leave the server as it is and forget mine
 )
 

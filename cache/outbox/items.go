@@ -68,11 +68,7 @@ func anew(it client.OutboxItem) json.RawMessage {
 		return it.Body
 	}
 	item.Version = ""
-	body, err := json.Marshal(item)
-	if err != nil {
-		return it.Body
-	}
-	return body
+	return bodyOr(it.Body, item)
 }
 
 func profileKind(k client.OutboxKind) bool {

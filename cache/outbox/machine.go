@@ -84,23 +84,12 @@ func advance(it client.OutboxItem, s step) (_ client.OutboxItem, ok bool) {
 		it.Next = s.now.Add(s.wait)
 	case pause, hold:
 		it.Reason = s.reason
-	case clashed:
-		it.Existing, it.Choices = s.existing, choices(it.Kind, s.reason, s.existing)
+	case clashed, denied:
+		it.Existing, it.Choices = s.existing, choices(it, s.reason, s.existing)
 	case succeeded:
 		it.ResultID, it.Existed = s.resultID, s.existed
 	}
 	return it, true
-}
-
-// choices are the ways out of a conflict.
-func choices(kind client.OutboxKind, reason fhir.Code, existing string) []client.OutboxChoice {
-	switch {
-	case reason == fhir.Duplicate && kind == client.OutboxFile && existing != "":
-		return []client.OutboxChoice{client.OutboxReplace, client.OutboxAsNew, client.OutboxDrop}
-	case reason == fhir.Duplicate && kind == client.OutboxFile:
-		return []client.OutboxChoice{client.OutboxAsNew, client.OutboxDrop}
-	}
-	return []client.OutboxChoice{client.OutboxAgain, client.OutboxDrop}
 }
 
 // final tells that nothing more happens to an item by itself or by a choice.

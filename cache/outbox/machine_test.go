@@ -53,7 +53,8 @@ func TestTheMachineIsClosed(t *testing.T) {
 			if (after.State == client.OutboxWaiting && allowed) != after.Next.After(now) {
 				t.Errorf("%s on %s: next at %v", from, e, after.Next)
 			}
-			if (after.State == client.OutboxConflict && allowed) != (len(after.Choices) > 0) {
+			asks := after.State == client.OutboxConflict || after.State == client.OutboxRefused
+			if (asks && allowed) != (len(after.Choices) > 0) {
 				t.Errorf("%s on %s: choices %v", from, e, after.Choices)
 			}
 		}

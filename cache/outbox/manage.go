@@ -240,42 +240,6 @@ func (o *Outbox) renew(old *stored, it client.OutboxItem) (client.OutboxItem, er
 	return copyOf(next.OutboxItem), nil
 }
 
-// Choose decides a conflict.
-func (o *Outbox) Choose(_ context.Context, id string, c client.OutboxChoice) error {
-	if err := o.take(id); err != nil {
-		return err
-	}
-	defer o.release(id)
-	old, err := o.get(id)
-	if err != nil {
-		return err
-	}
-	if !slices.Contains(old.Choices, c) {
-		return refusedState()
-	}
-	switch c {
-	case client.OutboxDrop:
-		return o.remove(old)
-	case client.OutboxAgain:
-		it := old.OutboxItem
-		it, _ = advance(it, step{event: chosen, now: o.c.Now()})
-		it.Body = anew(it)
-		if it.Document != nil {
-			d := *it.Document
-			d.Version = "" // the sender looks up what the server has now
-			it.Document = &d
-		}
-		return o.keep(op{Put: old.with(it)})
-	}
-	it := copyOf(old.OutboxItem)
-	it.Draft.UniqueID = ""
-	if c == client.OutboxReplace {
-		it.Draft.Replaces = &client.Document{ID: fhir.RefID(old.Existing, "DocumentReference")}
-	}
-	_, err = o.renew(old, it)
-	return err
-}
-
 // Delete forgets an item and its content.
 func (o *Outbox) Delete(_ context.Context, id string) error {
 	if err := o.take(id); err != nil {
