@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ const (
 )
 
 // editSheet corrects what has not arrived: the type, title and date of a filing, the
-// words of a request.
+// words of a message or a request.
 type editSheet struct {
 	*widget.Sheet
 	page    *Page
@@ -69,8 +70,13 @@ func (p *Page) editItem(it client.OutboxItem) {
 		s.filing()
 	} else {
 		s.words = widget.NewTextArea("", 4)
+		label, most := lang.L("Vos mots au patient"), mostWords
 		s.words.SetText(it.Words)
-		s.Content, s.First = widget.Column(widget.Gap, widget.Limited(lang.L("Vos mots au patient"), s.words, mostWords), s.message), s.words
+		if it.Kind == client.OutboxMessage {
+			label, most = lang.L("Votre message"), fhir.MaxMessageText
+			s.words.SetText(outgoingOf(it).Text)
+		}
+		s.Content, s.First = widget.Column(widget.Gap, widget.Limited(label, s.words, most), s.message), s.words
 		s.Return = nil // it is a line of the text; Ctrl+Return saves
 		s.Chord = s.save
 	}
@@ -161,8 +167,7 @@ func (s *editSheet) save() {
 func (s *editSheet) corrected(now time.Time) (it client.OutboxItem, wrong string) {
 	it = s.it
 	if s.words != nil {
-		it.Words = strings.TrimSpace(s.words.Text)
-		return it, ""
+		return s.reworded()
 	}
 	kind, ok := terminology.TypeByCode(s.kind)
 	day, dated := choose.ParseDay(s.date.Text, now.Location())
@@ -182,6 +187,23 @@ func (s *editSheet) corrected(now time.Time) (it client.OutboxItem, wrong string
 		d.ActDate = day
 	}
 	it.Draft = &d
+	return it, ""
+}
+
+// reworded gives the item with the words as typed.
+func (s *editSheet) reworded() (it client.OutboxItem, wrong string) {
+	it, text := s.it, strings.TrimSpace(s.words.Text)
+	if it.Kind != client.OutboxMessage {
+		it.Words = text
+		return it, ""
+	}
+	out := outgoingOf(it)
+	out.Text = text
+	body, err := json.Marshal(out)
+	if err != nil || fhir.CheckMessageText(text) != nil {
+		return it, lang.L("Écrivez votre message, en {{.Most}} caractères au plus.", map[string]any{"Most": widget.FormatNumber(fhir.MaxMessageText)})
+	}
+	it.Body = body
 	return it, ""
 }
 

@@ -178,7 +178,11 @@ func (p *Page) retry() {
 }
 
 func (p *Page) retryItem(it client.OutboxItem) {
-	if !Retryable(it) {
+	switch {
+	case Resendable(it):
+		p.chooseItem(it.ID, client.OutboxAgain)
+		return
+	case !Retryable(it):
 		p.say(widget.IconInfo, widget.Attention, notNow(it))
 		return
 	}
@@ -251,6 +255,9 @@ func notNow(it client.OutboxItem) string {
 	case client.OutboxConflict:
 		return lang.L("Cet envoi attend un choix : Entrée l’ouvre.")
 	case client.OutboxRefused:
+		if len(it.Choices) > 1 {
+			return lang.L("Cet envoi attend un choix : Entrée l’ouvre.")
+		}
 		return lang.L("Le serveur l’a refusé : modifiez-le, ou supprimez-le.")
 	case client.OutboxQueued:
 		return lang.L("Cet envoi part déjà dès que possible.")

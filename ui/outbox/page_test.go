@@ -412,19 +412,6 @@ func TestEveryKindStateAndChoiceHasWords(t *testing.T) {
 			t.Errorf("%s says %+v", s, says)
 		}
 	}
-	seen := map[string]bool{}
-	for _, c := range []client.OutboxChoice{client.OutboxAgain, client.OutboxReplace, client.OutboxAsNew, client.OutboxDrop} {
-		_, word, does := choiceWords(c, client.OutboxItem{Kind: client.OutboxFile})
-		if word == "" || does == "" || seen[word] {
-			t.Errorf("%s: %q", c, word)
-		}
-		seen[word] = true
-	}
-	for _, code := range []fhir.Code{fhir.Duplicate, fhir.VersionConflict, fhir.NoConsent, fhir.Withdrawn, fhir.Internal} {
-		if conflictWhy(client.OutboxItem{Reason: code}) == "" {
-			t.Errorf("%s is not explained", code)
-		}
-	}
 }
 
 // TestDeeds: what can be done by the state of an item.

@@ -34,7 +34,7 @@ func (p *Page) openItem(it client.OutboxItem) {
 	s := &itemSheet{page: p, id: it.ID, seen: it}
 	content := widget.Column(widget.Gap, s.facts(it)...)
 	var cards []*widget.Card
-	if it.State == client.OutboxConflict {
+	if len(it.Choices) > 0 {
 		cards = s.choices(it)
 		for _, c := range cards {
 			content.Add(c)
@@ -76,18 +76,22 @@ func (s *itemSheet) facts(it client.OutboxItem) []fyne.CanvasObject {
 		line(lang.L("Essais"), widget.FormatNumber(it.Attempts))
 	}
 	line(lang.L("Référence à citer"), it.RequestID)
+	if said := saidOf(it); said != "" {
+		out = append(out, widget.NewParagraph(lang.L("Le serveur précise : {{.Words}}", map[string]any{"Words": said}), widget.Style{Tone: widget.Secondary}))
+	}
 	if it.Uncertain && it.State != client.OutboxDone && it.State != client.OutboxSending {
 		out = append(out, widget.NewParagraph(lang.L("Un essai a peut-être atteint le serveur, sa réponse s’est perdue. Le renvoyer le dit, et ne peut pas en créer deux."), widget.Style{Tone: widget.Secondary}))
 	}
 	return out
 }
 
-// choices are the ways out of a conflict, one below the other; Up and Down move.
+// choices are the ways out of a conflict or a refusal, one below the other; Up and Down
+// move.
 func (s *itemSheet) choices(it client.OutboxItem) []*widget.Card {
 	cards := make([]*widget.Card, len(it.Choices))
 	for i, c := range it.Choices {
 		icon, word, does := choiceWords(c, it)
-		cards[i] = widget.NewCard(icon, word, does, "", func() { s.choose(c) })
+		cards[i] = widget.NewCard(icon, word, does, "", func() { s.choose(c, it) })
 		cards[i].OnKey = func(ev *fyne.KeyEvent) bool {
 			to := i
 			switch ev.Name {
@@ -106,15 +110,26 @@ func (s *itemSheet) choices(it client.OutboxItem) []*widget.Card {
 	return cards
 }
 
-func (s *itemSheet) choose(c client.OutboxChoice) {
-	p, id := s.page, s.id
+// choose does what was chosen. What would be lost with a press of Return is asked again.
+func (s *itemSheet) choose(c client.OutboxChoice, it client.OutboxItem) {
 	s.Close()
+	if c == client.OutboxDrop && holdsWork(it) {
+		s.page.removeItem(it)
+		return
+	}
+	s.page.chooseItem(it.ID, c)
+}
+
+func (p *Page) chooseItem(id string, c client.OutboxChoice) {
 	p.deed(func(ctx context.Context) error { return p.cfg.Outbox.Choose(ctx, id, c) }, func() {
-		if c == client.OutboxDrop {
+		switch c {
+		case client.OutboxDrop:
 			p.say(widget.IconOK, widget.Ink, lang.L("Oublié. Le dossier reste tel qu’il est."))
-			return
+		case client.OutboxAsk:
+			p.say(widget.IconMessage, widget.Good, lang.L("La demande part au patient ; votre envoi l’attend ici."))
+		default:
+			p.say(widget.IconUpload, widget.Good, lang.L("C’est reparti : l’envoi suit votre choix."))
 		}
-		p.say(widget.IconUpload, widget.Good, lang.L("C’est reparti : l’envoi suit votre choix."))
 	})
 }
 
@@ -128,7 +143,7 @@ func (s *itemSheet) deeds(it client.OutboxItem) []*widget.Button {
 			do()
 		}))
 	}
-	if Deletable(it) && it.State != client.OutboxConflict {
+	if Deletable(it) && len(it.Choices) == 0 { // else to forget it is one of them
 		add(widget.Ordinary, widget.IconDelete, lang.L("Supprimer…"), func() { p.removeItem(it) })
 	}
 	if Editable(it) {

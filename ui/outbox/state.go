@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"carnet/client"
+	"carnet/client/fhir"
 	"carnet/client/terminology"
 )
 
@@ -231,6 +232,16 @@ func Retryable(it client.OutboxItem) bool {
 	return it.State == client.OutboxWaiting || it.State == client.OutboxPaused
 }
 
+// Resendable tells what a person can have tried again as it is, once who decides has
+// decided otherwise: the patient, or the rules.
+func Resendable(it client.OutboxItem) bool {
+	switch it.Reason {
+	case fhir.NoRecord, fhir.NoConsent, fhir.Forbidden, fhir.RuleForbids:
+		return slices.Contains(it.Choices, client.OutboxAgain)
+	}
+	return false
+}
+
 // Pausable tells what can be kept from leaving.
 func Pausable(it client.OutboxItem) bool {
 	return it.State == client.OutboxQueued || it.State == client.OutboxWaiting
@@ -239,8 +250,17 @@ func Pausable(it client.OutboxItem) bool {
 // Deletable tells what can be forgotten: not what is on its way.
 func Deletable(it client.OutboxItem) bool { return it.State != client.OutboxSending }
 
-// Editable tells what a person can correct: a filing or a request that has not arrived,
-// and of which no attempt may have.
+// holdsWork tells what is gone for good when it is forgotten: a document, words.
+func holdsWork(it client.OutboxItem) bool {
+	switch it.Kind {
+	case client.OutboxChange, client.OutboxUndo, client.OutboxItemDrop:
+		return false
+	}
+	return true
+}
+
+// Editable tells what a person can correct: a filing, a message or a request that has not
+// arrived, and of which no attempt may have.
 func Editable(it client.OutboxItem) bool {
 	switch it.State {
 	case client.OutboxSending, client.OutboxDone, client.OutboxConflict:
@@ -249,7 +269,13 @@ func Editable(it client.OutboxItem) bool {
 	if it.Uncertain {
 		return false
 	}
-	return it.Kind == client.OutboxFile && it.Draft != nil || it.Kind == client.OutboxRequest
+	switch it.Kind {
+	case client.OutboxFile:
+		return it.Draft != nil
+	case client.OutboxMessage:
+		return outgoingOf(it).Text != ""
+	}
+	return it.Kind == client.OutboxRequest
 }
 
 // Resumable gives the ids of everything that Retry would change.

@@ -162,7 +162,7 @@ func (v *view) buttons() {
 	widget.Enable(v.edit, ok && Editable(it))
 	paused := ok && it.State == client.OutboxPaused
 	widget.Enable(v.pause, ok && Pausable(it) && !paused)
-	widget.Enable(v.again, ok && Retryable(it))
+	widget.Enable(v.again, ok && (Retryable(it) || Resendable(it)))
 	widget.Enable(v.all, len(v.page.state.Resumable()) > 0)
 }
 

@@ -1,7 +1,9 @@
 package outbox
 
 import (
+	"cmp"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"carnet/client"
@@ -107,6 +109,9 @@ func titleOf(it client.OutboxItem) string {
 	case it.Document != nil:
 		return widget.FormatLabel(it.Document.Attachment.Title)
 	}
+	if out := outgoingOf(it); out.Subject != "" || out.Text != "" {
+		return shortened(cmp.Or(out.Subject, out.Text))
+	}
 	if i := itemOf(it); i.Text != "" {
 		return i.Text
 	} else if i.Code.Display != "" {
@@ -122,6 +127,26 @@ func itemOf(it client.OutboxItem) (i client.Item) {
 		return client.Item{}
 	}
 	return i
+}
+
+// outgoingOf gives the message that waits; a zero one when another thing does.
+func outgoingOf(it client.OutboxItem) (out client.Outgoing) {
+	if it.Kind != client.OutboxMessage || json.Unmarshal(it.Body, &out) != nil {
+		return client.Outgoing{}
+	}
+	return out
+}
+
+// longest is how much of a message stands in a row, in characters.
+const longest = 60
+
+// shortened gives the first words of a text, on one line.
+func shortened(text string) string {
+	all := []rune(strings.Join(strings.Fields(text), " "))
+	if len(all) <= longest {
+		return string(all)
+	}
+	return strings.TrimRight(string(all[:longest]), " ,;:.") + "…"
 }
 
 // insOf is the INS of the person, when the item says it.
@@ -176,6 +201,8 @@ func pausedWords(it client.OutboxItem) string {
 		return lang.L("attend votre connexion")
 	case fhir.StateConflict:
 		return lang.L("attend l’envoi d’avant")
+	case fhir.Invalid:
+		return lang.L("à vérifier")
 	}
 	return lang.L("suspendu par vous")
 }
@@ -187,71 +214,6 @@ func whenWords(at, now time.Time) string {
 		return lang.L("à {{.Time}}", map[string]any{"Time": widget.FormatTime(at)})
 	}
 	return lang.L("le {{.Day}} à {{.Time}}", map[string]any{"Day": widget.FormatDay(at, now), "Time": widget.FormatTime(at)})
-}
-
-// why says in a sentence why an item has not arrived yet, and what comes next. explain
-// gives the words of an error.
-func why(it client.OutboxItem, explain func(error) widget.Problem) string {
-	switch it.State {
-	case client.OutboxQueued:
-		return lang.L("Part dès que possible, dans l’ordre.")
-	case client.OutboxSending:
-		return lang.L("En train de partir.")
-	case client.OutboxPaused:
-		return pausedWhy(it)
-	case client.OutboxConflict:
-		return conflictWhy(it)
-	case client.OutboxDone:
-		return lang.L("Le serveur l’a reçu et gardé.")
-	}
-	if it.Kind == client.OutboxDamaged {
-		return lang.L("Le disque a abîmé cet envoi : ce qu’il était ne se lit plus. Vérifiez dans le dossier du patient s’il était arrivé ; sinon, refaites-le.")
-	}
-	p := explain(&fhir.Error{Code: it.Reason})
-	if it.State == client.OutboxWaiting {
-		return p.Title + " " + lang.L("Carnet réessaie de lui-même : rien n’est perdu.")
-	}
-	return p.Title + " " + p.Next
-}
-
-func pausedWhy(it client.OutboxItem) string {
-	switch it.Reason {
-	case fhir.Unauthenticated, fhir.TokenExpired:
-		return lang.L("Votre session a expiré. L’envoi reprend dès que vous êtes connecté.")
-	case fhir.StateConflict:
-		return lang.L("Il dépend d’un envoi qui n’est pas arrivé. Réglez d’abord celui-là.")
-	}
-	return lang.L("Vous l’avez suspendu. Il part quand vous le renvoyez.")
-}
-
-func conflictWhy(it client.OutboxItem) string {
-	switch it.Reason {
-	case fhir.Duplicate:
-		return lang.L("Le dossier contient déjà un document de même identifiant, mais de contenu différent. Rien n’a été écrasé : dites ce que doit devenir le vôtre.")
-	case fhir.VersionConflict, fhir.StateConflict:
-		return lang.L("Quelqu’un a modifié ce document entre-temps. Rien n’a été écrasé : regardez-le, puis choisissez.")
-	case fhir.NoConsent:
-		return lang.L("Le patient a retiré ou restreint l’autorisation entre-temps. Si c’est encore utile, parlez-lui-en avant de recommencer.")
-	case fhir.Withdrawn:
-		return lang.L("Ce document a été supprimé entre-temps.")
-	}
-	return lang.L("Le dossier a changé entre-temps. Rien n’a été écrasé : choisissez.")
-}
-
-// choiceWords names a choice, and says what it does.
-func choiceWords(c client.OutboxChoice, it client.OutboxItem) (icon widget.IconName, word, does string) {
-	switch c {
-	case client.OutboxAgain:
-		return widget.IconRefresh, lang.L("Recommencer sur la version d’aujourd’hui"), lang.L("Ce que vous vouliez est refait sur ce que le serveur a maintenant.")
-	case client.OutboxReplace:
-		return widget.IconReplaced, lang.L("Déposer le vôtre comme correction"), lang.L("Il remplace celui du dossier, qui reste lisible comme version d’avant.")
-	case client.OutboxAsNew:
-		return widget.IconAdd, lang.L("Déposer le vôtre comme autre document"), lang.L("Les deux figurent dans le dossier, l’un à côté de l’autre.")
-	}
-	if it.Kind == client.OutboxFile {
-		return widget.IconDelete, lang.L("Renoncer au vôtre"), lang.L("Le dossier reste tel qu’il est ; votre envoi est oublié.")
-	}
-	return widget.IconDelete, lang.L("Laisser tel quel"), lang.L("Le dossier reste tel qu’il est ; votre envoi est oublié.")
 }
 
 // CountWords says how much waits, for the status bar; nothing when nothing does.
