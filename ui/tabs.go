@@ -15,9 +15,19 @@ func (d *desk) recordTabs() []record.Tab {
 	if d.shell.cfg.Profiles == nil {
 		return nil
 	}
+	var glance *summary.Page
+	changed := func() {
+		if glance != nil {
+			glance.Changed()
+		}
+	}
 	return []record.Tab{{
-		ID: "summary", Icon: widget.IconSynthesis, Word: lang.L("Synthèse"), Keys: widget.Ctrl(fyne.KeyY), Home: true, Make: d.summaryPart,
-	}, d.measuresTab()}
+		ID: "summary", Icon: widget.IconSynthesis, Word: lang.L("Synthèse"), Keys: widget.Ctrl(fyne.KeyY), Home: true,
+		Make: func(in record.Inside) record.Part {
+			glance = d.summaryPart(in)
+			return glance
+		},
+	}, d.measuresTab(changed)}
 }
 
 // profiles are the health profiles as the pages ask for them: with copies and a queue
@@ -31,7 +41,7 @@ func (d *desk) profiles() client.Profiles {
 
 // summaryPart makes the page on which a record opens: the person's health at a
 // glance.
-func (d *desk) summaryPart(in record.Inside) record.Part {
+func (d *desk) summaryPart(in record.Inside) *summary.Page {
 	s := d.shell
 	return summary.New(summary.Config{
 		Scope: in.Scope, Profiles: d.profiles(), Access: in.Access, Patient: in.Patient, Me: d.person, Shell: s,

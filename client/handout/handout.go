@@ -38,6 +38,7 @@ type Sheet struct {
 type Block struct {
 	Title string
 	Lines []Line
+	Keep  bool // it is shortened last
 }
 
 // Line is one thing: what it is, what stands under it, a word at its right.
@@ -239,7 +240,7 @@ func (d *drawing) shorten(blocks []Block, room, scale float64, more string) []Bl
 	total := 0.0
 	for i, b := range blocks {
 		cut[i] = len(b.Lines) > mostLines
-		out[i] = Block{Title: b.Title, Lines: b.Lines[:min(len(b.Lines), mostLines)]}
+		out[i] = Block{Title: b.Title, Lines: b.Lines[:min(len(b.Lines), mostLines)], Keep: b.Keep}
 		total += blockRoom * scale
 		for _, l := range out[i].Lines {
 			h := d.lineHeight(l, scale)
@@ -258,12 +259,7 @@ func (d *drawing) shorten(blocks []Block, room, scale float64, more string) []Bl
 		return n
 	}
 	for need() > room {
-		longest := -1
-		for i, b := range out {
-			if len(b.Lines) > 1 && (longest < 0 || len(b.Lines) > len(out[longest].Lines)) {
-				longest = i
-			}
-		}
+		longest := longestOf(out)
 		if longest < 0 {
 			break
 		}
@@ -277,6 +273,20 @@ func (d *drawing) shorten(blocks []Block, room, scale float64, more string) []Bl
 		}
 	}
 	return out
+}
+
+// longestOf is the block that can best be shortened: the longest of those that need
+// not be kept, as long as one of them has more than a line; -1 when none has.
+func longestOf(all []Block) int {
+	longest := -1
+	for i, b := range all {
+		switch {
+		case len(b.Lines) < 2:
+		case longest < 0, all[longest].Keep && !b.Keep, all[longest].Keep == b.Keep && len(b.Lines) > len(all[longest].Lines):
+			longest = i
+		}
+	}
+	return longest
 }
 
 // blocks draws a column.

@@ -16,7 +16,7 @@ func drawHandout(h summary.Handout) ([]byte, error) {
 	blocks := func(all []summary.Block) []handout.Block {
 		out := make([]handout.Block, len(all))
 		for i, b := range all {
-			out[i].Title = b.Title
+			out[i].Title, out[i].Keep = b.Title, b.Keep
 			for _, l := range b.Lines {
 				out[i].Lines = append(out[i].Lines, handout.Line(l))
 			}

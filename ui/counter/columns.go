@@ -112,15 +112,7 @@ func emptyWords(is bool, words string) string {
 // the rule that it cites.
 func warningView(w advice.Warning) fyne.CanvasObject {
 	language := choose.Language()
-	icon, tone := widget.IconInfo, widget.Secondary
-	switch w.Worst() {
-	case advice.Contraindicate:
-		icon, tone = widget.IconRefused, widget.Danger
-	case advice.NotAdvised:
-		icon, tone = widget.IconWarning, widget.Danger
-	case advice.Caution:
-		icon, tone = widget.IconWarning, widget.Attention
-	}
+	icon, tone := choose.Alert(w)
 	return widget.Sides(widget.Gap, container.NewVBox(widget.NewIcon(icon, tone, 20)), widget.Column(
 		0,
 		widget.NewText(w.Label(language), widget.Style{Bold: true, Tone: tone, Truncate: true}),

@@ -20,6 +20,11 @@ type Form struct {
 	Note    string
 	Sure    bool        // an unusual value was looked at again
 	Item    client.Item // the one that is corrected; zero for a new one
+
+	// What there is of this measure already, and whose: a value far from it is asked
+	// about. Zero: nothing is known.
+	Known trend.Kind
+	Of    trend.Reader
 }
 
 // Level says whether a form can be kept.
@@ -43,6 +48,10 @@ type Judgement struct {
 	Meant  []string // what was probably meant instead
 	Other  string   // the unit that was probably meant, "" for none
 	Start  string   // FHIR dateTime
+
+	Before trend.Row // the measure before this one; zero when there is none of late
+	Far    bool      // the value lies further from it than a person changes
+	Odd    bool      // hardly anybody has such a value
 }
 
 // Faults of the moment of a measure.
@@ -109,8 +118,10 @@ func (f Form) Judge(now time.Time) Judgement {
 		j.Level, j.Err = Wrong, err
 		return j
 	}
-	j.Level = Fine
-	if doubt.Verdict == terminology.Unusual && !f.Sure {
+	at, _ := trend.Moment(j.Start, now.Location())
+	j.Before, j.Far = f.Of.Far(f.Known, j.Values, j.Unit, at, f.Item.ID)
+	j.Level, j.Odd = Fine, doubt.Verdict == terminology.Unusual
+	if (j.Odd || j.Far) && !f.Sure {
 		j.Level = Doubtful
 	}
 	return j

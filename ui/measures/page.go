@@ -23,14 +23,6 @@ type Shell interface {
 	Focus(fyne.Focusable)
 }
 
-// Saver writes a copy outside Carnet, in the clear.
-type Saver interface {
-	// Suggest gives a path that is free, for a media type; no identifier in it.
-	Suggest(mediaType string) string
-	// Save writes the copy; StateConflict when the path is taken.
-	Save(ctx context.Context, path string, c client.Content) error
-}
-
 // Config is what a page is made of.
 type Config struct {
 	Scope    *task.Scope // the life of the page
@@ -39,9 +31,12 @@ type Config struct {
 	Patient  client.Patient
 	Me       client.Person
 	Shell    Shell
-	Saver    Saver         // nil: nothing is exported
+	Saver    choose.Saver  // nil: nothing is exported
 	NewID    func() string // a random UUID
 	ReadOnly bool          // this reader may not write here
+	// Changed is called when a measure was written or taken out: what others show of
+	// it is old. nil: nobody shows any.
+	Changed func()
 	// Renew handles an error which says that the access session is over: it opens
 	// the record anew, calls again, and reports whether it did so. nil: nothing is
 	// renewed.
@@ -181,21 +176,29 @@ func (p *Page) open(row int) {
 	case p.state.Kind().Other:
 		p.say(widget.IconInfo, widget.Ink, lang.L("Cette mesure ne se saisit pas ici : demandez à son auteur de la corriger."))
 	default:
-		p.openSheet(FormOf(p.state.Kind().Measure, r.Item, p.now(), choose.Language()))
+		p.openSheet(p.formOf(r.Item))
 	}
 }
 
 // enter opens the sheet of a new measure.
 func (p *Page) enter() {
 	if p.mayEnter() {
-		p.openSheet(FormOf(p.state.Kind().Measure, client.Item{}, p.now(), choose.Language()))
+		p.openSheet(p.formOf(client.Item{}))
 	}
+}
+
+// formOf is the form of a measure of the chosen kind, among those that are there.
+func (p *Page) formOf(item client.Item) Form {
+	f := FormOf(p.state.Kind().Measure, item, p.now(), choose.Language())
+	f.Known, f.Of = p.state.Kind(), p.state.reader
+	return f
 }
 
 // kept shows what the server keeps, and offers the way back.
 func (p *Page) kept(item client.Item, was client.Item) {
 	p.state.Keep(item, p.now())
 	p.view.show()
+	p.changed()
 	toast := widget.Toast{Icon: widget.IconOK, Tone: widget.Good, Text: lang.L("Mesure enregistrée. Le patient la voit.")}
 	if was.ID == "" {
 		toast.Action, toast.Do = lang.L("Annuler la saisie"), func() { p.drop(item) }
@@ -224,6 +227,7 @@ func (p *Page) drop(item client.Item) {
 		}
 		p.state.Drop(item.ID, p.now())
 		p.view.show()
+		p.changed()
 		p.say(widget.IconOK, widget.Ink, lang.L("Mesure retirée : saisie par erreur."))
 	})
 }
@@ -232,6 +236,13 @@ func (p *Page) drop(item client.Item) {
 func (p *Page) waits(err error) {
 	p.cfg.Shell.Present(err, nil)
 	p.load()
+	p.changed()
+}
+
+func (p *Page) changed() {
+	if p.cfg.Changed != nil {
+		p.cfg.Changed()
+	}
 }
 
 // renews tells whether a failure is being mended by opening the record anew.

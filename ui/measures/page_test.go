@@ -189,6 +189,30 @@ func TestAnUnusualValueIsAskedAboutOnce(t *testing.T) {
 	}
 }
 
+// TestAValueFarFromTheLastOneIsAskedAbout: 7,0 for 70 kg is possible in itself.
+func TestAValueFarFromTheLastOneIsAskedAbout(t *testing.T) {
+	d := sit(t, clienttest.PatientLea)
+	told := 0
+	d.cfg.Changed = func() { told++ }
+	d.turn(terminology.LOINCWeight)
+	last := valueWords(d.state.Rows[0])
+	d.key(enterKeys())
+	d.typed("7,0")
+	d.Sees("C’est loin de la dernière mesure ("+last, "le patient", "J’ai vérifié cette valeur")
+	d.Press(fyne.KeyReturn)
+	if d.fake.Count(clienttest.OpKeepItem) != 0 {
+		t.Fatal("kept without an answer")
+	}
+	d.Press(fyne.KeySpace)
+	d.Press(fyne.KeyReturn)
+	if d.fake.Count(clienttest.OpKeepItem) != 1 || told != 1 {
+		t.Errorf("%d sent, %d told", d.fake.Count(clienttest.OpKeepItem), told)
+	}
+	d.key(enterKeys())
+	d.typed("7,2")
+	d.Sees("Valeur plausible. Dernière mesure", "7,0")
+}
+
 func TestWhatWasTypedStaysAsItWas(t *testing.T) {
 	d := sit(t, clienttest.PatientLea)
 	d.turn(terminology.LOINCWeight)

@@ -133,10 +133,16 @@ func (s *entrySheet) judge() {
 		tone, words = widget.Danger, faultWords(j.Err)
 	case Doubtful:
 		tone, words = widget.Attention, lang.L("Cette valeur est inhabituelle. Vérifiez le nombre et l’unité.")
+		if !j.Odd {
+			words = lang.L("C’est loin de la dernière mesure ({{.Last}}). Vérifiez le nombre, l’unité et le patient.", map[string]any{"Last": beforeWords(j.Before)})
+		}
 	case Fine:
-		tone, words = widget.Good, lang.L("Valeur plausible.")
-		if s.form.Sure {
+		words = lang.L("Valeur plausible.")
+		switch {
+		case s.form.Sure:
 			words = lang.L("Valeur inhabituelle, vérifiée par vous.")
+		case j.Before.Drawn:
+			words += " " + lang.L("Dernière mesure : {{.Last}}.", map[string]any{"Last": beforeWords(j.Before)})
 		}
 	}
 	meant := meantWords(s.form, j)
@@ -153,6 +159,11 @@ func (s *entrySheet) judge() {
 	if s.save != nil {
 		widget.Enable(s.save, j.Level == Fine && !s.sending)
 	}
+}
+
+// beforeWords say a measure and its day.
+func beforeWords(r Row) string {
+	return valueWords(r) + ", " + widget.FormatDate(r.At)
 }
 
 // takeMeant writes what was probably meant.

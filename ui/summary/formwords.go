@@ -101,8 +101,8 @@ func reportWords(r advice.Report) (string, widget.Tone) {
 	var all []string
 	tone := widget.Attention
 	for _, w := range r.Warnings {
-		if w.Worst() >= advice.Contraindicate {
-			tone = widget.Danger
+		if _, t := choose.Alert(w); t == widget.Danger {
+			tone = t
 		}
 		all = append(all, w.Label(choose.Language())+widget.Nbsp+": "+w.Title(choose.Language())+" ("+w.Cite.Text(choose.Language())+").")
 	}

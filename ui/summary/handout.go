@@ -29,6 +29,7 @@ type Handout struct {
 type Block struct {
 	Title string
 	Lines []HandoutLine
+	Keep  bool // what is lost last where the paper is too small
 }
 
 // HandoutLine is one thing: what it is, what stands under it, a word that stands out.
@@ -39,13 +40,18 @@ type HandoutLine struct {
 	Strong bool
 }
 
-// most lines of a block on paper: it is one page; what is left out is said.
-const mostPrinted = 12
+// Most lines of a block on paper: it is one page; what is left out is said. Allergies,
+// alerts and treatments are never cut here: they are what the paper is for.
+const (
+	mostPrinted = 12
+	mostKept    = 60
+)
 
-// handoutOf puts the picture on paper: what holds now, not what is folded. It is
-// pure, and may take a while.
+// handoutOf puts the picture on paper: what holds now, and of what is folded the
+// allergies and the history, which somebody else has to know. It is pure, and may take
+// a while.
 func handoutOf(known Known, me client.Person, prov client.Provenance) Handout {
-	known.Unfolded = nil
+	known.Unfolded = map[Section]bool{Allergies: true, Conditions: true}
 	picture := Build(known)
 	who, now := known.Patient, known.Now
 	h := Handout{
@@ -67,26 +73,35 @@ func handoutOf(known Known, me client.Person, prov client.Provenance) Handout {
 	if prov.Cached {
 		h.Made += " · " + widget.FormatCopy(prov.AsOf, now)
 	}
-	h.Left, h.Right = blocks(picture.Left, me.ID, now.Location()), blocks(picture.Right, me.ID, now.Location())
+	h.Left, h.Right = blocks(picture.Left, now.Location()), blocks(picture.Right, now.Location())
 	return h
 }
 
-// blocks puts the rows of a column on paper.
-func blocks(rows []Row, me string, zone *time.Location) []Block {
+// blocks puts the rows of a column on paper. It is read by others than who prints it:
+// everybody has their name there, nobody is "you".
+func blocks(rows []Row, zone *time.Location) []Block {
 	var out []Block
+	past := false
 	for _, r := range rows {
-		l := linesOf(r, me, zone)
+		l := linesOf(r, "", zone)
 		switch {
 		case r.Kind == Heading:
-			out = append(out, Block{Title: l.heading})
+			past = false
+			out = append(out, Block{Title: l.heading, Keep: r.Section == Allergies || r.Section == Warnings || r.Section == Treatments})
 			continue
 		case r.Kind == FoldRow || len(out) == 0:
+			past = true
 			continue
+		case past:
+			l.word, l.bold = lang.L("Ancien ou résolu"), false
 		}
-		b := &out[len(out)-1]
-		if len(b.Lines) >= mostPrinted {
-			b.Lines = b.Lines[:mostPrinted]
-			b.Lines[mostPrinted-1] = HandoutLine{Text: lang.L("… la suite est dans le dossier")}
+		b, most := &out[len(out)-1], mostPrinted
+		if b.Keep {
+			most = mostKept
+		}
+		if len(b.Lines) >= most {
+			b.Lines = b.Lines[:most]
+			b.Lines[most-1] = HandoutLine{Text: lang.L("… la suite est dans le dossier")}
 			continue
 		}
 		b.Lines = append(b.Lines, HandoutLine{Text: strings.TrimSpace(l.title), Under: l.under, Word: l.word, Strong: l.bold})

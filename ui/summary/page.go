@@ -31,14 +31,6 @@ type Printer interface {
 	Print(ctx context.Context, c client.Content) error
 }
 
-// Saver writes a copy outside Carnet, in the clear.
-type Saver interface {
-	// Suggest gives a path that is free, for a media type; no identifier in it.
-	Suggest(mediaType string) string
-	// Save writes the copy; StateConflict when the path is taken.
-	Save(ctx context.Context, path string, c client.Content) error
-}
-
 // Config is what a page is made of.
 type Config struct {
 	Scope    *task.Scope // the life of the page
@@ -62,7 +54,7 @@ type Config struct {
 	// Draw makes the PDF of a sheet of paper; nil: nothing is printed.
 	Draw    func(Handout) ([]byte, error)
 	Printer Printer
-	Saver   Saver
+	Saver   choose.Saver
 }
 
 // Page is one person's health at a glance. Its methods are called on the UI
@@ -118,6 +110,14 @@ func (p *Page) Hidden() {
 	p.teaming.Cancel()
 	if p.phase == Loading {
 		p.asked = false
+	}
+}
+
+// Changed says that something of the profile was written elsewhere in the record: what
+// is shown is asked for anew, now or when it comes back on the screen.
+func (p *Page) Changed() {
+	if p.asked = false; p.front {
+		p.load()
 	}
 }
 

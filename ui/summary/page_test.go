@@ -195,6 +195,32 @@ func TestStatesOfThePage(t *testing.T) {
 	d.Sees("Pénicilline", "L’équipe de soins n’a pas pu être lue")
 }
 
+// TestWhatIsWrittenElsewhereIsAskedForAnew: a measure entered beside the summary is on
+// it when one comes back.
+func TestWhatIsWrittenElsewhereIsAskedForAnew(t *testing.T) {
+	d := sit(t, clienttest.PatientLea)
+	d.SeesNot("151/93")
+	d.Hidden()
+	item := client.Item{Resource: "Observation", Status: "final", Start: d.now().Format(time.DateOnly), Text: "Tension artérielle", Code: fhir.Coding{System: fhir.SystemLOINC, Code: "85354-9"}}
+	for code, value := range map[string]string{"8480-6": "151", "8462-4": "93"} {
+		item.Parts = append(item.Parts, fhir.Part{Code: fhir.Coding{System: fhir.SystemLOINC, Code: code}, Value: value, Unit: "mm[Hg]"})
+	}
+	if item.Parts[0].Value == "93" {
+		item.Parts[0], item.Parts[1] = item.Parts[1], item.Parts[0]
+	}
+	if _, err := d.fake.KeepItem(t.Context(), d.cfg.Access(), "k", item); err != nil {
+		t.Fatal(err)
+	}
+	d.Changed()
+	d.Settle()
+	if n := d.fake.Count(clienttest.OpItems); n != 1 {
+		t.Errorf("%d questions while nobody looks", n)
+	}
+	d.Shown()
+	d.Settle()
+	d.Sees("151/93")
+}
+
 // cached answers as a copy does.
 type cached struct{ client.Profiles }
 
@@ -227,6 +253,16 @@ func TestPrintingAsksFirst(t *testing.T) {
 	h := d.drawn[0]
 	if h.Left[0].Title != "Allergies et effets indésirables\u00a0(2)" || h.Left[0].Lines[0].Text != "Pénicilline — urticaire géante" || h.Left[0].Lines[0].Word != "Grave" {
 		t.Errorf("%+v", h.Left[0])
+	}
+	for _, b := range append(h.Left, h.Right...) {
+		for _, l := range b.Lines {
+			if strings.Contains(l.Under, "par vous") {
+				t.Errorf("on paper nobody is you: %+v", l)
+			}
+		}
+	}
+	if history := h.Left[3].Lines; history[len(history)-1].Text != "Appendicectomie" || history[len(history)-1].Word != "Ancien ou résolu" {
+		t.Errorf("somebody else has to know what was: %+v", history)
 	}
 	if h.Name == "" || len(h.Identity) != 2 || len(h.Foot) != 3 || !strings.Contains(h.Made, d.fake.Me().Name) {
 		t.Errorf("%+v", h)

@@ -2,10 +2,10 @@ package summary
 
 import (
 	"context"
-	"strings"
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -84,53 +84,9 @@ func (p *Page) notPrinted(c client.Content) {
 	p.cfg.Shell.OpenSheet(sheet)
 }
 
-// toFile asks where the copy goes; the sheet stays until it is written.
+// toFile asks where the copy goes.
 func (p *Page) toFile(c client.Content) {
-	path, message := widget.NewEntry(""), widget.NewParagraph("", widget.Style{Tone: widget.Danger})
-	path.SetText(p.cfg.Saver.Suggest(c.Type))
-	message.Hide()
-	var sheet *widget.Sheet
-	writing := false
-	write := func() {
-		if writing {
-			return
-		}
-		writing = true
-		to := strings.TrimSpace(path.Text)
-		task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, p.cfg.Saver.Save(ctx, to, c)
-		}, func(_ struct{}, err error) {
-			writing = false
-			if err != nil {
-				message.Set(notWritten(err))
-				message.Show()
-				p.cfg.Shell.Focus(path)
-				return
-			}
-			sheet.Close()
-			p.say(widget.IconDownload, widget.Ink, lang.L("Copie enregistrée."))
-		})
-	}
-	sheet = &widget.Sheet{
-		Title: lang.L("Enregistrer une copie"), First: path, Return: write,
-		Content: widget.Column(widget.Gap,
-			widget.NewParagraph(lang.L("La copie n’est plus chiffrée ni tracée par Carnet, et reste couverte par le secret professionnel. Enregistrez-la sur un support protégé et supprimez-la après usage."), widget.Style{}),
-			widget.Labelled(lang.L("Fichier"), path), message),
-		Actions: []*widget.Button{
-			widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Annuler"), func() { sheet.Close() }),
-			widget.NewButton(widget.Main, widget.IconDownload, lang.L("Enregistrer"), write),
-		},
-	}
-	p.cfg.Shell.OpenSheet(sheet)
-}
-
-// notWritten words why nothing was written.
-func notWritten(err error) string {
-	switch fhir.CodeOf(err) {
-	case fhir.StateConflict:
-		return lang.L("Un fichier porte déjà ce nom : il n’a pas été touché. Choisissez-en un autre.")
-	case fhir.Invalid:
-		return lang.L("Rien ne peut être écrit à cet endroit. Choisissez un dossier qui existe et où vous pouvez écrire.")
-	}
-	return lang.L("La copie n’a pas pu être écrite. Vérifiez la place qui reste sur le disque, puis recommencez.")
+	choose.SaveDocument(choose.SaveConfig{Scope: p.cfg.Scope, Shell: p.cfg.Shell, Saver: p.cfg.Saver, Saved: func() {
+		p.say(widget.IconDownload, widget.Ink, lang.L("Copie enregistrée."))
+	}}, c)
 }

@@ -86,24 +86,8 @@ type face struct {
 
 // warningFace is a warning's level.
 func warningFace(w advice.Warning) face {
-	f := face{widget.IconInfo, widget.Secondary, w.Label(choose.Language())}
-	switch {
-	case w.Kind == advice.Allergic || w.Kind == advice.CrossReaction:
-		f.icon = widget.IconAllergy
-	case w.Kind == advice.SameSubstance || w.Kind == advice.SameClass:
-		f.icon = widget.IconCopy
-	case w.Worst() >= advice.Contraindicate:
-		f.icon = widget.IconRefused
-	case w.Worst() >= advice.Caution:
-		f.icon = widget.IconWarning
-	}
-	switch w.Worst() {
-	case advice.Contraindicate:
-		f.tone = widget.Danger
-	case advice.NotAdvised, advice.Caution:
-		f.tone = widget.Attention
-	}
-	return f
+	icon, tone := choose.Alert(w)
+	return face{icon, tone, w.Label(choose.Language())}
 }
 
 // dueFace is the state of a vaccination.

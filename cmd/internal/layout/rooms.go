@@ -46,14 +46,14 @@ var rooms = []room{
 	{name: "widget", patterns: []string{"ui/widget"}, imports: []string{"assets", "task", "curve"}, fyne: true, deny: pageDeny},
 	{name: "widgettest", patterns: []string{"ui/widget/widgettest"}, imports: []string{"widget", "task"}, fyne: true, deny: pageDeny},
 	{name: "pdfview", patterns: []string{"ui/pdfview"}, imports: []string{"widget", "task", "pdfium"}, fyne: true, deny: pageDeny},
-	{name: "choose", patterns: []string{"ui/choose"}, imports: []string{"widget", "task", "client", "fhir", "terminology"}, fyne: true, deny: pageDeny},
+	{name: "choose", patterns: []string{"ui/choose"}, imports: []string{"widget", "task", "client", "fhir", "terminology", "advice"}, fyne: true, deny: pageDeny},
 	{
 		name: "page", patterns: []string{"ui/*"}, fyne: true, deny: pageDeny,
 		imports: []string{"choose", "widget", "task", "pdfview", "client", "fhir", "terminology", "pdfcheck", "batch", "advice", "curve", "trend"},
 	},
 	{
 		name: "ui", patterns: []string{"ui"}, fyne: true, deny: pageDeny,
-		imports: []string{"advice", "page", "widget", "task", "pdfview", "assets", "client", "fhir", "terminology"},
+		imports: []string{"advice", "page", "choose", "widget", "task", "pdfview", "assets", "client", "fhir", "terminology"},
 	},
 	{name: "consent", patterns: []string{serverDir + "record/internal/consent"}, imports: []string{"fhir", "terminology"}},
 	{name: "audit", patterns: []string{serverDir + "record/internal/audit"}, imports: []string{"fhir", "terminology"}},
