@@ -286,7 +286,7 @@ func (s *Service) answer(ctx context.Context, h *held, r reader, m *outgoing) (f
 				return err
 			}
 		}
-		return tx.AddMessage(m.dialogue, &msg)
+		return m.add(tx, &msg)
 	}})
 	if err != nil {
 		return fhir.Communication{}, err

@@ -122,72 +122,33 @@ func (s *Service) Dialogues(ctx context.Context, p Principal, q DialogueQuery) (
 
 // listDialogues makes a page of those that a query asks for.
 func (s *Service) listDialogues(ctx context.Context, p Principal, out *DialogueList, all []listedDialogue, at dialogueCursor) error {
-	words := strings.Fields(fold(clip(at.Query.Words)))
-	limit, from, more := pageSize(at.Query.Limit), at.Below, false
-	for _, d := range all {
-		if at.Query.PatientID != "" && d.Patient != at.Query.PatientID || at.Query.Unread && d.Unread == 0 {
+	limit, more := pageSize(at.Query.Limit), false
+	asked := slices.DeleteFunc(slices.Clone(all), func(d listedDialogue) bool {
+		return at.Query.PatientID != "" && d.Patient != at.Query.PatientID || at.Query.Unread && d.Unread == 0
+	})
+	asked, err := s.thatSay(ctx, asked, strings.Fields(fold(clip(at.Query.Words))))
+	if err != nil {
+		return err
+	}
+	out.Total = len(asked)
+	for _, d := range asked {
+		if at.Below != 0 && d.Newest >= at.Below {
 			continue
 		}
-		if len(words) > 0 {
-			if said, err := s.dialogueSays(ctx, d, words); err != nil {
-				return err
-			} else if !said {
-				continue
-			}
-		}
-		out.Total++
-		if from != 0 && d.Newest >= from {
-			continue
-		}
-		if len(out.Items) == limit {
-			more = true
-			continue
+		if more = len(out.Items) == limit; more {
+			break
 		}
 		c, err := s.dialogueView(ctx, d.by, d.Dialogue)
 		if err != nil {
 			return err
 		}
 		out.Items = append(out.Items, c)
-		at.Below = d.Newest
 	}
 	if more {
-		at.Query.Cursor = ""
+		at.Query.Cursor, at.Below = "", asked[slices.IndexFunc(asked, func(d listedDialogue) bool { return d.ID == out.Items[limit-1].ID })].Newest
 		out.Next = s.sealCursor(p, cursorDialogues, at)
 	}
 	return nil
-}
-
-// dialogueSays tells whether each word begins one of the subject, the patient's
-// name or a message.
-func (s *Service) dialogueSays(ctx context.Context, d listedDialogue, words []string) (bool, error) {
-	c, err := s.dialogueView(ctx, d.by, d.Dialogue)
-	if err != nil {
-		return false, err
-	}
-	text := " " + fold(c.Topic+" "+c.PatientName)
-	if hasWords(text, words) {
-		return true, nil
-	}
-	for below := int64(0); ; {
-		page, err := s.st.Messages(ctx, d.by.grant, d.by.rec, d.Dialogue, store.Below{N: below, Limit: usualMessages})
-		if err != nil {
-			return false, err
-		}
-		for _, m := range page {
-			var body messageBody
-			if err := json.Unmarshal(m.Body, &body); err != nil {
-				return false, err
-			}
-			text += " " + fold(strings.ReplaceAll(body.Text, "\n", " "))
-			below = m.N
-		}
-		if hasWords(text, words) {
-			return true, nil
-		}
-		if len(page) < usualMessages {
-			return false, nil
-		}
-	}
 }
 
 // listedAll logs a list, of one record or of none, and notes which messages are
@@ -200,11 +161,13 @@ func (s *Service) listedAll(ctx context.Context, e audit.Entry, all []listedDial
 	now := s.now()
 	op := store.Op{Log: []store.Entry{sealed}}
 	var fresh []listedDialogue
+	seen := map[int64]bool{}
 	for _, d := range all {
 		if d.Newest > d.Listed {
 			fresh = append(fresh, d)
 		}
-		if !slices.Contains(op.Still, still(d.by.rec)[0]) {
+		if !seen[d.Record] {
+			seen[d.Record] = true
 			op.Still = append(op.Still, still(d.by.rec)...)
 		}
 	}

@@ -56,7 +56,7 @@ func (s *Seeder) AddDialogue(seed DialogueSeed) error {
 				return err
 			}
 		}
-		return nil
+		return tx.IndexDialogue(d, folding)
 	})
 }
 
@@ -69,7 +69,7 @@ func (s *Seeder) addMessage(tx store.Tx, seed DialogueSeed, d store.Dialogue, i 
 		sender, reader = consent.CitizenID(m.Person), seed.Members[0]
 	}
 	msg := store.Message{
-		ID: seedID("message", seed.ID+strconv.Itoa(i)), Sender: sender, Key: seedID("message-key", seed.ID+strconv.Itoa(i)), Sent: m.At,
+		ID: seedID("message", seed.ID+"/"+strconv.Itoa(i)), Sender: sender, Key: seedID("message-key", seed.ID+"/"+strconv.Itoa(i)), Sent: m.At,
 		Body: sealable(messageBody{Text: m.Text, Name: m.Name}),
 	}
 	if err := tx.AddMessage(d, &msg); err != nil || !m.Read {

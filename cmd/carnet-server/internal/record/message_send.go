@@ -22,8 +22,7 @@ const (
 	maxMembers  = 20
 )
 
-// largestCorrespondence bounds the messages of one record: no life has more, and
-// each one that is written costs a look at those before (their seal).
+// largestCorrespondence bounds the messages of one record: no life has more.
 const largestCorrespondence = 10_000
 
 // outgoing is a message on its way in, of either side.
@@ -279,7 +278,7 @@ func (s *Service) send(ctx context.Context, p Principal, m *outgoing, r reader, 
 				return err
 			}
 		}
-		if err := tx.AddMessage(m.dialogue, &msg); err != nil {
+		if err := m.add(tx, &msg); err != nil {
 			return err
 		}
 		return tx.AddNotice(s.notice(p, r.rec, noticeMessage, ""))
@@ -323,6 +322,14 @@ func (m *outgoing) enter(tx store.Tx) error {
 	}
 	m.dialogue.Members = d.Members
 	return nil
+}
+
+// add writes the message, and its words into the index of its dialogue.
+func (m *outgoing) add(tx store.Tx, msg *store.Message) error {
+	if err := tx.AddMessage(m.dialogue, msg); err != nil {
+		return err
+	}
+	return tx.IndexDialogue(m.dialogue, folding)
 }
 
 // sentAgain gives what was sent under a key, if it is the same.

@@ -60,6 +60,12 @@ func TestVerifyNoticesEditsOfMessages(t *testing.T) {
 		"a subject":            `UPDATE dialogue SET body = zeroblob(length(body))`,
 		"a file":               `UPDATE message SET sha256 = zeroblob(32)`,
 		"when it was sent":     `UPDATE message SET sent = sent + 1`,
+		"the chain gone":       `DELETE FROM message_chain`,
+		"a chain of less":      `UPDATE message_chain SET count = count - 1`,
+		"a chain and the last": `UPDATE message_chain SET count = count - 1; DELETE FROM message WHERE n = (SELECT max(n) FROM message)`,
+		"all of it gone":       `DELETE FROM message_read; DELETE FROM dialogue_words; DELETE FROM message_chain; DELETE FROM message; DELETE FROM dialogue_member; DELETE FROM dialogue`,
+		"words":                `UPDATE dialogue_words SET body = zeroblob(length(body))`,
+		"words of another":     `UPDATE dialogue_words SET part = part + 1`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			copied := t.TempDir() + "/copy"

@@ -59,6 +59,25 @@ type Below struct {
 	Limit int
 }
 
+// Look is a dialogue that a grant opens.
+type Look struct {
+	Grant    *consent.Grant
+	Record   *Record
+	Dialogue Dialogue
+}
+
+// Words is a part of the words of a dialogue.
+type Words struct {
+	At   int // of the looks
+	Upto int64
+	Text string
+}
+
+// Folding gives the words of a body, folded: of a dialogue, or of a message.
+type Folding struct {
+	Dialogue, Message func(body []byte) []string
+}
+
 // Letters keeps dialogues and messages. What is in them is given against a
 // grant of their record; who is in a dialogue is for the caller to decide.
 type Letters interface {
@@ -73,6 +92,11 @@ type Letters interface {
 	OpenDialogue(ctx context.Context, g *consent.Grant, r *Record, d Dialogue) ([]byte, error)
 	// Messages lists those of a dialogue, opened, newest first.
 	Messages(ctx context.Context, g *consent.Grant, r *Record, d Dialogue, at Below) ([]Message, error)
+	// Words gives the words of dialogues and of their patients' names, folded, for
+	// searching: in parts, each " one two", with the n of the newest message that is
+	// in it, or -1 when it does not open. The parts of a dialogue come one after the
+	// other; one that is not indexed has none.
+	Words(ctx context.Context, of []Look, yield func(Words)) error
 	// Message finds one by id, MessageOnce by who sent it under which key, both
 	// without Body, with the id of its dialogue; ErrNotFound.
 	Message(ctx context.Context, id string) (m Message, dialogue string, err error)
@@ -97,6 +121,9 @@ type LetterTx interface {
 	// so, and sets m.N; its sender has read the dialogue. ErrDuplicate: the key
 	// served before.
 	AddMessage(d Dialogue, m *Message) error
+	// IndexDialogue adds to the words of a dialogue those of the messages that are
+	// not in them yet.
+	IndexDialogue(d Dialogue, f Folding) error
 	// MarkDialogue notes that a reader listed, or opened, a dialogue up to a
 	// message.
 	MarkDialogue(d Dialogue, reader string, upto int64, opened bool, at time.Time) error

@@ -52,6 +52,8 @@ var orphans = []struct{ what, text string }{
 	{"the list of files of contents was changed", `SELECT n FROM document d WHERE segment <> 0 AND start + head + size + (size + 262143) / 262144 * 28 >
 		COALESCE((SELECT length FROM segment WHERE n = d.segment), 0)`},
 	{"a message of a dialogue that is gone", `SELECT n FROM message WHERE dialogue NOT IN (SELECT n FROM dialogue)`},
+	{"the words of a dialogue are not all there", `SELECT dialogue FROM dialogue_words GROUP BY dialogue HAVING max(part) + 1 <> count(*)`},
+	{"the words of a dialogue that is gone", `SELECT dialogue FROM dialogue_words WHERE dialogue NOT IN (SELECT n FROM dialogue)`},
 	{"a person has no record", `SELECT n FROM patient WHERE n NOT IN (SELECT patient FROM record)`},
 	{"a record is of nobody", `SELECT patient FROM record WHERE patient NOT IN (SELECT n FROM patient)`},
 	{"a mandate over a record that is gone", `SELECT n FROM mandate WHERE patient NOT IN (SELECT patient FROM record)`},
@@ -101,7 +103,13 @@ func (r *Reader) Records(ctx context.Context) (changed []int64, err error) {
 		if err == nil {
 			was, err = box.Open(nil, "facts", uint64(after), 0, sealed)
 		}
-		if err != nil || string(was) != string(sum[:]) {
+		whole := err == nil && string(was) == string(sum[:])
+		if whole {
+			if whole, err = chainHolds(query, box, after); err != nil {
+				return changed, err
+			}
+		}
+		if !whole {
 			changed = append(changed, after)
 		}
 	}

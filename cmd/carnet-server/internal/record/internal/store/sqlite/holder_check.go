@@ -16,6 +16,7 @@ var heldValues = []struct{ kind, what, text string }{
 	{"item", "an item of a profile", `SELECT patient, id, version, body FROM item WHERE removed = 0`},
 	{"dialogue", "the subject of a dialogue", `SELECT patient, id, version, body FROM dialogue`},
 	{"message", "a message", `SELECT patient, id, 0, body FROM message`},
+	{"words", "the words of a dialogue", `SELECT w.patient, d.id, w.part, w.body FROM dialogue_words w JOIN dialogue d ON d.n = w.dialogue`},
 	{"lease", "who holds an offline copy", `SELECT patient, id, 0, body FROM lease`},
 	{"complaint", "the words of a complaint", `SELECT patient, id, answered, body FROM complaint`},
 }

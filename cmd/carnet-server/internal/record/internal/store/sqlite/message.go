@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"io"
+	"strconv"
 
 	"carnet/cmd/carnet-server/internal/record/internal/consent"
 	"carnet/cmd/carnet-server/internal/record/internal/store"
@@ -27,18 +28,31 @@ func readDialogues(query queryFunc, where string, args ...any) (all []store.Dial
 
 // readMembers adds to dialogues who is in them.
 func readMembers(query queryFunc, all []store.Dialogue) error {
-	for i := range all {
-		err := each(query, `SELECT actor FROM dialogue_member WHERE dialogue = ?1 AND until = 0 ORDER BY n`, []any{all[i].N}, func(r rows) error {
-			var actor string
-			err := r.Scan(&actor)
-			all[i].Members = append(all[i].Members, actor)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	at := make(map[int64]int, len(all))
+	for i, d := range all {
+		at[d.N] = i
 	}
-	return nil
+	const text = `SELECT dialogue, actor FROM dialogue_member WHERE dialogue IN (SELECT value FROM json_each(?1)) AND until = 0 ORDER BY n`
+	return each(query, text, []any{numbersOf(all)}, func(r rows) error {
+		var n int64
+		var actor string
+		err := r.Scan(&n, &actor)
+		d := &all[at[n]]
+		d.Members = append(d.Members, actor)
+		return err
+	})
+}
+
+// numbersOf writes the numbers of dialogues as JSON.
+func numbersOf(all []store.Dialogue) string {
+	out := []byte{'['}
+	for i, d := range all {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = strconv.AppendInt(out, d.N, 10)
+	}
+	return string(append(out, ']'))
 }
 
 func (d *DB) dialogues(ctx context.Context, where string, args ...any) ([]store.Dialogue, error) {

@@ -42,11 +42,11 @@ func (t *tx) AddDialogue(d *store.Dialogue) error {
 		return unique(err)
 	}
 	for _, actor := range d.Members {
-		if err := t.SetMember(*d, actor, true, d.Opened); err != nil {
+		if err := t.enter(*d, actor, true, d.Opened); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.sealFacts(d.Record)
 }
 
 // SetDialogue writes the next version of a dialogue.
@@ -70,6 +70,13 @@ func (t *tx) SetDialogue(d *store.Dialogue) error {
 
 // SetMember lets a professional into a dialogue, or out.
 func (t *tx) SetMember(d store.Dialogue, actor string, in bool, at time.Time) error {
+	if err := t.enter(d, actor, in, at); err != nil {
+		return err
+	}
+	return t.sealFacts(d.Record)
+}
+
+func (t *tx) enter(d store.Dialogue, actor string, in bool, at time.Time) error {
 	until := millis(at)
 	if in {
 		until = 0
@@ -80,7 +87,7 @@ func (t *tx) SetMember(d store.Dialogue, actor string, in bool, at time.Time) er
 		return err
 	}
 	t.letter(d, actor)
-	return t.sealFacts(d.Record)
+	return nil
 }
 
 // AddMessage adds a message.
@@ -104,13 +111,7 @@ func (t *tx) AddMessage(d store.Dialogue, m *store.Message) error {
 		return err
 	}
 	t.letter(d)
-	return t.sealFacts(d.Record)
-}
-
-// CountMessages tells how many messages a record has.
-func (t *tx) CountMessages(record int64) (n int, err error) {
-	err = t.w.row(`SELECT count(*) FROM message WHERE patient = ?1`, []any{&n}, record)
-	return n, err
+	return t.chain(box, m)
 }
 
 // MarkDialogue notes how far a reader came. The side that is not the sender's

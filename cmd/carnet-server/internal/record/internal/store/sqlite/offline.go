@@ -57,10 +57,23 @@ func OpenReader(ctx context.Context, dir string, keys *store.Keys) (*Reader, err
 func (r *Reader) before(ctx context.Context) error {
 	var there bool
 	err := one(r.db.queries(ctx), `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'dialogue')`, []any{&there})
+	if err == nil && !there {
+		err = r.beforeMessages(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	err = one(r.db.queries(ctx), `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'message_chain')`, []any{&there})
 	if err != nil || there {
 		return err
 	}
-	_, err = r.conn.ExecContext(ctx, `CREATE TEMP TABLE dialogue (n, id, patient, reply, version, opened, body);
+	_, err = r.conn.ExecContext(ctx, `CREATE TEMP TABLE message_chain (patient, count, sealed);
+		CREATE TEMP TABLE dialogue_words (n, dialogue, patient, part, upto, body)`)
+	return err
+}
+
+func (r *Reader) beforeMessages(ctx context.Context) error {
+	_, err := r.conn.ExecContext(ctx, `CREATE TEMP TABLE dialogue (n, id, patient, reply, version, opened, body);
 		CREATE TEMP TABLE dialogue_member (n, dialogue, patient, actor, since, until);
 		CREATE TEMP TABLE message (n, id, dialogue, patient, sender, key, sent, delivered, read, size, sha256, segment, start, head, body)`)
 	return err

@@ -35,7 +35,8 @@ var laterTexts = []string{
 	`SELECT json_array('lease', n, id, actor, signin, taken, until, ended) FROM lease WHERE patient = ?1 ORDER BY n`,
 	`SELECT json_array('dialogue', n, id, reply, version, opened) FROM dialogue WHERE patient = ?1 ORDER BY n`,
 	`SELECT json_array('dialogue_member', n, dialogue, actor, since, until) FROM dialogue_member WHERE patient = ?1 ORDER BY n`,
-	`SELECT json_array('message', n, id, dialogue, sender, key, sent, size, hex(sha256), segment, start, head) FROM message WHERE patient = ?1 ORDER BY n`,
+	messageText + ` AND NOT EXISTS (SELECT 1 FROM message_chain c WHERE c.patient = ?1) ORDER BY n`,
+	`SELECT json_array('message_chain') FROM message_chain WHERE patient = ?1`,
 	`SELECT json_array('complaint', n, id, seq, at, answered) FROM complaint WHERE patient = ?1 ORDER BY n`,
 }
 

@@ -49,6 +49,8 @@ func Run(t *testing.T, open Opener) {
 		"a key sends one letter":                               lettersOnce,
 		"an exchange keeps to its rule":                        lettersRuled,
 		"letters open to their record's grant alone":           lettersSealed,
+		"letters are found by their words":                     lettersIndexed,
+		"words of letters go on in parts":                      lettersIndexedInParts,
 		"items of the profile are kept and taken back":         itemsKept,
 		"items open to their record's grant alone":             itemsSealed,
 		"many writers lose nothing":                            manyWriters,

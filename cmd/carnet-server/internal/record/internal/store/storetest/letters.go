@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -204,5 +205,81 @@ func lettersSealed(t *testing.T, k *kit) {
 	got, err := io.ReadAll(file)
 	if err = errors.Join(err, file.Close()); err != nil || string(got) != "the file" {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// byWord takes the words of a body as they stand.
+var byWord = store.Folding{
+	Dialogue: func(b []byte) []string { return strings.Fields(string(b)) },
+	Message:  func(b []byte) []string { return strings.Fields(string(b)) },
+}
+
+// words gives the parts of the words of dialogues of a record.
+func (k *kit) words(r *store.Record, all ...store.Dialogue) (parts []store.Words) {
+	k.t.Helper()
+	var looks []store.Look
+	for _, d := range all {
+		looks = append(looks, store.Look{Grant: k.grant(r), Record: r, Dialogue: d})
+	}
+	k.must(k.Words(bg, looks, func(w store.Words) { parts = append(parts, w) }))
+	return parts
+}
+
+// lettersIndexed: the words of an exchange are its subject's, its messages' and its
+// patient's names, of those that were indexed; they open to its record's grant.
+func lettersIndexed(t *testing.T, k *kit) {
+	r, stranger := k.person(), k.person()
+	d, other := k.dialogue(r, reader), k.dialogue(r, reader)
+	k.letter(d, reader, "bonjour bilan")
+	k.letter(other, reader, "rien")
+	if got := k.words(r, d, other); len(got) != 0 {
+		t.Errorf("before it is indexed: %+v", got)
+	}
+	index := func() { k.do(func(tx store.Tx) error { return tx.IndexDialogue(d, byWord) }) }
+	index()
+	last := k.letter(d, patient, "merci bilan")
+	index()
+	index()
+	got := k.words(r, other, d)
+	if len(got) != 1 || got[0].At != 1 || got[0].Upto != last.N || !strings.HasSuffix(got[0].Text, " bilan bonjour merci subject") {
+		t.Errorf("%+v", got)
+	}
+	for name, look := range map[string]store.Look{
+		"without":           {Dialogue: d},
+		"of another record": {Grant: k.grant(stranger), Record: stranger, Dialogue: d},
+	} {
+		err := k.Words(bg, []store.Look{look}, func(store.Words) { t.Errorf("%s: told", name) })
+		if !errors.Is(err, store.ErrNoGrant) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// lettersIndexedInParts: what a message costs does not grow with those before it.
+func lettersIndexedInParts(t *testing.T, k *kit) {
+	r := k.person()
+	d := k.dialogue(r, reader)
+	var last store.Message
+	for i := range 40 {
+		var text strings.Builder
+		for j := range 100 {
+			fmt.Fprintf(&text, "mot-%04d ", i*100+j)
+		}
+		last = k.letter(d, reader, text.String())
+		k.do(func(tx store.Tx) error { return tx.IndexDialogue(d, byWord) })
+	}
+	got := k.words(r, d)
+	if len(got) < 2 || got[len(got)-1].Upto != last.N {
+		t.Fatalf("%d parts, up to %d of %d", len(got), got[len(got)-1].Upto, last.N)
+	}
+	seen := 0
+	for i, p := range got {
+		if len(p.Text) > 20<<10 || i > 0 && p.Upto <= got[i-1].Upto {
+			t.Errorf("part %d: %d bytes, up to %d", i, len(p.Text), p.Upto)
+		}
+		seen += strings.Count(p.Text, "mot-")
+	}
+	if seen != 4000 {
+		t.Errorf("%d words of 4,000", seen)
 	}
 }
