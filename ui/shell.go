@@ -6,6 +6,7 @@ import (
 	"carnet/client"
 	"carnet/client/advice"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/pdfview"
 	"carnet/ui/record"
 	"carnet/ui/settings"
@@ -56,7 +57,7 @@ type Parts struct {
 	Preview upload.Previewer // the picture of its first page
 	Engine  pdfview.Engine   // opens PDF for reading
 	Printer record.Printer
-	Saver   record.Saver
+	Saver   choose.Saver
 	NewID   func() string // a random UUID
 	// Draw makes the PDF of a health summary for paper; nil: it is not printed.
 	Draw func(summary.Handout) ([]byte, error)

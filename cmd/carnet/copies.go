@@ -33,7 +33,7 @@ var extensions = map[string]string{
 // itself when there is none of them.
 var folders = []string{"Documents", "Téléchargements", "Downloads", ""}
 
-// Suggest implements record.Saver: a free path whose name says the day and
+// Suggest implements choose.Saver: a free path whose name says the day and
 // nothing of the patient.
 func (c copies) Suggest(mediaType string) string {
 	home, err := c.home()
@@ -61,7 +61,7 @@ func (c copies) Suggest(mediaType string) string {
 	}
 }
 
-// Save implements record.Saver. A file that could not be written whole is taken
+// Save implements choose.Saver. A file that could not be written whole is taken
 // away again.
 func (copies) Save(ctx context.Context, path string, c client.Content) error {
 	if ctx.Err() != nil {

@@ -1,9 +1,7 @@
 package batch
 
 import (
-	"net/url"
-	"strings"
-
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -12,19 +10,13 @@ import (
 	"fyne.io/fyne/v2/storage"
 )
 
-// The size of the toolkit's dialogs, in points.
-const (
-	browserWidth  = 860
-	browserHeight = 560
-)
-
 // addSheet asks for a path: a folder, a file or a manifest. The toolkit's own dialogs
 // have no field for one, so it stands beside them.
 type addSheet struct {
 	*widget.Sheet
 	page    *Page
 	path    *widget.Entry
-	browser *dialog.FileDialog // open, or nil
+	browser choose.Browser
 }
 
 // openAdd opens the sheet.
@@ -47,14 +39,14 @@ func (p *Page) openAdd() {
 			widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Annuler"), func() { s.Close() }),
 			widget.NewButton(widget.Main, widget.IconAdd, lang.L("Ajouter"), s.take),
 		},
-		First: s.path, Return: s.take, OnKey: s.key, Width: 640,
+		First: s.path, Return: s.take, OnKey: s.browser.Key, Width: 640,
 	}
 	p.cfg.Shell.OpenSheet(s.Sheet)
 }
 
 // take adds what the field names.
 func (s *addSheet) take() {
-	path := cleanPath(s.path.Text)
+	path := choose.CleanPath(s.path.Text)
 	if path == "" {
 		s.page.cfg.Shell.Focus(s.path)
 		return
@@ -67,19 +59,8 @@ func (s *addSheet) chosen(path string) {
 	s.page.add(path)
 }
 
-// key gives Escape to the toolkit's dialog while that is open: it has no keys.
-func (s *addSheet) key(ev *fyne.KeyEvent) bool {
-	if s.browser == nil {
-		return false
-	}
-	if ev.Name == fyne.KeyEscape {
-		s.browser.Hide()
-	}
-	return true
-}
-
 func (s *addSheet) browseFolder() {
-	s.browse(dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
+	s.browser.Show(dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
 		if err == nil && u != nil {
 			s.chosen(u.Path())
 		}
@@ -96,25 +77,5 @@ func (s *addSheet) browseFile() {
 		s.chosen(path)
 	}, s.page.cfg.Shell.Window())
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".csv", ".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff"}))
-	s.browse(d)
-}
-
-func (s *addSheet) browse(d *dialog.FileDialog) {
-	s.browser = d
-	d.SetOnClosed(func() { s.browser = nil })
-	d.Show()
-	d.Resize(fyne.NewSize(browserWidth, browserHeight)) // not before: it has no size of its own until then
-}
-
-// cleanPath takes a path as people paste it: with quotes, spaces around it, or as a
-// file:// address.
-func cleanPath(text string) string {
-	text = strings.Trim(strings.TrimSpace(text), `"'`)
-	if !strings.HasPrefix(text, "file:") {
-		return text
-	}
-	if u, err := url.Parse(text); err == nil && u.Path != "" {
-		return u.Path
-	}
-	return text
+	s.browser.Show(d)
 }

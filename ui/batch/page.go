@@ -8,6 +8,7 @@ import (
 	"carnet/client"
 	engine "carnet/client/batch"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -44,21 +45,12 @@ type Row = engine.Row
 // come.
 type Opener func(ctx context.Context, me client.Person, responsible fhir.Party) (Engine, fhir.Party, error)
 
-// Saver writes the result of a lot outside Carnet, in the clear.
-type Saver interface {
-	// Suggest gives a path that is free, for a media type.
-	Suggest(mediaType string) string
-	// Save writes a file, readable by its owner alone; StateConflict when the path
-	// is taken, Invalid when nothing can be written there.
-	Save(ctx context.Context, path string, c client.Content) error
-}
-
 // Config is what a page is made of.
 type Config struct {
 	Scope  *task.Scope // the life of the page: the engine runs as long
 	Open   Opener
 	Finder client.Finder
-	Saver  Saver
+	Saver  choose.Saver
 	Shell  Shell
 	Me     client.Person
 	// TestIdentities tells a demonstration server: a typed INS is of the test domain.

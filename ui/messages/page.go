@@ -6,6 +6,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/pdfcheck"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -27,12 +28,6 @@ type Viewer interface {
 	Content() fyne.CanvasObject
 	Show(mediaType string, data []byte)
 	Clear()
-}
-
-// Saver writes a copy of a file outside Carnet, in the clear.
-type Saver interface {
-	Suggest(mediaType string) string
-	Save(ctx context.Context, path string, c client.Content) error
 }
 
 // Files reads a file of this computer.
@@ -57,7 +52,7 @@ type Config struct {
 	Files    Files
 	Check    Checker
 	Viewer   func(*task.Scope) Viewer
-	Saver    Saver
+	Saver    choose.Saver
 	Shell    Shell
 	Me       client.Person
 	NewID    func() string

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"carnet/client"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -165,7 +166,7 @@ func (p *Page) viewFile(a client.Attached, c client.Content) {
 	var sheet *widget.Sheet
 	save := widget.NewButton(widget.Ordinary, widget.IconDownload, lang.L("Enregistrer une copie en clair…"), func() {
 		sheet.Close()
-		p.askSave(c)
+		p.saveFile(c)
 	})
 	sheet = &widget.Sheet{
 		Title: a.Title, Content: viewer.Content(), Actions: []*widget.Button{save}, Width: 900, Height: 700, First: save,
@@ -178,30 +179,9 @@ func (p *Page) viewFile(a client.Attached, c client.Content) {
 	viewer.Show(c.Type, c.Bytes)
 }
 
-// askSave asks where a copy goes, and says that it will be in the clear.
-func (p *Page) askSave(c client.Content) {
-	path := widget.NewEntry(lang.L("Chemin du fichier"))
-	path.SetText(p.cfg.Saver.Suggest(c.Type))
-	var sheet *widget.Sheet
-	save := func() {
-		to := path.Text
-		sheet.Close()
-		task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, p.cfg.Saver.Save(ctx, to, c)
-		}, func(_ struct{}, err error) {
-			if err != nil {
-				p.cfg.Shell.Present(err, nil)
-				return
-			}
-			p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconDownload, Text: lang.L("Copie enregistrée. Elle est lisible par qui ouvre ce fichier.")})
-		})
-	}
-	yes := widget.NewButton(widget.Main, widget.IconDownload, lang.L("Enregistrer"), save)
-	sheet = &widget.Sheet{
-		Title: lang.L("Enregistrer une copie en clair"),
-		Content: widget.Column(widget.Gap, widget.Labelled(lang.L("Chemin du fichier"), path),
-			widget.NewParagraph(lang.L("Cette copie n’est plus protégée par Carnet : vous en répondez."), widget.Style{Tone: widget.Secondary})),
-		Actions: []*widget.Button{yes}, First: path, Return: save,
-	}
-	p.cfg.Shell.OpenSheet(sheet)
+// saveFile asks where a copy of a file goes.
+func (p *Page) saveFile(c client.Content) {
+	choose.SaveDocument(choose.SaveConfig{Scope: p.cfg.Scope, Shell: p.cfg.Shell, Saver: p.cfg.Saver, Saved: func() {
+		p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconDownload, Text: lang.L("Copie enregistrée.")})
+	}}, c)
 }

@@ -8,6 +8,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/pdfview"
 	"carnet/ui/task"
 	"carnet/ui/widget"
@@ -62,15 +63,6 @@ type Printer interface {
 	Print(ctx context.Context, c client.Content) error
 }
 
-// Saver writes a copy of a document outside Carnet, in the clear.
-type Saver interface {
-	// Suggest gives a path that is free, for a media type; no identifier in it.
-	Suggest(mediaType string) string
-	// Save writes the copy, readable by its owner alone; StateConflict when the
-	// path is taken.
-	Save(ctx context.Context, path string, c client.Content) error
-}
-
 // Filing is what the sheet that files a document is opened with.
 type Filing struct {
 	Access   client.Access
@@ -93,7 +85,7 @@ type Config struct {
 	Patient client.Patient
 	Viewer  Viewer
 	Printer Printer
-	Saver   Saver
+	Saver   choose.Saver
 	Upload  func(Filing)  // opens the sheet that files a document
 	Outbox  client.Outbox // what waits on this computer to be sent; nil: nothing does
 	Sends   func()        // leaves for the page of what waits; nil: there is none

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
-	"strings"
 
 	"carnet/client/fhir"
 )
@@ -51,17 +49,4 @@ func fileError(err error) error {
 		return fhir.E(fhir.NotFound, "no such file")
 	}
 	return fhir.E(fhir.Invalid, "the file cannot be read")
-}
-
-// cleanPath takes a path as people paste it: with quotes, spaces around it, or
-// as a file:// address.
-func cleanPath(text string) string {
-	text = strings.Trim(strings.TrimSpace(text), `"'`)
-	if !strings.HasPrefix(text, "file:") {
-		return text
-	}
-	if u, err := url.Parse(text); err == nil && u.Path != "" {
-		return u.Path
-	}
-	return text
 }

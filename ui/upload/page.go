@@ -7,6 +7,7 @@ import (
 
 	"carnet/client"
 	"carnet/client/fhir"
+	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -168,7 +169,7 @@ func (u *Uploader) read(path string) {
 		seen Inspection
 	}
 	task.RunStaged(u.reading, u.busy, func(ctx context.Context) (found, error) {
-		data, err := u.cfg.Files.Read(ctx, cleanPath(path), client.MaxDocument)
+		data, err := u.cfg.Files.Read(ctx, choose.CleanPath(path), client.MaxDocument)
 		if err != nil {
 			return found{}, err
 		}
@@ -233,7 +234,7 @@ func (u *Uploader) enter() {
 func (u *Uploader) act() {
 	switch u.state.Phase {
 	case Choosing:
-		if path := cleanPath(u.view.path.Text); path != "" {
+		if path := choose.CleanPath(u.view.path.Text); path != "" {
 			u.read(path)
 		}
 	case Refused:

@@ -20,9 +20,6 @@ const (
 	sheetWidth   = 980
 	sheetHeight  = 640
 	previewWidth = 380
-
-	browserWidth  = 860
-	browserHeight = 560
 )
 
 // view is what the sheet looks like.
@@ -66,8 +63,8 @@ type view struct {
 	sent     *widget.Text
 
 	cancel, main *widget.Button
-	browser      *dialog.FileDialog // open, or nil
-	filling      bool               // the view sets its own controls: not the person's doing
+	browser      choose.Browser
+	filling      bool // the view sets its own controls: not the person's doing
 }
 
 // line is a chip with a sentence under it.
@@ -191,10 +188,7 @@ func (v *view) sheet() *widget.Sheet {
 // While the file dialog is open, Escape closes that.
 func (v *view) key(ev *fyne.KeyEvent) bool {
 	switch {
-	case v.browser != nil: // it has no keys of its own
-		if ev.Name == fyne.KeyEscape {
-			v.browser.Hide()
-		}
+	case v.browser.Key(ev):
 	case ev.Name == fyne.KeyEscape && v.u.state.Phase == Sending:
 		v.u.interrupt()
 	default:
@@ -222,11 +216,8 @@ func (v *view) browse() {
 		_ = r.Close() // nothing was read
 		v.u.read(path)
 	}, v.u.cfg.Shell.Window())
-	v.browser = d
-	d.SetOnClosed(func() { v.browser = nil })
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".txt"}))
-	d.Show()
-	d.Resize(fyne.NewSize(browserWidth, browserHeight)) // not before: it has no size of its own until then
+	v.browser.Show(d)
 }
 
 // changed applies what a person did to a control.
