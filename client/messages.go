@@ -154,6 +154,6 @@ type Messages interface {
 	// MessageContent gives a file that came with a message, verified.
 	MessageContent(ctx context.Context, dialogue, content string) (Content, error)
 	// WatchMessages tells f what moves in my dialogues, within a second; it blocks
-	// as Watcher.Watch does, with the same errors.
+	// as Watcher.Watch does, with the same errors (KeepWatchingMessages begins anew).
 	WatchMessages(ctx context.Context, f func(MessageEvent)) error
 }

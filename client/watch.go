@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -197,18 +198,38 @@ const (
 // at first than later, spread by chance; the first event then tells what was
 // missed.
 func KeepWatching(ctx context.Context, w Watcher, a Access, f func(AccessEvent)) error {
-	return keepWatching(ctx, w, a, f, pause)
+	return keepAccess(ctx, w, a, f, pause)
 }
 
-func keepWatching(ctx context.Context, w Watcher, a Access, f func(AccessEvent), pause func(context.Context, time.Duration) bool) error {
+func keepAccess(ctx context.Context, w Watcher, a Access, f func(AccessEvent), pause pauser) error {
+	watch := func(ctx context.Context, f func(AccessEvent)) error { return w.Watch(ctx, a, f) }
+	return keepWatching(ctx, watch, f, pause, "", fhir.Canceled, fhir.Forbidden, fhir.NotFound, fhir.Unauthenticated, fhir.TokenExpired)
+}
+
+// KeepWatchingMessages watches one's dialogues until ctx ends (Canceled) or
+// messages are not for who asks (Forbidden, NotFound, NotAllowed). It takes up a
+// line that is cut as KeepWatching does, and outlives a sign-in that ran out: the
+// first event then says that anything may have moved.
+func KeepWatchingMessages(ctx context.Context, m Messages, f func(MessageEvent)) error {
+	return keepMessages(ctx, m, f, pause)
+}
+
+func keepMessages(ctx context.Context, m Messages, f func(MessageEvent), pause pauser) error {
+	return keepWatching(ctx, m.WatchMessages, f, pause, fhir.Canceled, fhir.Forbidden, fhir.NotFound, fhir.NotAllowed)
+}
+
+// pauser waits; false when ctx ends first.
+type pauser func(ctx context.Context, d time.Duration) bool
+
+// keepWatching watches until it ends with one of the codes of over.
+func keepWatching[E any](ctx context.Context, watch func(context.Context, func(E)) error, f func(E), pause pauser, over ...fhir.Code) error {
 	wait := firstAgain
 	for {
-		err := w.Watch(ctx, a, func(e AccessEvent) {
+		err := watch(ctx, func(e E) {
 			wait = firstAgain
 			f(e)
 		})
-		switch fhir.CodeOf(err) {
-		case "", fhir.Canceled, fhir.Forbidden, fhir.NotFound, fhir.Unauthenticated, fhir.TokenExpired:
+		if slices.Contains(over, fhir.CodeOf(err)) {
 			return err
 		}
 		if !pause(ctx, wait/2+rand.N(wait/2)) {

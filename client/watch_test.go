@@ -49,7 +49,7 @@ func TestKeepWatchingBeginsAnew(t *testing.T) {
 		var paused []time.Duration
 		told := 0
 		w := &scripted{plays: c.plays}
-		err := keepWatching(t.Context(), w, Access{}, func(AccessEvent) { told++ }, func(_ context.Context, d time.Duration) bool {
+		err := keepAccess(t.Context(), w, Access{}, func(AccessEvent) { told++ }, func(_ context.Context, d time.Duration) bool {
 			paused = append(paused, d)
 			return true
 		})
@@ -63,9 +63,41 @@ func TestKeepWatchingBeginsAnew(t *testing.T) {
 			}
 		}
 	}
-	err := keepWatching(t.Context(), &scripted{plays: []func(func(AccessEvent)) error{lost}}, Access{}, nil, func(context.Context, time.Duration) bool { return false })
+	err := keepAccess(t.Context(), &scripted{plays: []func(func(AccessEvent)) error{lost}}, Access{}, nil, func(context.Context, time.Duration) bool { return false })
 	if fhir.CodeOf(err) != fhir.Canceled {
 		t.Errorf("given up while waiting: %v", err)
+	}
+}
+
+// mailbox is Messages under a name that is none of its methods.
+type mailbox = Messages
+
+// letters is a Messages that plays one answer after the other.
+type letters struct {
+	mailbox
+	plays []error
+}
+
+func (l *letters) WatchMessages(_ context.Context, f func(MessageEvent)) error {
+	f(MessageEvent{})
+	err := l.plays[0]
+	l.plays = l.plays[1:]
+	return err
+}
+
+func TestKeepWatchingMessagesOutlivesASignIn(t *testing.T) {
+	for _, last := range []fhir.Code{fhir.Forbidden, fhir.NotFound, fhir.NotAllowed, fhir.Canceled} {
+		plays := []error{fhir.E(fhir.Offline, "x"), fhir.E(fhir.TokenExpired, "x"), fhir.E(fhir.Unauthenticated, "x"), nil, fhir.E(last, "x")}
+		told, pauses := 0, 0
+		err := keepMessages(t.Context(), &letters{plays: plays}, func(MessageEvent) { told++ }, func(_ context.Context, d time.Duration) bool {
+			if pauses++; d >= firstAgain {
+				t.Errorf("waits %v though it had heard something", d)
+			}
+			return true
+		})
+		if fhir.CodeOf(err) != last || told != len(plays) || pauses != len(plays)-1 {
+			t.Errorf("%s: ended with %v, told %d, %d pauses", last, err, told, pauses)
+		}
 	}
 }
 
