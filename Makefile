@@ -6,6 +6,13 @@ TESTS   := x11,ci
 GOFUMPT := mvdan.cc/gofumpt@v0.9.2
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
+# The race detector watches Carnet and whatever runs its goroutines. SQLite, translated
+# from C (one goroutine a connection), and the compiler of the PDF engine's sandbox are
+# left out: watched, they cost more than all tests together.
+RACE    := -race -gcflags=modernc.org/...=-race=false -gcflags=github.com/tetratelabs/wazero/...=-race=false
+# The longest first, so that none is waited for at the end.
+LONGEST := ./cmd/carnet-server/internal/tour ./cmd/carnet-server/internal/e2e ./cmd/carnet ./cmd/carnet-lab \
+	./cmd/carnet-server/internal/record ./client/pdfcheck ./cmd/carnet-server ./cache ./cmd/carnet-server/internal/demo
 LDFLAGS := -X carnet/cmd/internal/buildinfo.version=$(VERSION)
 
 .PHONY: run build test lint bench figures campaign clean setup
@@ -27,8 +34,8 @@ test: ## the whole suite, set-up included
 	@.ci/setup build display browser
 	@mkdir -p "$${HOME:-/root}/.cache"
 	go vet -tags $(TESTS),browser ./...
-	go test -race -tags $(TESTS) -timeout 20m ./...
-	go test -p 1 -tags $(TESTS),browser -timeout 10m -run InChromium ./cmd/carnet-server ./cmd/carnet-server/internal/portal
+	.ci/tests $(RACE) -tags $(TESTS) -timeout 20m $(LONGEST) ./...
+	.ci/tests -p 1 -tags $(TESTS),browser -timeout 10m -run InChromium ./cmd/carnet-server ./cmd/carnet-server/internal/portal
 
 lint: setup ## form and habits: gofumpt, vet, staticcheck, the table of imports
 	@bad=$$(go run $(GOFUMPT) -l assets cache client cmd ui 2>/dev/null); if [ -n "$$bad" ]; then echo "not in gofumpt's form:"; echo "$$bad"; exit 1; fi

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -74,13 +75,12 @@ func (p *program) memory() int {
 
 // desk is the desktop on its display, with the server behind it.
 type desk struct {
+	scene
 	display *display
 	server  *program
 	app     *program
 	base    string // http://127.0.0.1:PORT
-	bin     string
 	dir     string // scratch: data, dump, logs
-	out     string // screenshots
 	shown   string // the last dump
 }
 
@@ -89,7 +89,7 @@ func (d *desk) startServer(ctx context.Context, addr string) error {
 	ready := filepath.Join(d.dir, "ready")
 	_ = os.Remove(ready)
 	cmd := exec.CommandContext(ctx, filepath.Join(d.bin, "carnet-server"),
-		"-demo", "-addr", addr, "-data", filepath.Join(d.dir, "data"), "-ready-file", ready)
+		"-demo", "-addr", addr, "-data", d.data(), "-ready-file", ready)
 	var err error
 	if d.server, err = start(cmd, filepath.Join(d.out, "server.log")); err != nil {
 		return err
@@ -116,7 +116,7 @@ func (d *desk) startApp(ctx context.Context, args ...string) error {
 		"-dump", d.dumpFile(), "-marks", d.marksFile(),
 	}, args...)
 	cmd := d.display.command(ctx, filepath.Join(d.bin, "carnet"), args...)
-	cmd.Env = append(cmd.Env, "CARNET_TOUR_AHEAD="+d.aheadFile())
+	cmd.Env = append(cmd.Env, "CARNET_TOUR_AHEAD="+d.aheadFile(), "TMPDIR="+d.temp())
 	var err error
 	if d.app, err = start(cmd, filepath.Join(d.out, "desktop.log")); err != nil {
 		return err
@@ -126,6 +126,8 @@ func (d *desk) startApp(ctx context.Context, args ...string) error {
 
 // aheadFile moves the clock of a desktop that was built for it (tag tour).
 func (d *desk) aheadFile() string { return filepath.Join(d.dir, "ahead") }
+func (d *desk) data() string      { return filepath.Join(d.dir, "data") }
+func (d *desk) temp() string      { return filepath.Join(d.dir, "temp") } // of the desktop
 func (d *desk) dumpFile() string  { return filepath.Join(d.dir, "dump") }
 func (d *desk) marksFile() string { return filepath.Join(d.out, "marks.jsonl") }
 
@@ -165,6 +167,53 @@ func (d *desk) sees(ctx context.Context, texts ...string) error {
 	})
 }
 
+// calm is the longest that a window which goes on changing by itself (a countdown) is
+// waited for between two steps.
+const calm = time.Second
+
+// rest waits until the window shows the same twice: a person looks before the next
+// key, too.
+func (d *desk) rest(ctx context.Context) error {
+	if d.app == nil {
+		return nil
+	}
+	before, err := d.look(ctx)
+	for end := time.Now().Add(calm); err == nil && time.Now().Before(end); {
+		pause(ctx, glance)
+		now := ""
+		if now, err = d.look(ctx); now == before {
+			return err
+		}
+		before = now
+	}
+	return err
+}
+
+// glance lies between two looks at the window.
+const glance = 60 * time.Millisecond
+
+// textLine is a line of a dump: in front or not, with the keyboard or not, where, what.
+var textLine = regexp.MustCompile(`^(front )?([ *]) +-?\d+ +-?\d+ (.*)$`)
+
+// inShort gives the texts of a dump in one line, without their places, what is in front
+// first: for a log that is read from its end.
+func inShort(shown string) string {
+	const most = 1500
+	var front, behind []string
+	for line := range strings.Lines(shown) {
+		switch m := textLine.FindStringSubmatch(strings.TrimRight(line, "\n")); {
+		case m == nil:
+			behind = append(behind, strings.TrimSpace(line))
+		case m[1] != "":
+			front = append(front, strings.TrimSpace(m[2]+m[3]))
+		default:
+			behind = append(behind, strings.TrimSpace(m[2]+m[3]))
+		}
+	}
+	all := []rune(strings.Join(append(front, behind...), " | "))
+	return string(all[:min(len(all), most)])
+}
+
 // plain folds the spaces that French typography puts before signs.
 func plain(s string) string {
 	return strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(s)
@@ -179,7 +228,7 @@ func (f fatal) Unwrap() error { return f.error }
 func until(ctx context.Context, limit time.Duration, try func() error) error {
 	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
-	tick := time.NewTicker(25 * time.Millisecond)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		err := try()

@@ -16,6 +16,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -40,12 +41,13 @@ func main() {
 
 // run sets the stage, plays every step of the main job and leaves the stage.
 func run(ctx context.Context, bin, out string, keep bool) error {
-	d, leave, err := stage(ctx, bin, out)
+	say := func(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+	d, leave, err := stage(ctx, scene{bin: bin, out: out, pictures: true, say: say})
 	if err != nil {
 		return err
 	}
 	defer leave(keep)
-	t := &tour{desk: d, witness: &witness{base: d.base}, began: time.Now()}
+	t := newTour(d)
 	if err := t.play(ctx, t.mainJob()); err != nil {
 		return err
 	}
@@ -57,22 +59,31 @@ func run(ctx context.Context, bin, out string, keep bool) error {
 	return nil
 }
 
+// scene is what a play needs beside its steps.
+type scene struct {
+	bin      string // folder of the built programs
+	out      string // folder for pictures and logs; it is emptied first
+	people   string // a server's data folder to begin with; empty: the server makes its people
+	pictures bool   // of every step; otherwise of the one that fails
+	say      func(format string, args ...any)
+}
+
 // stage opens a display and starts a demo server on a folder of its own. leave
 // ends all of it.
-func stage(ctx context.Context, bin, out string) (d *desk, leave func(keep bool), err error) {
-	if err := os.RemoveAll(out); err != nil {
+func stage(ctx context.Context, sc scene) (d *desk, leave func(keep bool), err error) {
+	if err := os.RemoveAll(sc.out); err != nil {
 		return nil, nil, err
 	}
-	if err := os.MkdirAll(out, 0o700); err != nil {
+	if err := os.MkdirAll(sc.out, 0o700); err != nil {
 		return nil, nil, err
 	}
-	d = &desk{bin: bin, out: out}
+	d = &desk{scene: sc}
 	leave = func(keep bool) {
 		d.app.stop()
 		d.server.stop()
 		d.display.close()
 		if keep {
-			fmt.Println("scratch folder:", d.dir)
+			sc.say("scratch folder: %s", d.dir)
 		} else {
 			_ = os.RemoveAll(d.dir)
 		}
@@ -81,14 +92,21 @@ func stage(ctx context.Context, bin, out string) (d *desk, leave func(keep bool)
 		return nil, nil, err
 	}
 	began := time.Now()
-	if d.display, err = openDisplay(ctx, filepath.Join(d.dir, "config")); err == nil {
+	err = os.Mkdir(d.temp(), 0o700)
+	if err == nil && sc.people != "" {
+		err = exec.CommandContext(ctx, "cp", "-a", sc.people, d.data()).Run() // permissions as well: the server minds them
+	}
+	if err == nil {
+		d.display, err = openDisplay(ctx, filepath.Join(d.dir, "config"))
+	}
+	if err == nil {
 		err = d.startServer(ctx, "127.0.0.1:0")
 	}
 	if err != nil {
 		leave(false)
 		return nil, nil, err
 	}
-	fmt.Printf("%-66s %6d ms\n", "the server starts and makes its fictional people", time.Since(began).Milliseconds())
+	sc.say("%-66s %6d ms", "the server starts with its fictional people", time.Since(began).Milliseconds())
 	return d, leave, nil
 }
 
@@ -96,30 +114,36 @@ func stage(ctx context.Context, bin, out string) (d *desk, leave func(keep bool)
 // its picture is taken; it counts in no step's time.
 const settle = 350 * time.Millisecond
 
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
-}
-
-// play runs steps in order, up to the first that does not see its result.
+// play runs steps in order, up to the first that does not see its result. Its error
+// tells all that there is to tell: which step, what was awaited, what was seen.
 func (t *tour) play(ctx context.Context, steps []step) error {
 	d := t.desk
 	for i, s := range steps {
 		started := time.Now()
 		err := s.do(ctx)
 		took := time.Since(started)
-		pause(ctx, settle)
 		name := fmt.Sprintf("%02d-%s.png", i+1, s.slug)
-		if shot := d.display.picture(ctx, filepath.Join(d.out, name)); err == nil && shot != nil && !s.gone {
-			err = shot
+		if d.pictures || err != nil {
+			pause(ctx, settle)
+			if shot := d.display.picture(ctx, filepath.Join(d.out, name)); err == nil && shot != nil && !s.gone {
+				err = shot
+			}
+		}
+		if err == nil && !s.gone {
+			err = d.rest(ctx)
 		}
 		if err != nil {
 			_ = os.WriteFile(filepath.Join(d.out, "shown.txt"), []byte(d.shown), 0o600)
-			return fmt.Errorf("step %d (%s): %w", i+1, s.title, err)
+			return fmt.Errorf("step %d of %d (%s) failed after %s: %w\nthe window showed: %s", i+1, len(steps), s.title, took.Round(time.Millisecond), err, inShort(d.shown))
 		}
-		fmt.Printf("%-66s %6d ms   %s\n", s.title, took.Milliseconds(), name)
+		d.say("%-66s %6d ms   %s", s.title, took.Milliseconds(), name)
 	}
 	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }

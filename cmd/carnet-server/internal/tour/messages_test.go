@@ -159,7 +159,7 @@ func (m *messageStory) tenAnswers(ctx context.Context) error {
 		took = append(took, time.Since(began))
 	}
 	slices.Sort(took)
-	fmt.Printf("%66s p50 %d ms, all %v\n", "from the patient’s button to the window:", took[5].Milliseconds(), rounded(took))
+	m.desk.say("%66s p50 %d ms, all %v", "from the patient’s button to the window:", took[5].Milliseconds(), rounded(took))
 	if took[5] > slowest {
 		return fmt.Errorf("half of the answers took more than %s to be seen", slowest)
 	}

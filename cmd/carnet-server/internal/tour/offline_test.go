@@ -21,7 +21,6 @@ import (
 type dayStory struct {
 	*tour
 	wire *cable.Cable
-	temp string // the desktop's temporary folder
 }
 
 // The counter's connection drops. Patients seen before are found and opened, what was
@@ -29,10 +28,8 @@ type dayStory struct {
 // the server once, the reading too. And when the patient withdraws the right meanwhile,
 // the record leaves the screen at the first contact.
 func TestADayWithoutTheServerInARealWindow(t *testing.T) {
-	temp := t.TempDir()
 	playing(t, func(tr *tour) []step {
-		t.Setenv("TMPDIR", temp) // of the desktop, which is not started yet
-		d := &dayStory{tour: tr, temp: temp}
+		d := &dayStory{tour: tr}
 		steps := append(d.before(), d.without()...)
 		return append(append(steps, d.back()...), d.revoked()...)
 	})
@@ -170,8 +167,10 @@ func (d *dayStory) revoked() []step {
 			return d.desk.misses(ctx, "1 / 1", "Rechercher dans le document", "Filtrer : type, titre, auteur")
 		}},
 		d.pull("offline-third", "the cable is pulled once more"),
-		d.pressing("ctrl+k", "the patients", "Copie de "),
-		d.typing("roussel", "there is no copy any more", "Aucun des dossiers copiés sur ce poste ne correspond"),
+		d.pressing("ctrl+k", "who was sought last has no copy any more", "Aucun des dossiers copiés sur ce poste ne correspond"),
+		d.pressing("ctrl+a BackSpace", "the copies that there are", "LEFÈBVRE", "Copie de "),
+		d.leaving("ctrl+a BackSpace", "hers is not among them", "ROUSSEL"),
+		d.typing("roussel", "nor by her name", "Aucun des dossiers copiés sur ce poste ne correspond"),
 		d.pressing("alt+Left", "back to the record without a right", "Recueillir le consentement"),
 		d.pressing("Return", "the patient consents anew", "Enregistrer le consentement"),
 		d.pressing("ctrl+Return", "it is kept, and waits", "C’est gardé sur ce poste", "1 envoi en attente"),
@@ -202,7 +201,7 @@ func (d *dayStory) nothingInClear() error {
 		return err
 	}
 	files := 0
-	for _, dir := range []string{d.desk.display.config, filepath.Join(d.desk.out, "desktop.log"), d.temp, filepath.Join(cache, "carnet")} {
+	for _, dir := range []string{d.desk.display.config, filepath.Join(d.desk.out, "desktop.log"), d.desk.temp(), filepath.Join(cache, "carnet")} {
 		err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil
@@ -226,7 +225,7 @@ func (d *dayStory) nothingInClear() error {
 			return err
 		}
 	}
-	fmt.Printf("%66s %d words in %d files: none\n", "", len(words), files)
+	d.desk.say("%66s %d words in %d files: none", "", len(words), files)
 	if files < 10 {
 		return fmt.Errorf("only %d files were found to look at", files)
 	}

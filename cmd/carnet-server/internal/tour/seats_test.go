@@ -169,7 +169,7 @@ func (s *seatStory) fiveChanges(ctx context.Context) error {
 		}
 	}
 	slices.Sort(s.handed)
-	fmt.Printf("%66s p50 %d ms, all %v\n", "from the sixth digit to the other’s desk:", s.handed[2].Milliseconds(), rounded(s.handed))
+	s.desk.say("%66s p50 %d ms, all %v", "from the sixth digit to the other’s desk:", s.handed[2].Milliseconds(), rounded(s.handed))
 	if s.handed[2] > 3*time.Second {
 		return fmt.Errorf("half of the changes took more than %s", s.handed[2])
 	}

@@ -26,6 +26,11 @@ type tour struct {
 	fresh   int          // how many new documents the list says there are in the record of mine
 }
 
+// newTour begins a play on a stage.
+func newTour(d *desk) *tour {
+	return &tour{desk: d, witness: &witness{base: d.base}, began: time.Now()}
+}
+
 // step is one thing a person does, with what must be seen afterwards.
 type step struct {
 	slug  string
@@ -327,7 +332,7 @@ func (t *tour) regain(ctx context.Context) error {
 }
 
 func (t *tour) close(ctx context.Context) error {
-	fmt.Printf("%-66s %6d MiB\n", "memory of the desktop before leaving", t.desk.app.memory())
+	t.desk.say("%-66s %6d MiB", "memory of the desktop before leaving", t.desk.app.memory())
 	return t.end(ctx, "alt+F4")
 }
 
