@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"carnet/client/fhir"
@@ -58,17 +59,34 @@ type Profiles interface {
 // mostItemPages bounds how often a profile is asked on: no server keeps more.
 const mostItemPages = 50
 
-// AllItems follows the pages of a profile. The provenance is that of the last page.
-func AllItems(ctx context.Context, from Profiles, a Access, q ItemQuery) (items []Item, prov Provenance, err error) {
-	for range mostItemPages {
+// AllItems follows the pages of a profile and gives them as one. The provenance is that
+// of the page which says most of how old it is.
+func AllItems(ctx context.Context, from Profiles, a Access, q ItemQuery) (ItemPage, error) {
+	var all ItemPage
+	for n := range mostItemPages {
 		page, err := from.Items(ctx, a, q)
 		if err != nil {
-			return nil, prov, err
+			return ItemPage{}, err
 		}
-		items, prov, q.Page = append(items, page.Items...), page.Provenance, page.Next
-		if page.Next == "" {
+		all.Items = append(all.Items, page.Items...)
+		for _, id := range page.Waiting {
+			if !slices.Contains(all.Waiting, id) {
+				all.Waiting = append(all.Waiting, id)
+			}
+		}
+		if p := page.Provenance; n == 0 || p.Cached && (!all.Cached || p.AsOf.Before(all.AsOf)) {
+			all.Provenance = p
+		}
+		if q.Page = page.Next; q.Page == "" {
 			break
 		}
 	}
-	return items, prov, nil
+	return all, nil
+}
+
+// Waits tells whether an item is still to be sent from this computer, as it is: a new
+// one, or one that was corrected.
+func (p ItemPage) Waits(i Item) bool {
+	_, queued := QueuedItem(i.ID)
+	return queued || slices.Contains(p.Waiting, i.ID)
 }

@@ -77,6 +77,20 @@ func TestABrandIsComparedAndStaysUnverified(t *testing.T) {
 	}
 }
 
+func TestAnExaminationIsFoundByTheWordsOfAPrescription(t *testing.T) {
+	for typed, want := range map[string]string{"iono": "ionogramme", "kaliemie": "ionogramme", "fonction rénale": "creatinine", "crp": "crp", "glycated": "hba1c", "HBA1C": "hba1c"} {
+		found := ""
+		for _, e := range Examinations() {
+			if e.Matches(typed) {
+				found += e.ID + " "
+			}
+		}
+		if !strings.Contains(found, want) {
+			t.Errorf("%q finds %q", typed, found)
+		}
+	}
+}
+
 // TestHowPeopleWriteTheirAllergy.
 func TestHowPeopleWriteTheirAllergy(t *testing.T) {
 	th := CurrentThesaurus()

@@ -32,6 +32,13 @@ type Examination struct {
 // Label is its name on screen; lang is "fr" or "en".
 func (e Examination) Label(lang string) string { return words{e.fr, e.en}.in(lang) }
 
+// Matches tells whether what somebody types may mean it: a part of its name, or of a
+// word by which it is recognised, in either language.
+func (e Examination) Matches(typed string) bool {
+	k := key(typed)
+	return strings.Contains(key(e.fr), k) || strings.Contains(key(e.en), k) || slices.ContainsFunc(e.titles, func(t string) bool { return strings.Contains(t, k) })
+}
+
 // Examinations are the kinds that are recognised, by French name. The caller owns
 // the slice.
 func Examinations() []Examination { return slices.Clone(examinations()) }

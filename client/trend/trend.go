@@ -33,6 +33,7 @@ type Row struct {
 	Of       string    // what it was computed of
 	Height   time.Time // of a computed index: when the height was measured
 	Own      bool      // this reader wrote it, as a professional
+	Waits    bool      // it is still to be sent, as it is here
 }
 
 // Say writes the value in words.
@@ -75,6 +76,7 @@ type Reader struct {
 	Me       string // national id of a professional, "" for none
 	Born     string // FHIR date of birth of the patient
 	Zone     *time.Location
+	Waits    func(fhir.Item) bool // which are still to be sent; nil: none
 }
 
 // Adult tells whether the patient is of age at a moment; not when the birth date
@@ -139,6 +141,7 @@ func otherKind(item fhir.Item) Kind {
 func (r Reader) row(m terminology.Measure, item fhir.Item) Row {
 	row := Row{Item: item, Own: item.Author.ID != "" && item.Author.ID == r.Me && !item.ByHolder}
 	row.At, row.Day = Moment(item.Start, r.Zone)
+	row.Waits = r.Waits != nil && r.Waits(item)
 	values := Written(item)
 	reading, ok := m.Read(values, m.Units[0].Code, r.Language)
 	row.Reading, row.Drawn = reading, ok && !row.At.IsZero()

@@ -50,7 +50,7 @@ func newColumns(p *Page) *columns {
 		if p.state.Ticked(i.ID) {
 			icon, tone = widget.IconCheck, widget.Good
 		}
-		l.set(icon, tone, itemWords(i), treatmentUnder(i))
+		l.set(icon, tone, itemWords(i), p.state.treatmentUnder(i))
 	})
 	tick := func(id int) {
 		p.state.Tick(p.state.Treatments[id].ID)
@@ -85,7 +85,7 @@ func (c *columns) show(s *State, r advice.Report, now time.Time) {
 	}
 	for _, i := range s.Allergies {
 		c.alerts.Objects = append(c.alerts.Objects, widget.Sides(widget.Gap, widget.NewIcon(widget.IconAllergy, widget.Danger, 20),
-			widget.NewText(allergyWords(i), widget.Style{Size: widget.SizeLead, Bold: true, Truncate: true}), nil))
+			widget.NewText(s.allergyWords(i), widget.Style{Size: widget.SizeLead, Bold: true, Truncate: true}), nil))
 	}
 	if len(r.Warnings)+len(r.Unverified) > 0 {
 		c.alerts.Objects = append(c.alerts.Objects, widget.Rule())

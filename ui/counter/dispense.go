@@ -51,12 +51,47 @@ func (p *Page) askAnyway(worst []advice.Warning) {
 		sheet.Close()
 		p.file()
 	}
-	yes := widget.NewButton(widget.Main, widget.IconWarning, lang.L("Dispenser quand même"), anyway).WithCaption(widget.Ctrl(fyne.KeyReturn))
+	once := &deliberate{scope: p.cfg.Scope, do: anyway}
+	yes := widget.NewButton(widget.Risky, widget.IconWarning, lang.L("Dispenser quand même"), anyway).WithCaption(widget.Ctrl(fyne.KeyReturn))
 	sheet = &widget.Sheet{
 		Title: lang.L("À vérifier avant de dispenser"), Content: widget.Column(widget.Gap, lines...), Width: 680,
-		Actions: []*widget.Button{back, yes}, First: back, Chord: anyway,
+		Actions: []*widget.Button{yes, back}, First: back, Chord: once.pressed, OnClose: once.forget,
 	}
 	p.cfg.Shell.OpenSheet(sheet)
+}
+
+// heldDown is longer than the time between two strokes of a key that is held down, and
+// shorter than between two that a hand makes.
+const heldDown = 200 * time.Millisecond
+
+// deliberate does something at a key that was struck, and nothing at one that is held
+// down since the question was asked: the same chord asks and answers.
+type deliberate struct {
+	scope *task.Scope
+	do    func()
+	stop  func()
+	held  bool
+}
+
+func (d *deliberate) pressed() {
+	if d.stop != nil {
+		d.stop()
+		d.held = true
+	}
+	d.stop = d.scope.After(heldDown, func() {
+		held := d.held
+		if d.forget(); !held {
+			d.do()
+		}
+	})
+}
+
+// forget takes a stroke back: the question is gone.
+func (d *deliberate) forget() {
+	if d.stop != nil {
+		d.stop()
+	}
+	d.stop, d.held = nil, false
 }
 
 // file files the dispensation. Each try is the same document, so that one whose answer

@@ -2,11 +2,10 @@ package counter
 
 import (
 	"context"
-	"strings"
+	"time"
 
 	"carnet/client"
 	"carnet/client/advice"
-	"carnet/client/terminology"
 	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
@@ -29,12 +28,16 @@ func (p *Page) examine() {
 		shown = nil
 		var rows []widget.PickRow
 		for _, e := range all {
-			if strings.Contains(terminology.Fold(e.Label(language)), strings.TrimSpace(terminology.Fold(text))) {
+			if e.Matches(text) {
 				shown = append(shown, e)
 				rows = append(rows, widget.PickRow{Icon: widget.IconLab, Tone: widget.Secondary, Label: e.Label(language), Detail: monthsWords(e.Months)})
 			}
 		}
 		picker.SetRows(rows)
+		picker.SetNote("", widget.Secondary)
+		if len(rows) == 0 {
+			picker.SetNote(lang.L("La table ne connaît pas cet examen : non vérifié. Cherchez-le dans le dossier."), widget.Attention)
+		}
 	}
 	picker.OnTake = func(i int) {
 		sheet.Close()
@@ -51,12 +54,12 @@ func (p *Page) examine() {
 func (p *Page) examined(e advice.Examination) {
 	a, since := p.state.Access, p.now().AddDate(0, -e.Months, 0)
 	task.Run(p.cfg.Scope, func(ctx context.Context) (advice.Done, error) {
-		docs, err := p.cfg.Records.Documents(ctx, a, client.DocumentQuery{From: since, Limit: 200})
+		docs, err := p.documentsSince(ctx, a, since)
 		if err != nil {
 			return advice.Done{}, err
 		}
-		items, _, err := client.AllItems(ctx, p.cfg.Profiles, a, client.ItemQuery{Resources: []string{"Observation"}, From: since})
-		return advice.Done{Documents: docs.Documents, Measures: items}, err
+		items, err := client.AllItems(ctx, p.cfg.Profiles, a, client.ItemQuery{Resources: []string{"Observation"}, From: since})
+		return advice.Done{Documents: docs, Measures: items.Items}, err
 	}, func(done advice.Done, err error) {
 		if err != nil {
 			p.cfg.Shell.Present(err, nil)
@@ -68,11 +71,35 @@ func (p *Page) examined(e advice.Examination) {
 	})
 }
 
+// mostPages bounds how many documents are looked through.
+const mostPages = 20
+
+// documentsSince gives the documents of a time, all of them: an examination on a later
+// page was done like any other.
+func (p *Page) documentsSince(ctx context.Context, a client.Access, since time.Time) ([]client.Document, error) {
+	q := client.DocumentQuery{From: since, Limit: 200}
+	var all []client.Document
+	for range mostPages {
+		page, err := p.cfg.Records.Documents(ctx, a, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Documents...)
+		if q.Page = page.Next; q.Page == "" {
+			break
+		}
+	}
+	return all, nil
+}
+
 func (p *Page) tellExamined(e advice.Examination, r advice.Report) {
 	language := choose.Language()
 	var lines []fyne.CanvasObject
 	for _, w := range r.Warnings {
-		lines = append(lines, warningView(w))
+		lines = append(lines, warningView(w), widget.NewParagraph(doneWords(w), widget.Style{Bold: true}))
+	}
+	for _, u := range r.Unverified {
+		lines = append(lines, widget.NewParagraph(u.Written+" · "+u.Message(language), widget.Style{Tone: widget.Attention}))
 	}
 	if len(lines) == 0 {
 		lines = append(lines, widget.NewParagraph(lang.L("Rien de tel n’a été trouvé dans ce que vous pouvez lire. L’examen a pu être fait sans être versé au dossier."), widget.Style{}))

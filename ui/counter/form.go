@@ -9,6 +9,7 @@ import (
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 )
 
@@ -41,17 +42,29 @@ func newForm(p *Page) *form {
 	}
 	add := widget.NewButton(widget.Ordinary, widget.IconAdd, lang.L("Ajouter"), f.take)
 	f.send = widget.NewButton(widget.Main, widget.IconCheck, lang.L("Enregistrer la dispensation"), p.dispense).WithCaption(widget.Ctrl(fyne.KeyReturn))
-	fields := widget.Sides(widget.Gap, nil, widget.Labelled(lang.L("Médicament"), f.text), widget.Row(
-		widget.Gap,
-		widget.Width(64, widget.Labelled(lang.L("Quantité"), f.quantity)), widget.Width(90, widget.Labelled(lang.L("Unité"), f.unit)),
-		widget.Width(190, widget.Labelled(lang.L("Posologie"), f.dosage)), widget.Width(70, widget.Labelled(lang.L("Durée"), f.days)),
-		widget.Width(180, widget.Labelled(lang.L("À la place de"), f.instead)), widget.Column(0, widget.Space(1, 18), add),
-	))
+	fields := widget.Sides(widget.Gap, nil, container.New(
+		fieldsLine(),
+		widget.Labelled(lang.L("Médicament"), f.text), widget.Labelled(lang.L("Quantité"), f.quantity), widget.Labelled(lang.L("Unité"), f.unit),
+		widget.Labelled(lang.L("Posologie"), f.dosage), widget.Labelled(lang.L("Durée"), f.days), widget.Labelled(lang.L("À la place de"), f.instead),
+	), widget.Column(0, widget.Space(1, 18), add))
 	vaccine := widget.NewButton(widget.Ordinary, widget.IconVaccine, lang.L("Vaccination…"), p.vaccinate).WithCaption(vaccineKeys())
 	exam := widget.NewButton(widget.Quiet, widget.IconLab, lang.L("Un examen déjà fait ?"), p.examine).WithCaption(examKeys())
 	title := widget.NewText(lang.L("Dispensation"), widget.Style{Size: widget.SizeLead, Bold: true})
 	f.root = widget.Panel(widget.Gap, widget.Column(widget.GapTight, widget.Sides(widget.Gap, title, f.said, widget.Row(widget.Gap, exam, vaccine, f.send)), f.offered, f.lines, fields))
 	return f
+}
+
+// fieldsLine gives the medicine the room that there is: a narrow window takes it from
+// how it is taken and from what it replaces.
+func fieldsLine() *widget.TableLine {
+	return &widget.TableLine{Gap: widget.Gap, Columns: []widget.TableColumn{
+		{Width: 120, Grow: 3},
+		{Width: 62},
+		{Width: 66, Grow: 0.3},
+		{Width: 80, Grow: 1.6},
+		{Width: 56},
+		{Width: 80, Grow: 1.4},
+	}}
 }
 
 // key adds the line at Return, from any of its fields.

@@ -79,6 +79,7 @@ func TestAPatientIsServedFromTheCopy(t *testing.T) {
 	d.do("counter-given")
 	d.Sees("À vérifier avant de dispenser", "Pénicilline")
 	widget.SheetOf(d.Window().Canvas().Overlays().Top()).Chord()
+	d.Advance(time.Second)
 	d.Settle()
 	if text := d.Toasts[len(d.Toasts)-1].Text; !strings.Contains(text, "gardée sur ce poste") || len(k.files) != 1 || len(d.state.Lines) != 0 {
 		t.Fatalf("%q, %d waits", text, len(k.files))
@@ -93,7 +94,7 @@ func TestAPatientIsServedFromTheCopy(t *testing.T) {
 	if text := d.Toasts[len(d.Toasts)-1].Text; !strings.Contains(text, "Vaccination gardée sur ce poste") || len(k.items) != 1 || len(d.state.Injections) != before+1 {
 		t.Fatalf("%q, %d waits, %d injections", text, len(k.items), len(d.state.Injections))
 	}
-	if waitWords(d.state.Injections[0]) == "" {
+	if d.state.waitWords(d.state.Injections[0]) == "" {
 		t.Error("an injection that waits is not said to")
 	}
 	d.SeesNot("panne")

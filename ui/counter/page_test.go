@@ -149,7 +149,16 @@ func TestAnAllergyIsToBeAnswered(t *testing.T) {
 		t.Fatalf("%+v", d.state.Lines)
 	}
 	d.do("counter-given")
-	widget.SheetOf(d.Window().Canvas().Overlays().Top()).Chord()
+	sheet := widget.SheetOf(d.Window().Canvas().Overlays().Top())
+	for range 20 { // the key is held down since it was asked
+		d.Advance(40 * time.Millisecond)
+		sheet.Chord()
+	}
+	d.Advance(time.Second)
+	d.Settle()
+	d.Sees("À vérifier avant de dispenser")
+	sheet.Chord() // and is struck
+	d.Advance(time.Second)
 	d.Settle()
 	d.Sees("Dispensation du 21")
 }

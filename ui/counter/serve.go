@@ -39,7 +39,7 @@ func (p *Page) load() {
 		},
 		func(k Known, err error) {
 			first := p.state.Phase != Served
-			p.state.Arrived(k, err)
+			p.state.Arrived(k, err, p.now())
 			p.show()
 			if first && p.shown {
 				p.cfg.Shell.Focus(p.view.focus(&p.state))
@@ -58,7 +58,8 @@ func (p *Page) ask(ctx context.Context, a client.Access, q client.DocumentQuery)
 	if k.Given, err = p.cfg.Records.Documents(ctx, a, q); err != nil {
 		return k, err
 	}
-	k.Items, k.Profile, err = client.AllItems(ctx, p.cfg.Profiles, a, client.ItemQuery{Resources: []string{"AllergyIntolerance", "MedicationStatement", "Immunization"}})
+	all, err := client.AllItems(ctx, p.cfg.Profiles, a, client.ItemQuery{Resources: []string{"AllergyIntolerance", "MedicationStatement", "Immunization"}})
+	k.Items, k.Waiting, k.Profile = all.Items, all.Waiting, all.Provenance
 	return k, err
 }
 

@@ -39,6 +39,7 @@ type State struct {
 	Allergies     []client.Item
 	Treatments    []client.Item
 	Injections    []client.Item // vaccinations
+	Waiting       []string      // ids of items that are still to be sent, as they are
 
 	Lines []Line
 }
@@ -59,6 +60,7 @@ const (
 type Known struct {
 	Prescriptions, Given client.DocumentPage
 	Items                []client.Item     // the whole profile: an allergy on a later page warns, too
+	Waiting              []string          // ids of items that are still to be sent, as they are
 	Profile              client.Provenance // of Items
 }
 
@@ -86,8 +88,8 @@ func (s *State) Opened(a client.Access, err error) bool {
 	return false
 }
 
-// Arrived takes what is known.
-func (s *State) Arrived(k Known, err error) {
+// Arrived takes what is known on a day.
+func (s *State) Arrived(k Known, err error, now time.Time) {
 	if err != nil {
 		s.Err = err
 		if s.Phase != Served {
@@ -101,15 +103,14 @@ func (s *State) Arrived(k Known, err error) {
 	slices.SortStableFunc(s.Documents, func(a, b client.Document) int {
 		return fhir.ParseTime(b.PeriodStart).Compare(fhir.ParseTime(a.PeriodStart))
 	})
-	s.Allergies, s.Treatments, s.Injections = nil, nil, nil
+	s.Allergies, s.Treatments, s.Injections, s.Waiting = nil, nil, nil, k.Waiting
 	for _, i := range k.Items {
 		switch {
-		case over(i):
-		case i.Resource == "AllergyIntolerance":
+		case i.Resource == "AllergyIntolerance" && advice.Live(i):
 			s.Allergies = append(s.Allergies, i)
-		case i.Resource == "MedicationStatement":
+		case advice.Current(i, now): // a treatment, as the summary tells it
 			s.Treatments = append(s.Treatments, i)
-		case i.Resource == "Immunization":
+		case i.Resource == "Immunization" && i.Status != "entered-in-error" && i.Status != "not-done":
 			s.Injections = append(s.Injections, i)
 		}
 	}
@@ -131,12 +132,6 @@ func weight(i client.Item) int {
 
 // Prescribed tells a prescription from a dispensation.
 func Prescribed(d client.Document) bool { return slices.Contains(typesPrescribed, d.Type.Code) }
-
-// over tells what is no longer so: an allergy that went, a treatment that ended.
-func over(i client.Item) bool {
-	return slices.Contains([]string{"resolved", "inactive", "completed", "stopped", "entered-in-error", "not-taken", "refuted"}, i.Status) && i.Resource != "Immunization" ||
-		i.Status == "entered-in-error" || i.Status == "not-done"
-}
 
 // oldest gives the provenance that says most of how old the screen is.
 func oldest(all ...client.Provenance) client.Provenance {

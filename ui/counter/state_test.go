@@ -26,7 +26,7 @@ func served(items ...client.Item) *State {
 	s := &State{}
 	s.Serve(client.Patient{ID: "lea", BirthDate: "1979-03-28", INS: fhir.Identifier{System: "urn:oid:1.2.250.1.213.1.4.10", Value: "279035121518989"}})
 	s.Opened(client.Access{Session: "x", Rights: []string{fhir.RightRead}}, nil)
-	s.Arrived(Known{Items: items}, nil)
+	s.Arrived(Known{Items: items}, nil, now)
 	return s
 }
 
@@ -34,7 +34,9 @@ func served(items ...client.Item) *State {
 func TestWhatIsOverIsNotShown(t *testing.T) {
 	over := treatment("b", "Amlodipine")
 	over.Status = "completed"
-	s := served(treatment("a", "Ramipril 5 mg", "ramipril"), over,
+	ended := treatment("c", "Prednisolone") // whoever wrote it did not come back to say so
+	ended.End = now.AddDate(0, -2, 0).Format(time.DateOnly)
+	s := served(treatment("a", "Ramipril 5 mg", "ramipril"), over, ended,
 		client.Item{Resource: "AllergyIntolerance", Text: "Pénicilline", Status: "active"},
 		client.Item{Resource: "AllergyIntolerance", Text: "Latex", Status: "resolved"},
 		client.Item{Resource: "Immunization", Text: "DTP", Status: "completed"})
@@ -45,11 +47,11 @@ func TestWhatIsOverIsNotShown(t *testing.T) {
 	s.Arrived(Known{
 		Prescriptions: client.DocumentPage{Provenance: client.Provenance{Cached: true, AsOf: late}},
 		Profile:       client.Provenance{Cached: true, AsOf: early},
-	}, nil)
+	}, nil, now)
 	if !s.Prov.Cached || !s.Prov.AsOf.Equal(early) {
 		t.Errorf("%+v", s.Prov)
 	}
-	s.Arrived(Known{}, fhir.E(fhir.Offline, ""))
+	s.Arrived(Known{}, fhir.E(fhir.Offline, ""), now)
 	if s.Phase != Served || s.Err == nil {
 		t.Error("a failed refresh took the columns away")
 	}

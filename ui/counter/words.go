@@ -1,10 +1,12 @@
 package counter
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
 	"carnet/client"
+	"carnet/client/advice"
 	"carnet/client/fhir"
 	"carnet/ui/choose"
 	"carnet/ui/widget"
@@ -56,20 +58,20 @@ func itemWords(i client.Item) string {
 }
 
 // allergyWords says to what, and what happened.
-func allergyWords(i client.Item) string {
-	return strings.Trim(itemWords(i)+" · "+i.Reaction+" · "+waitWords(i), " ·")
+func (s *State) allergyWords(i client.Item) string {
+	return strings.Trim(itemWords(i)+" · "+i.Reaction+" · "+s.waitWords(i), " ·")
 }
 
 // waitWords says that the server has not got an item yet.
-func waitWords(i client.Item) string {
-	if _, waits := client.QueuedItem(i.ID); waits {
+func (s *State) waitWords(i client.Item) string {
+	if (client.ItemPage{Waiting: s.Waiting}).Waits(i) {
 		return lang.L("en attente d’envoi")
 	}
 	return ""
 }
 
 // treatmentUnder says how a treatment is taken, and who wrote it.
-func treatmentUnder(i client.Item) string {
+func (s *State) treatmentUnder(i client.Item) string {
 	who := i.Author.Name
 	if i.ByHolder {
 		who = lang.L("noté par le patient")
@@ -82,7 +84,7 @@ func treatmentUnder(i client.Item) string {
 		}
 	}
 	var parts []string
-	for _, s := range []string{waitWords(i), i.Dosage, since, who} {
+	for _, s := range []string{s.waitWords(i), i.Dosage, since, who} {
 		if s != "" {
 			parts = append(parts, s)
 		}
@@ -123,6 +125,15 @@ func lineWords(l Line) string {
 		parts = append(parts, lang.L("à la place de {{.What}}", map[string]any{"What": l.Instead}))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// doneWords say on which day an examination was done, and what tells so.
+func doneWords(w advice.Warning) string {
+	day := w.Date
+	if at, err := time.Parse(time.DateOnly, w.Date); err == nil {
+		day = widget.FormatDate(at)
+	}
+	return strings.Trim(day+" · "+cmp.Or(w.A.Written, w.B.Written), " ·")
 }
 
 func monthsWords(n int) string { return widget.Plural(n, lang.L("%d mois"), lang.L("%d mois")) }

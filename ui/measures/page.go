@@ -130,20 +130,15 @@ func (p *Page) load() {
 	p.state.Ask()
 	p.view.show()
 	access := p.cfg.Access()
-	type answer struct {
-		items []client.Item
-		prov  client.Provenance
-	}
 	task.RunStaged(p.latest, func(s task.Stage) { p.view.busy(s != task.Finished && p.state.Phase == Loading) },
-		func(ctx context.Context) (answer, error) {
-			items, prov, err := client.AllItems(ctx, p.cfg.Profiles, access, client.ItemQuery{Resources: []string{"Observation"}})
-			return answer{items, prov}, err
+		func(ctx context.Context) (client.ItemPage, error) {
+			return client.AllItems(ctx, p.cfg.Profiles, access, client.ItemQuery{Resources: []string{"Observation"}})
 		},
-		func(a answer, err error) {
+		func(all client.ItemPage, err error) {
 			if p.renews(err, p.load) {
 				return
 			}
-			p.state.Answer(a.items, a.prov, err, p.now())
+			p.state.Answer(all, err, p.now())
 			p.view.show()
 		})
 }

@@ -48,8 +48,8 @@ func columns() *widget.TableLine {
 	return &widget.TableLine{Gap: 12, Columns: []widget.TableColumn{
 		{Width: 170},
 		{Width: 130},
-		{Width: 150, Grow: 1},
-		{Width: 160, Grow: 1.4, Order: 1},
+		{Width: 150, Grow: 2.2, Order: 2}, // who wrote the one in hand stands above the curve, too
+		{Width: 160, Grow: 1, Order: 1},
 	}}
 }
 

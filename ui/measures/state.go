@@ -83,7 +83,7 @@ func (s *State) Ask() {
 }
 
 // Answer takes all measures. A failure keeps what is shown.
-func (s *State) Answer(items []client.Item, prov client.Provenance, err error, now time.Time) {
+func (s *State) Answer(all client.ItemPage, err error, now time.Time) {
 	s.Busy = false
 	if err != nil {
 		s.Err = err
@@ -97,7 +97,7 @@ func (s *State) Answer(items []client.Item, prov client.Provenance, err error, n
 		}
 		return
 	}
-	s.items, s.Prov, s.Err = items, prov, nil
+	s.items, s.Prov, s.Err, s.reader.Waits = all.Items, all.Provenance, nil, all.Waits
 	s.arrange(now)
 }
 

@@ -24,7 +24,7 @@ func stateOf(t *testing.T, items ...client.Item) *State {
 	t.Helper()
 	s := NewState(client.Patient{BirthDate: "1979-03-28"}, client.Person{ID: "899700000001"}, "fr", now.Location())
 	s.SetPeriod(Always, now)
-	s.Answer(items, client.Provenance{}, nil, now)
+	s.Answer(client.ItemPage{Items: items}, nil, now)
 	return &s
 }
 
@@ -107,11 +107,11 @@ func TestPeriodsAndPhases(t *testing.T) {
 	if s = stateOf(t); s.Phase != Empty {
 		t.Errorf("nothing: phase %d", s.Phase)
 	}
-	if s.Answer(nil, client.Provenance{}, fhir.E(fhir.Offline, ""), now); s.Phase != Failed {
+	if s.Answer(client.ItemPage{}, fhir.E(fhir.Offline, ""), now); s.Phase != Failed {
 		t.Errorf("no answer: phase %d", s.Phase)
 	}
 	s = stateOf(t, item("29463-7", "60", "kg", "2010"))
-	if s.Answer(nil, client.Provenance{}, fhir.E(fhir.NoConsent, ""), now); s.Phase != Forbidden || len(s.Rows) != 0 || len(s.items) != 0 || len(s.Kinds) != 0 {
+	if s.Answer(client.ItemPage{}, fhir.E(fhir.NoConsent, ""), now); s.Phase != Forbidden || len(s.Rows) != 0 || len(s.items) != 0 || len(s.Kinds) != 0 {
 		t.Errorf("a right that ended leaves nothing behind: phase %d, %d rows", s.Phase, len(s.Rows))
 	}
 }

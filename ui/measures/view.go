@@ -123,12 +123,16 @@ func (v *view) layout() fyne.CanvasObject {
 const kindsWidth = 280
 
 // halves gives the curve a little more than half of the height, the table the
-// rest.
+// rest; where texts are large and the window is low, the curve keeps what it needs to
+// be read as long as the table shows a row.
 type halves struct{ gap float32 }
 
 // Layout implements fyne.Layout.
 func (l *halves) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	top := max((size.Height-l.gap)*0.58, 0)
+	if need := objects[0].MinSize().Height; top < need {
+		top = max(top, min(need, size.Height-l.gap-objects[1].MinSize().Height-widget.RowTable))
+	}
 	objects[0].Move(fyne.Position{})
 	objects[0].Resize(fyne.NewSize(size.Width, top))
 	objects[1].Move(fyne.NewPos(0, top+l.gap))

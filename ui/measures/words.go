@@ -64,6 +64,9 @@ func remarkWords(r Row) string {
 	case !r.Drawn:
 		parts = append(parts, lang.L("absent de la courbe : autre unité"))
 	}
+	if r.Waits {
+		parts = append(parts, lang.L("en attente d’envoi"))
+	}
 	if r.Item.Source != "" {
 		parts = append(parts, lang.L("d’après un document"))
 	}

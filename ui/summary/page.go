@@ -65,6 +65,7 @@ type Page struct {
 	err      error // of the last attempt
 	prov     client.Provenance
 	items    []client.Item
+	waiting  []string // ids of items that are still to be sent, as they are
 	team     []client.CareMember
 	teamErr  error
 	docs     []client.Document
@@ -170,25 +171,24 @@ func (p *Page) load() {
 	p.view.show()
 	access := p.cfg.Access()
 	type answer struct {
-		items   []client.Item
-		prov    client.Provenance
+		all     client.ItemPage
 		picture Picture
 	}
 	known := p.known()
 	task.RunStaged(p.asking, p.view.busy, func(ctx context.Context) (answer, error) {
-		items, prov, err := client.AllItems(ctx, p.cfg.Profiles, access, client.ItemQuery{Limit: pageSize})
+		all, err := client.AllItems(ctx, p.cfg.Profiles, access, client.ItemQuery{Limit: pageSize})
 		if err != nil {
 			return answer{}, err
 		}
-		known.Items = items
-		return answer{items, prov, Build(known)}, nil
+		known.Items, known.Waiting = all.Items, all.Waiting
+		return answer{all, Build(known)}, nil
 	}, func(a answer, err error) {
 		if err != nil {
 			p.failed(err)
 			return
 		}
 		first := p.phase != Shown
-		p.phase, p.err, p.items, p.prov, p.picture = Shown, nil, a.items, a.prov, a.picture
+		p.phase, p.err, p.items, p.waiting, p.prov, p.picture = Shown, nil, a.all.Items, a.all.Waiting, a.all.Provenance, a.picture
 		p.built()
 		if first {
 			p.begin()
@@ -225,7 +225,7 @@ func (p *Page) failed(err error) {
 	p.err = err
 	switch code := fhir.CodeOf(err); {
 	case code == fhir.Forbidden || code == fhir.NoConsent:
-		p.phase, p.items, p.team, p.picture = Forbidden, nil, nil, Picture{}
+		p.phase, p.items, p.waiting, p.team, p.picture = Forbidden, nil, nil, nil, Picture{}
 		p.alert(nil)
 	case p.phase != Shown:
 		p.phase = Failed
@@ -247,7 +247,7 @@ func (p *Page) known() Known {
 	}
 	return Known{
 		Tables:  p.cfg.Tables,
-		Patient: p.cfg.Patient, Me: p.cfg.Me.ID, Items: p.items, Documents: p.docs, Team: p.team, TeamErr: p.teamErr,
+		Patient: p.cfg.Patient, Me: p.cfg.Me.ID, Items: p.items, Waiting: p.waiting, Documents: p.docs, Team: p.team, TeamErr: p.teamErr,
 		Unfolded: unfolded, Language: choose.Language(), Now: p.now(),
 	}
 }

@@ -230,6 +230,36 @@ func (c cached) Items(ctx context.Context, a client.Access, q client.ItemQuery) 
 	return page, err
 }
 
+// correcting answers as a copy does on which something was corrected.
+type correcting struct {
+	client.Profiles
+	id string
+}
+
+func (c correcting) Items(ctx context.Context, a client.Access, q client.ItemQuery) (client.ItemPage, error) {
+	page, err := c.Profiles.Items(ctx, a, q)
+	for _, i := range page.Items {
+		if i.Text == c.id {
+			page.Waiting = append(page.Waiting, i.ID)
+		}
+	}
+	return page, err
+}
+
+// TestACorrectionThatWaitsSaysSo like a new item that waits.
+func TestACorrectionThatWaitsSaysSo(t *testing.T) {
+	d := seat(t, clienttest.PatientLea)
+	d.cfg.Profiles = correcting{d.fake, "Ramipril 5 mg"}
+	d.Shown()
+	d.Settle()
+	d.Sees("en attente d’envoi")
+	for _, r := range d.view.left.rows {
+		if r.Waits != (r.Item.Text == "Ramipril 5 mg") {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
 // TestAnOldCopySaysItsAge: and one writes on it all the same, which waits for the server.
 func TestAnOldCopySaysItsAge(t *testing.T) {
 	d := seat(t, clienttest.PatientLea)

@@ -50,7 +50,7 @@ func linesOf(r Row, me string, zone *time.Location) lines {
 	case DueRow:
 		return lines{face: dueFace(r.Due), title: r.Due.Label(choose.Language()), under: dueWords(r.Due)}
 	case MeasureRow:
-		l := lines{face: itemFace(r.Item), title: nameOf(r.Item), under: underWords(r.Item, me, zone)}
+		l := lines{face: itemFace(r.Item), title: nameOf(r.Item), under: underWords(r, me, zone)}
 		l.word, l.tone = r.Reading, widget.Ink
 		return l
 	case DocumentRow:
@@ -68,7 +68,7 @@ func linesOf(r Row, me string, zone *time.Location) lines {
 		return l
 	}
 	return lines{
-		face: itemFace(r.Item), title: titleWords(r.Item), under: underWords(r.Item, me, zone),
+		face: itemFace(r.Item), title: titleWords(r.Item), under: underWords(r, me, zone),
 		bold: r.Section == Allergies && advice.Live(r.Item),
 	}
 }

@@ -69,6 +69,7 @@ type Row struct {
 	Count   int  // of a heading or fold: how many things
 	Open    bool // of a fold: it is unfolded
 	Own     bool // of an item: this reader wrote it
+	Waits   bool // of an item: it is still to be sent, as it is
 
 	Item       client.Item
 	Warning    advice.Warning
@@ -85,6 +86,7 @@ type Known struct {
 	Patient   client.Patient
 	Me        string // national id of this reader
 	Items     []client.Item
+	Waiting   []string          // ids of those that are still to be sent, as they are here
 	Documents []client.Document // newest act first
 	Team      []client.CareMember
 	TeamErr   error
@@ -197,8 +199,10 @@ func (b *builder) items(s Section, h halves) {
 }
 
 func (b *builder) item(s Section, i client.Item) Row {
-	return Row{Kind: ItemRow, Section: s, Item: i, Own: own(i, b.Me)}
+	return Row{Kind: ItemRow, Section: s, Item: i, Own: own(i, b.Me), Waits: b.waits(i)}
 }
+
+func (k Known) waits(i client.Item) bool { return client.ItemPage{Waiting: k.Waiting}.Waits(i) }
 
 // own tells whether a reader wrote an item.
 func own(i client.Item, me string) bool { return i.Author.ID != "" && i.Author.ID == me && !i.ByHolder }
@@ -299,7 +303,7 @@ func (b *builder) measures() {
 		b.add(Row{Kind: NoneRow, Section: Measures})
 	}
 	for _, k := range order[:min(len(order), mostMeasures)] {
-		b.add(Row{Kind: MeasureRow, Section: Measures, Item: newest[k], Reading: readingOf(newest[k], b.Language)})
+		b.add(Row{Kind: MeasureRow, Section: Measures, Item: newest[k], Waits: b.waits(newest[k]), Reading: readingOf(newest[k], b.Language)})
 	}
 }
 

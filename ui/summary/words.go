@@ -236,8 +236,9 @@ func dateWords(s string) string {
 }
 
 // underWords is the second line of an item.
-func underWords(i client.Item, me string, zone *time.Location) string {
-	if _, waits := client.QueuedItem(i.ID); waits {
+func underWords(r Row, me string, zone *time.Location) string {
+	i := r.Item
+	if r.Waits {
 		return join(lang.L("en attente d’envoi"), whenWords(i))
 	}
 	return join(whenWords(i), sourceWords(i, me, zone))
