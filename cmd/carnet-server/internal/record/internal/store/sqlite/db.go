@@ -210,7 +210,7 @@ func migrate(ctx context.Context, db *sql.DB) (unsealed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithAllowOutofOrder(true)) // each adds tables of its own
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir)
 	if err != nil {
 		return false, err
 	}
