@@ -40,6 +40,7 @@ type Dialogue struct {
 	Last        time.Time // of the newest message
 	LastFrom    string    // in words
 	Mine        bool      // I may change its rule: I opened it or was let in
+	Damaged     bool      // the server cannot read its newest message, or its subject, any more
 }
 
 // DialogueQuery asks for my dialogues.
@@ -83,6 +84,7 @@ type Message struct {
 	State       MessageState
 	ReadAt      time.Time // by the other side, first; zero: not yet
 	Read        bool      // by me
+	Damaged     bool      // the server cannot read any more what was written
 }
 
 // Attached is one thing that came with a message.

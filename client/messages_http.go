@@ -66,14 +66,14 @@ func searching(q request, form url.Values, page string) request {
 func dialogueOf(c fhir.Communication) Dialogue {
 	return Dialogue{
 		ID: c.ID, PatientID: c.PatientID, PatientName: c.PatientName, Subject: c.Topic, Members: c.Members, Reply: Reply(c.Reply),
-		EndedBy: c.EndedBy, Unread: c.Unread, Last: c.Sent, LastFrom: c.LastFrom, Mine: c.Mine,
+		EndedBy: c.EndedBy, Unread: c.Unread, Last: c.Sent, LastFrom: c.LastFrom, Mine: c.Mine, Damaged: c.Damaged,
 	}
 }
 
 func messageOf(c fhir.Communication) Message {
 	m := Message{
 		ID: c.ID, Dialogue: c.PartOf, Sent: c.Sent, From: c.From, FromPatient: c.FromPatient, FromName: c.FromName,
-		State: MessageState(c.State), ReadAt: c.ReadAt, Read: c.Read,
+		State: MessageState(c.State), ReadAt: c.ReadAt, Read: c.Read, Damaged: c.Damaged,
 	}
 	for _, p := range c.Payload {
 		switch {

@@ -66,7 +66,7 @@ func (d *desk) watchMessages() {
 	first := true
 	messages.Watch(d.scope.Scope(), s.cfg.Messages, func(e client.MessageEvent) {
 		if e.Unread > s.root.unread && !first {
-			s.cfg.App.SendNotification(fyne.NewNotification("Carnet", lang.L("Vous avez un nouveau message.")))
+			d.announce(e.Dialogue)
 		}
 		first = false
 		s.root.unread = e.Unread
@@ -75,6 +75,24 @@ func (d *desk) watchMessages() {
 			page.Moved(e)
 		}
 	})
+}
+
+// announce tells that a message came: by a notice of the system, which no press can
+// lead anywhere, and, while another page is in front, by one here that leads to it.
+// Neither says of whom or what. What can still be undone stays in front.
+func (d *desk) announce(dialogue string) {
+	s := d.shell
+	text := lang.L("Vous avez un nouveau message.")
+	s.cfg.App.SendNotification(fyne.NewNotification("Carnet", text))
+	if _, there := s.page().(*messages.Page); there || s.gate != nil || s.undo != nil || dialogue == "" {
+		return
+	}
+	s.Toast(widget.Toast{Icon: widget.IconMessage, Text: text, Action: lang.L("Lire"), Do: func() {
+		d.goTo(sectionMessages)
+		if page, ok := d.built[sectionMessages].(*messages.Page); ok {
+			page.ShowDialogue(dialogue)
+		}
+	}})
 }
 
 // showUnread writes how many messages are unread beside the section's name.

@@ -18,6 +18,7 @@ const (
 	ExtRead     = extBase + "communication-read"      // by the caller
 	ExtSize     = extBase + "attachment-size"         // of a document that is referred to, bytes
 	ExtKind     = extBase + "attachment-type"         // its media type
+	ExtDamaged  = extBase + "communication-damaged"   // what was written cannot be read any more
 )
 
 // SystemCommunication tells a dialogue from a message (Communication.category).
@@ -63,6 +64,7 @@ type Communication struct {
 	State    string
 	ReadAt   time.Time
 	Read     bool
+	Damaged  bool // what was written, or the newest message of a dialogue, cannot be read any more
 }
 
 // Payload is one thing that a message holds: exactly one of Text, Document and
@@ -225,6 +227,7 @@ func (c Communication) extensions(w *writer) {
 	text(ExtState, "valueCode", c.State)
 	text(ExtReadAt, "valueInstant", Instant(c.ReadAt))
 	flag(ExtRead, c.Read)
+	flag(ExtDamaged, c.Damaged)
 	if len(w.b) == empty { // FHIR knows no empty array
 		w.b = w.b[:start]
 		return
@@ -340,6 +343,7 @@ func ParseCommunication(data []byte) (Communication, error) {
 		Reply: r.Extension.find(ExtReply).text(), Unread: r.Extension.find(ExtUnread).integer(), LastFrom: r.Extension.find(ExtLastFrom).text(),
 		EndedBy: r.Extension.find(ExtEndedBy).text(), Mine: r.Extension.find(ExtMine).boolean(), State: r.Extension.find(ExtState).text(),
 		ReadAt: ParseTime(r.Extension.find(ExtReadAt).text()), Read: r.Extension.find(ExtRead).boolean(),
+		Damaged: r.Extension.find(ExtDamaged).boolean(),
 	}
 	for _, m := range r.Recipient {
 		if m.ident().Value != "" {

@@ -150,8 +150,14 @@ func (p *Page) Moved(e client.MessageEvent) {
 	}
 }
 
-// ShowDialogue puts a dialogue in hand.
-func (p *Page) ShowDialogue(d client.Dialogue) { p.open(d) }
+// ShowDialogue puts a dialogue in hand, known by its id.
+func (p *Page) ShowDialogue(id string) {
+	if at := p.state.Find(id); at >= 0 {
+		p.view.take(at)
+		return
+	}
+	p.open(client.Dialogue{ID: id})
+}
 
 func (p *Page) now() time.Time { return p.cfg.Scope.Now() }
 

@@ -561,3 +561,15 @@ func TestWhatArrivesIsTold(t *testing.T) {
 }
 
 func TestMain(m *testing.M) { os.Exit(m.Run()) }
+
+// TestADamagedMessageIsSaid: in the list by a word, in the dialogue by what to do.
+func TestADamagedMessageIsSaid(t *testing.T) {
+	d := sit(t)
+	d.state.Dialogues[0].Damaged = true
+	d.view.list.Refresh()
+	d.Sees("illisible")
+	d.take(clienttest.DialogueLea)
+	d.thread.Messages[0] = client.Message{ID: "broken", FromName: "Dr Anne MOREL", Damaged: true}
+	d.view.showThread(&d.thread, d.now())
+	d.Sees("endommagé sur le serveur", "Signalez-le")
+}

@@ -145,6 +145,9 @@ func (v *threadView) message(m client.Message, now time.Time) fyne.CanvasObject 
 	who := widget.NewText(m.FromName, widget.Style{Bold: true, Truncate: true})
 	when := widget.NewText(widget.FormatTime(at), widget.Style{Size: widget.SizeCaption, Tone: widget.Secondary})
 	parts := []fyne.CanvasObject{widget.Sides(widget.Gap, nil, who, when)}
+	if m.Damaged {
+		parts = append(parts, widget.NewParagraph(damagedWords(), widget.Style{Tone: widget.Danger}))
+	}
 	if m.Text != "" {
 		parts = append(parts, widget.NewParagraph(m.Text, widget.Style{}))
 	}

@@ -43,6 +43,8 @@ func unreadWords(n int) string {
 // dialogueState is what a row says of a dialogue, by icon, colour and word.
 func dialogueState(d client.Dialogue) (widget.IconName, widget.Tone, string) {
 	switch {
+	case d.Damaged:
+		return widget.IconWarning, widget.Danger, lang.L("illisible")
 	case d.Unread > 0:
 		return widget.IconMessage, widget.Primary, widget.Plural(d.Unread, lang.L("%d non lu"), lang.L("%d non lus"))
 	case d.Reply == client.ReplyEnded:
@@ -95,6 +97,11 @@ func stateWords(m client.Message, now time.Time) (widget.IconName, string) {
 		return widget.IconCheck, lang.L("Remis, pas encore lu")
 	}
 	return widget.IconCheck, lang.L("Envoyé")
+}
+
+// damagedWords says that a message cannot be read, and what to do.
+func damagedWords() string {
+	return lang.L("Ce message est endommagé sur le serveur et ne peut plus être lu. Signalez-le à l’administrateur ; demandez à votre correspondant de l’écrire de nouveau.")
 }
 
 // leavingWords says where a message of the queue stands.

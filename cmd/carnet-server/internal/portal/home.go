@@ -63,7 +63,7 @@ func (c *call) fillHome(h *homeView) error {
 	if err != nil {
 		return err
 	}
-	if h.Letters, err = c.Records.HeldUnread(ctx, who, c.rec); err != nil {
+	if h.Letters, err = c.unread(); err != nil {
 		return err
 	}
 	h.MT, h.Requests = rules.MT, len(rules.Requests)

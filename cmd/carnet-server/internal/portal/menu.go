@@ -27,6 +27,18 @@ var menus = map[string][]entry{
 	record.StaffDPO:      {{Path: "dpo", Icon: "shield", Label: "Accès contestés"}, {Path: "connexions", Icon: "sign-in", Label: "Mes connexions"}},
 }
 
+// unread counts the messages that wait in the record that is shown, once a page.
+func (c *call) unread() (int, error) {
+	if c.waiting == nil {
+		n, err := c.Records.HeldUnread(c.r.Context(), c.citizen(), c.rec)
+		if err != nil {
+			return 0, err
+		}
+		c.waiting = &n
+	}
+	return *c.waiting, nil
+}
+
 // menu gives the menu of who has signed in. A patient's says on every page how
 // many messages wait in the record that is shown; a count that cannot be had is
 // no reason to show no page.
@@ -35,7 +47,7 @@ func (c *call) menu(kind string, acting holding) []entry {
 	if kind != kindPatient || !acting.Chosen || !acting.Reads {
 		return lines
 	}
-	unread, err := c.Records.HeldUnread(c.r.Context(), c.citizen(), c.rec)
+	unread, err := c.unread()
 	if err != nil || unread == 0 {
 		return lines
 	}

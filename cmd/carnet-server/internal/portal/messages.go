@@ -31,7 +31,7 @@ type dialogueView struct {
 	ID, Subject, With, LastFrom, EndedBy string
 	Last                                 time.Time
 	Unread                               int
-	Ended, NoReply                       bool
+	Ended, NoReply, Damaged              bool
 }
 
 type dialoguesView struct {
@@ -47,6 +47,7 @@ type dialoguesView struct {
 type letterView struct {
 	ID, Dialogue, Who, State string
 	Own                      bool // of the patient's side
+	Damaged                  bool
 	At                       time.Time
 	Lines                    []string
 	Attached                 []attachedView
@@ -75,7 +76,10 @@ type lettersView struct {
 func (c *call) dialogueView(d fhir.Communication) dialogueView {
 	v := dialogueView{
 		ID: d.ID, Subject: d.Topic, LastFrom: d.LastFrom, EndedBy: d.EndedBy, Last: d.Sent, Unread: d.Unread,
-		Ended: d.Reply == "ended", NoReply: d.Reply == "none",
+		Ended: d.Reply == "ended", NoReply: d.Reply == "none", Damaged: d.Damaged,
+	}
+	if v.Subject == "" { // it leads to the exchange all the same
+		v.Subject = c.T("Échange sans objet")
 	}
 	var with []string
 	for _, m := range d.Members {
@@ -181,7 +185,7 @@ func (c *call) readDialogue(cursor string) (lettersView, error) {
 var letterStates = map[string]string{"sent": "envoyé", "delivered": "arrivé", "read": "lu"}
 
 func (c *call) letterView(m fhir.Communication) letterView {
-	v := letterView{ID: m.ID, Dialogue: m.PartOf, Who: m.FromName, Own: m.FromPatient, At: m.Sent}
+	v := letterView{ID: m.ID, Dialogue: m.PartOf, Who: m.FromName, Own: m.FromPatient, At: m.Sent, Damaged: m.Damaged}
 	if v.Own {
 		v.State = c.T(letterStates[m.State])
 	}

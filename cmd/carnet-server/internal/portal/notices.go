@@ -100,6 +100,9 @@ func (c *call) told(all []record.Told) []told {
 		if l, ok := leads[kind]; ok {
 			one.Lead, one.LeadText = l.path, c.T(l.text)
 		}
+		if n.Dialogue != "" {
+			one.Lead, one.LeadText = "messages/"+n.Dialogue, c.T("Lire ce message")
+		}
 		if kind == "consent" {
 			one.Rule = n.Rule
 		}

@@ -34,6 +34,7 @@ type call struct {
 	file    *upload
 	held    []record.HeldRecord
 	rec     string // logical id of the record that is shown
+	waiting *int   // messages unread in it, once they were counted
 }
 
 // serve takes one request through what all have in common.

@@ -65,7 +65,7 @@ func TestNoticesLead(t *testing.T) {
 	s := newSite(t)
 	k := s.world.records[lea]
 	k.told = append([]record.Told{
-		{ID: 99, Kind: "message", At: now, Who: "Dr Anne MOREL"}, {ID: 98, Kind: "item", At: now, Who: "Dr Anne MOREL", Detail: "removed"},
+		{ID: 99, Kind: "message", At: now, Who: "Dr Anne MOREL", Dialogue: lea[:8] + "-x1"}, {ID: 97, Kind: "message", At: now, Who: "Dr Anne MOREL"}, {ID: 98, Kind: "item", At: now, Who: "Dr Anne MOREL", Detail: "removed"},
 	}, k.told...)
 	b := s.lea()
 	for _, page := range []string{"/mon/", "/mon/avis"} {
@@ -77,7 +77,7 @@ func TestNoticesLead(t *testing.T) {
 		for _, a := range find(find(b.page, "main")[0], "a") {
 			leads[attr(a, "href")] = true
 		}
-		if !leads["/mon/messages"] || !leads["/mon/profil"] {
+		if !leads["/mon/messages/"+lea[:8]+"-x1"] || !leads["/mon/messages"] || !leads["/mon/profil"] {
 			t.Errorf("%s leads to %v", page, leads)
 		}
 	}

@@ -222,6 +222,7 @@ type Told struct {
 	Detail   string // a word; of a complaint, the answer
 	Rule     string // the Rule that it tells of, to be contested
 	Act      int64  // the log entry that it tells of, to be contested
+	Dialogue string // the exchange that a message is in
 }
 
 // Lease is an offline copy that somebody holds.
@@ -232,9 +233,11 @@ type Lease struct {
 	Until time.Time
 
 	// For who took it: see fhir.OfflineLease.
-	Basis  string
-	Stamp  string
-	Shared bool
+	Basis   string
+	Stamp   string
+	Shared  bool
+	Patient string   // logical id; with Rights, of what TakeCopies gives
+	Rights  []string // of who took it, in normal mode: fhir.Right…
 }
 
 // ProfileItem is one item of the health profile: a FHIR resource

@@ -140,17 +140,15 @@ func (s *Service) mayRead(ctx context.Context, id string, rec *store.Record) (bo
 
 // dialogueView is a dialogue as somebody who reads it sees it.
 func (s *Service) dialogueView(ctx context.Context, r reader, d store.Dialogue) (fhir.Communication, error) {
-	sealed, err := s.st.OpenDialogue(ctx, r.grant, r.rec, d)
-	if err != nil {
-		return fhir.Communication{}, err
-	}
 	var body dialogueBody
-	if err := json.Unmarshal(sealed, &body); err != nil {
+	sealed, err := s.st.OpenDialogue(ctx, r.grant, r.rec, d)
+	if err != nil && !errors.Is(err, store.ErrSealed) {
 		return fhir.Communication{}, err
 	}
+	damaged := err != nil || json.Unmarshal(sealed, &body) != nil
 	c := fhir.Communication{
 		ID: d.ID, Version: base36(d.Version), PatientID: d.Patient, Topic: body.Subject, EndedBy: body.EndedBy,
-		Reply: replies[d.Reply], Unread: d.Unread, Sent: d.Moved, Mine: !isCitizen(r.id),
+		Reply: replies[d.Reply], Unread: d.Unread, Sent: d.Moved, Mine: !isCitizen(r.id), Damaged: damaged,
 	}
 	person, err := s.st.PersonByN(ctx, d.Record)
 	if err != nil {
@@ -169,21 +167,42 @@ func (s *Service) dialogueView(ctx context.Context, r reader, d store.Dialogue) 
 		return c, err
 	}
 	var newest messageBody
-	err = json.Unmarshal(last[0].Body, &newest)
+	if json.Unmarshal(last[0].Body, &newest) != nil {
+		newest.Name, err = s.senderName(ctx, last[0].Sender)
+		c.Damaged = true
+	}
 	c.LastFrom = newest.Name
 	return c, err
+}
+
+// senderName names who sent a message that does not tell any more; nobody of the
+// patient's side.
+func (s *Service) senderName(ctx context.Context, sender string) (string, error) {
+	if isCitizen(sender) {
+		return "", nil
+	}
+	who, err := s.nameOf(ctx, sender)
+	return who.Name, err
 }
 
 // messageView is a message as somebody who reads it sees it: of a document no
 // more than they may read of it.
 func (s *Service) messageView(ctx context.Context, r reader, d store.Dialogue, m store.Message) (fhir.Communication, error) {
 	var body messageBody
-	if err := json.Unmarshal(m.Body, &body); err != nil {
-		return fhir.Communication{}, err
+	damaged := json.Unmarshal(m.Body, &body) != nil
+	if damaged {
+		name, err := s.senderName(ctx, m.Sender)
+		if err != nil {
+			return fhir.Communication{}, err
+		}
+		body = messageBody{Name: name}
 	}
 	c := fhir.Communication{
 		ID: m.ID, Version: "1", PatientID: d.Patient, PartOf: d.ID, InReplyTo: m.Before, FromName: body.Name, FromPatient: isCitizen(m.Sender),
-		Sent: m.Sent, Received: m.Delivered, ReadAt: m.Read, Read: true, State: stateOf(m), Payload: []fhir.Payload{{Text: body.Text}},
+		Sent: m.Sent, Received: m.Delivered, ReadAt: m.Read, Read: true, State: stateOf(m), Damaged: damaged,
+	}
+	if !damaged {
+		c.Payload = append(c.Payload, fhir.Payload{Text: body.Text})
 	}
 	if !c.FromPatient {
 		c.From = fhir.Party{ID: m.Sender, Name: body.Name}

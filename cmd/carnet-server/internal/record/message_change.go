@@ -24,7 +24,7 @@ func (s *Service) SetReply(ctx context.Context, p Principal, dialogue, reply str
 		if rule == store.ReplyEnded {
 			var body dialogueBody
 			if err := json.Unmarshal(d.Body, &body); err != nil {
-				return err
+				return errors.Join(err, store.ErrSealed)
 			}
 			body.EndedBy = p.Name
 			d.Body = sealable(body)

@@ -59,8 +59,15 @@ func (x *exporting) writeDialogue(ctx context.Context, r reader, d store.Dialogu
 		if err := x.put(fmt.Sprintf("fhir/Communication/%04d-%04d.json", number, i+1), c.JSON()); err != nil {
 			return err
 		}
-		fmt.Fprintf(&text, "\n%s, %s\n%s\n", c.FromName, fhir.Instant(c.Sent), c.Payload[0].Text)
-		for _, p := range c.Payload[1:] {
+		fmt.Fprintf(&text, "\n%s, %s\n", c.FromName, fhir.Instant(c.Sent))
+		if c.Damaged {
+			text.WriteString("Ce message ne peut plus être lu. This message cannot be read any more.\n")
+		}
+		for _, p := range c.Payload {
+			if p.Document == "" && p.Attachment == nil {
+				fmt.Fprintf(&text, "%s\n", p.Text)
+				continue
+			}
 			if p.Attachment == nil {
 				fmt.Fprintf(&text, "+ %s\n", p.Title)
 				continue

@@ -89,11 +89,7 @@ func (s *Service) HeldDialogues(ctx context.Context, c Citizen, rec string, q Di
 // shows nothing of them, and is no access.
 func (s *Service) HeldUnread(ctx context.Context, c Citizen, rec string) (n int, err error) {
 	err = s.corresponds(ctx, c, rec, func(h *held, r reader) error {
-		found, err := s.st.DialoguesOf(ctx, h.rec.N, r.id)
-		n = 0
-		for _, d := range found {
-			n += d.Unread
-		}
+		n, err = s.st.UnreadOf(ctx, h.rec.N, r.id)
 		return err
 	})
 	return n, err

@@ -281,7 +281,7 @@ func (s *Service) send(ctx context.Context, p Principal, m *outgoing, r reader, 
 		if err := m.add(tx, &msg); err != nil {
 			return err
 		}
-		return tx.AddNotice(s.notice(p, r.rec, noticeMessage, ""))
+		return tx.AddNotice(s.documentNotice(p, r.rec, noticeMessage, noticeBody{Dialogue: m.dialogue.ID}))
 	}})
 	if err != nil {
 		return Resource{}, err

@@ -140,7 +140,73 @@ func TestTheHistoryTellsOfMessages(t *testing.T) {
 	}
 	told, err := w.Notices(bg, zoe(), "pat-1", 10)
 	w.must(err)
-	if len(told) == 0 || told[0].Kind != noticeMessage || strings.Contains(told[0].Detail+told[0].Title, "ecret") {
+	if len(told) == 0 || told[0].Kind != noticeMessage || told[0].Dialogue != dialogue || strings.Contains(told[0].Detail+told[0].Title, "ecret") {
 		t.Errorf("the patient is told %+v", told)
 	}
+}
+
+// TestADamagedMessageDoesNotHideTheOthers: the list lives, the exchange says which
+// message cannot be read, one may write on, and verify tells.
+func TestADamagedMessageDoesNotHideTheOthers(t *testing.T) {
+	w, dialogue := letterWorld(t)
+	other := w.writesLetter("", "Un autre sujet.", nil)
+	execute(t, w.dir, `UPDATE message SET body = zeroblob(length(body)) WHERE sender LIKE 'Patient/%'`)
+	list, err := w.Dialogues(bg, gp(), DialogueQuery{})
+	w.must(err)
+	held, err := w.HeldDialogues(bg, zoe(), "pat-1", DialogueQuery{})
+	w.must(err)
+	for _, items := range [][]fhir.Communication{list.Items, held.Items} {
+		if len(items) != 2 || items[0].Damaged || items[0].ID != other.PartOf || !items[1].Damaged || items[1].Topic != "Vos résultats" || items[1].LastFrom != "" {
+			t.Errorf("the list: %+v", items)
+		}
+	}
+	page, err := w.Messages(bg, gp(), dialogue, "")
+	w.must(err)
+	if len(page.Items) != 2 || !page.Items[0].Damaged || len(page.Items[0].Payload) != 0 || page.Items[1].Damaged || page.Items[1].Payload[0].Text != "Texte secret." {
+		t.Errorf("the messages: %+v", page.Items)
+	}
+	sent, err := fhir.ParseCommunication(page.Items[0].JSON())
+	if err != nil || !sent.Damaged || !sent.FromPatient {
+		t.Errorf("on the wire: %+v, %v", sent, err)
+	}
+	w.writesLetter(dialogue, "Pouvez-vous l’écrire de nouveau ?", nil)
+	list, err = w.Dialogues(bg, gp(), DialogueQuery{Words: "nouveau"})
+	w.must(err)
+	if len(list.Items) != 1 || list.Items[0].Damaged {
+		t.Errorf("with a message more: %+v", list.Items)
+	}
+	w.must(w.ExportRecord(bg, zoe(), "pat-1", io.Discard))
+	w.verifyTells("a message does not open")
+}
+
+// verifyTells wants a problem of verify.
+func (w *world) verifyTells(what string) {
+	w.t.Helper()
+	report, err := Verify(bg, w.dir)
+	w.must(err)
+	for _, p := range report.Problems {
+		if p.What == what {
+			return
+		}
+	}
+	w.t.Errorf("verify tells %+v", report.Problems)
+}
+
+// TestADamagedSubject: the exchange is there, and can be written in; its rule, whose
+// change would write its subject anew, stays.
+func TestADamagedSubject(t *testing.T) {
+	w, dialogue := letterWorld(t)
+	execute(t, w.dir, `UPDATE dialogue SET body = zeroblob(length(body))`)
+	list, err := w.Dialogues(bg, gp(), DialogueQuery{})
+	w.must(err)
+	if len(list.Items) != 1 || !list.Items[0].Damaged || list.Items[0].Topic != "" {
+		t.Errorf("the list: %+v", list.Items)
+	}
+	w.writesLetter(dialogue, "Encore un mot.", nil)
+	for _, rule := range []string{"none", "ended"} {
+		if _, err := w.SetReply(bg, gp(), dialogue, rule); code(err) != fhir.Unavailable {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+	w.verifyTells("the subject of a dialogue does not open")
 }

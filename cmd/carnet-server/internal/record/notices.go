@@ -37,6 +37,7 @@ type noticeBody struct {
 	Rule     string `json:"rule,omitempty"`    // id of the provision that it tells of
 	Session  string `json:"session,omitempty"` // access session that it tells of
 	Act      int64  `json:"act,omitempty"`     // entry of the log, when it is known
+	Dialogue string `json:"dialogue,omitempty"`
 }
 
 func (s *Service) notice(p Principal, rec *store.Record, kind, detail string) store.Notice {
@@ -149,7 +150,7 @@ func (s *Service) readNotice(ctx context.Context, see *sight, n store.Told) (t T
 	if err := json.Unmarshal(n.Body, &b); err != nil {
 		return t, false, err
 	}
-	t = Told{ID: n.N, Kind: n.Kind, At: n.At, Who: inWords(b), Detail: b.Detail, Rule: b.Rule, Act: b.Act}
+	t = Told{ID: n.N, Kind: n.Kind, At: n.At, Who: inWords(b), Detail: b.Detail, Rule: b.Rule, Act: b.Act, Dialogue: b.Dialogue}
 	if n.Kind == noticeDocument && b.Detail != "added" {
 		t.Kind = noticeChanged
 	}

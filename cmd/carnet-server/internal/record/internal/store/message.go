@@ -49,7 +49,7 @@ type Message struct {
 	Read      time.Time // when somebody of the other side first opened it
 	SHA256    [32]byte  // of the file that came with it and is no document
 	Stored    Stored    // where that lies; zero: none
-	Body      []byte
+	Body      []byte    // nil when it does not open: it was damaged
 }
 
 // Below is a piece of a dialogue, newest first: what is below a message (0: from
@@ -86,11 +86,14 @@ type Letters interface {
 	// is not there.
 	DialoguesFor(ctx context.Context, actor string) ([]Dialogue, error)
 	DialoguesOf(ctx context.Context, record int64, reader string) ([]Dialogue, error)
+	// UnreadOf counts the messages of a record that a reader has not read.
+	UnreadOf(ctx context.Context, record int64, reader string) (int, error)
 	// Dialogue finds one by id, without Body; ErrNotFound.
 	Dialogue(ctx context.Context, id, reader string) (Dialogue, error)
-	// OpenDialogue gives the Body of one.
+	// OpenDialogue gives the Body of one; ErrSealed when it was damaged.
 	OpenDialogue(ctx context.Context, g *consent.Grant, r *Record, d Dialogue) ([]byte, error)
-	// Messages lists those of a dialogue, opened, newest first.
+	// Messages lists those of a dialogue, opened, newest first. One that does not
+	// open is among them, without Body.
 	Messages(ctx context.Context, g *consent.Grant, r *Record, d Dialogue, at Below) ([]Message, error)
 	// Words gives the words of dialogues and of their patients' names, folded, for
 	// searching: in parts, each " one two", with the n of the newest message that is
@@ -107,11 +110,13 @@ type Letters interface {
 
 // LetterTx is what an Op may do of Letters.
 type LetterTx interface {
-	// Dialogue gives one as it is in this transaction, opened; ErrNotFound.
+	// Dialogue gives one as it is in this transaction, opened; ErrNotFound. One that
+	// was damaged has no Body.
 	Dialogue(id string) (Dialogue, error)
 	// AddDialogue adds one with its members and sets d.N.
 	AddDialogue(d *Dialogue) error
-	// SetDialogue writes the rule and the body of the next version.
+	// SetDialogue writes the rule and the body of the next version; ErrSealed without
+	// a body, which would lose what one that was damaged still tells.
 	SetDialogue(d *Dialogue) error
 	// SetMember lets a professional in, or out.
 	SetMember(d Dialogue, actor string, in bool, at time.Time) error

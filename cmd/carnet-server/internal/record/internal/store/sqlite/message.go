@@ -73,6 +73,15 @@ func (d *DB) DialoguesOf(ctx context.Context, record int64, reader string) ([]st
 	return d.dialogues(ctx, `WHERE d.patient = ?2 ORDER BY d.newest DESC`, reader, record)
 }
 
+// UnreadOf counts the messages of a record that a reader has not read: it looks into
+// the dialogues alone that moved since they did.
+func (d *DB) UnreadOf(ctx context.Context, record int64, reader string) (n int, err error) {
+	err = one(d.queries(ctx), `SELECT count(*) FROM dialogue d LEFT JOIN message_read r ON r.dialogue = d.n AND r.reader = ?1
+		JOIN message m ON m.dialogue = d.n AND m.n > COALESCE(r.upto, 0) AND m.sender <> ?1
+		WHERE d.patient = ?2 AND d.newest > COALESCE(r.upto, 0)`, []any{&n}, reader, record)
+	return n, err
+}
+
 // Dialogue finds a dialogue by its id.
 func (d *DB) Dialogue(ctx context.Context, id, reader string) (store.Dialogue, error) {
 	all, err := d.dialogues(ctx, `WHERE d.id = ?2`, reader, id)
@@ -138,9 +147,11 @@ func (d *DB) Messages(ctx context.Context, g *consent.Grant, r *store.Record, of
 		if err != nil {
 			return err
 		}
-		m.Body, err = box.Open(nil, "message", store.RowOf(m.ID), 0, m.Body)
+		if m.Body, err = box.Open(nil, "message", store.RowOf(m.ID), 0, m.Body); err != nil {
+			m.Body = nil
+		}
 		all = append(all, m)
-		return err
+		return nil
 	})
 	return all, err
 }

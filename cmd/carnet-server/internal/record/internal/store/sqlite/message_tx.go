@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"io"
 	"time"
 
@@ -27,6 +28,9 @@ func (t *tx) Dialogue(id string) (store.Dialogue, error) {
 		return store.Dialogue{}, err
 	}
 	all[0].Body, err = openDialogue(t.w.queries(), box, all[0])
+	if errors.Is(err, store.ErrSealed) {
+		all[0].Body, err = nil, nil
+	}
 	return all[0], err
 }
 
@@ -51,6 +55,9 @@ func (t *tx) AddDialogue(d *store.Dialogue) error {
 
 // SetDialogue writes the next version of a dialogue.
 func (t *tx) SetDialogue(d *store.Dialogue) error {
+	if len(d.Body) == 0 {
+		return store.ErrSealed
+	}
 	box, err := t.box(d.Record)
 	if err != nil {
 		return err

@@ -102,6 +102,15 @@ func lettersRead(t *testing.T, k *kit) {
 		k.must(err)
 		return found.Unread
 	}
+	inAll := func(who string) int {
+		n, err := k.UnreadOf(bg, r.N, who)
+		k.must(err)
+		return n
+	}
+	k.letter(k.dialogue(r, reader), other, "elsewhere")
+	if inAll(patient) != 3 || inAll(reader) != 2 || inAll(other) != 1 {
+		t.Errorf("unread in all: %d, %d, %d", inAll(patient), inAll(reader), inAll(other))
+	}
 	if unread(patient) != 2 || unread(reader) != 1 || unread(other) != 1 {
 		t.Fatalf("unread: %d, %d, %d", unread(patient), unread(reader), unread(other))
 	}
@@ -115,6 +124,9 @@ func lettersRead(t *testing.T, k *kit) {
 		t.Error("what was listed only is read")
 	}
 	opened := mark(patient, first.N, true)
+	if inAll(patient) != 2 {
+		t.Errorf("unread in all, after one was opened: %d", inAll(patient))
+	}
 	if unread(patient) != 1 || unread(reader) != 1 {
 		t.Errorf("unread: %d, %d", unread(patient), unread(reader))
 	}
