@@ -35,7 +35,7 @@ type signedIn string
 func (s signedIn) Token(context.Context) (string, error) { return string(s), nil }
 
 // demoServer starts the real server and gives its address.
-func demoServer(t *testing.T) string {
+func demoServer(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	program := filepath.Join(dir, "carnet-server")
@@ -68,7 +68,7 @@ func demoServer(t *testing.T) string {
 }
 
 // doctor is a signed-in doctor's client.
-func doctor(t *testing.T, server, account string) *client.HTTP {
+func doctor(t testing.TB, server, account string) *client.HTTP {
 	t.Helper()
 	res, err := http.PostForm(server+"/demo/token", url.Values{"account": {account}})
 	if err != nil {
