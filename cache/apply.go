@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -38,7 +39,7 @@ func (c *Cache) apply(e *entry, got client.CopyChanges, pending map[string]Pendi
 			r.Conflicts = append(r.Conflicts, d.ID)
 			fallthrough
 		case Fetch:
-			if told == ToldContent {
+			if told == ToldContent && slices.Contains(e.Documents, d.ID) { // of one that is new here a colleague may have the bytes
 				stale = append(stale, d.ID)
 			}
 		}
@@ -50,10 +51,10 @@ func (c *Cache) apply(e *entry, got client.CopyChanges, pending map[string]Pendi
 	r.Gone += len(gone)
 	next := newEntry(e.record, h)
 	if err := c.commit(next, got.Documents, gone); err != nil {
-		return nil, err
+		return nil, c.unwritten(e, gone, err)
 	}
 	for _, id := range append(stale, gone...) {
-		if err := c.dropContent(e.record, id); err != nil {
+		if err := c.dropContent(e, id); err != nil {
 			return nil, err
 		}
 	}
@@ -69,6 +70,9 @@ func (c *Cache) held(e *entry, id string) Held {
 		return HeldNothing
 	}
 	if name, err := c.docName(e.record, id); err == nil && c.contents.has(e.record, name) {
+		return HeldContent
+	}
+	if c.inPool(e) && c.pool.has(e.Card, id) {
 		return HeldContent
 	}
 	return HeldDescription
@@ -102,7 +106,7 @@ func (c *Cache) commit(e *entry, came []client.Document, gone []string) error {
 	if !c.keys.has(e.record) {
 		return nil // purged meanwhile
 	}
-	err := contained(func() error {
+	err := c.writing(func() error {
 		return c.db.Update(func(txn *badger.Txn) error {
 			for _, d := range came {
 				if err := c.putDocument(txn, e.record, d); err != nil {
@@ -132,7 +136,8 @@ func (c *Cache) commit(e *entry, came []client.Document, gone []string) error {
 
 // rekey gives a record a new key and writes what it may still keep anew, so that
 // what went from it opens nowhere any more. Until it is done the copy is closed:
-// a crash in between leaves a copy to be fetched again.
+// a crash in between leaves a copy to be fetched again. Shared bytes stay where they
+// are: without its description a document's open to nobody.
 func (c *Cache) rekey(e *entry) (*entry, error) {
 	docs, err := c.documents(e)
 	if err != nil {
@@ -146,7 +151,7 @@ func (c *Cache) rekey(e *entry) (*entry, error) {
 			}
 		}
 	}
-	if err := c.forget(e.record); err != nil {
+	if _, err := c.destroy([]string{e.record}); err != nil {
 		return nil, err
 	}
 	c.write.Lock()
@@ -196,12 +201,16 @@ func (c *Cache) drop(e *entry, cause error) error {
 	return nil
 }
 
-func (c *Cache) dropContent(record, id string) error {
-	name, err := c.docName(record, id)
-	if err != nil {
-		return err
+// dropContent removes a document's bytes, the shared ones too.
+func (c *Cache) dropContent(e *entry, id string) error {
+	name, err := c.docName(e.record, id)
+	if err == nil {
+		err = c.contents.drop(e.record, name)
 	}
-	return c.contents.drop(record, name)
+	if err == nil && c.inPool(e) {
+		err = c.pool.drop(e.Card, id)
+	}
+	return err
 }
 
 // putContent seals a document's bytes into their file.
@@ -212,6 +221,13 @@ func (c *Cache) putContent(e *entry, d client.Document, got client.Content, held
 	}
 	plain, err := pack(got)
 	if err != nil {
+		return err
+	}
+	if c.inPool(e) {
+		err := c.pool.keep(e.Card, d, plain, held)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it ended for all meanwhile
+		}
 		return err
 	}
 	key := c.keys.get(e.record)
@@ -259,7 +275,7 @@ func (c *Cache) prefetch(ctx context.Context, pending map[string]Pending, r *Syn
 			continue
 		}
 		for _, d := range missing {
-			if !c.contents.room(d.Attachment.Size) {
+			if !c.filesOf(e).room(d.Attachment.Size) {
 				return nil
 			}
 			if err := limit.WaitN(ctx, int(d.Attachment.Size)); err != nil {
@@ -275,6 +291,14 @@ func (c *Cache) prefetch(ctx context.Context, pending map[string]Pending, r *Syn
 		}
 	}
 	return nil
+}
+
+// filesOf gives where a copy's bytes are kept.
+func (c *Cache) filesOf(e *entry) *contents {
+	if c.inPool(e) {
+		return c.pool.contents
+	}
+	return c.contents
 }
 
 // missing gives the documents of a copy whose bytes are to be fetched.
@@ -309,7 +333,7 @@ func (c *Cache) fetch(ctx context.Context, e *entry, d client.Document, held fun
 	case "":
 	case fhir.NoConsent:
 		r.Purged++
-		return true, c.forget(e.record)
+		return true, c.refuse(e.record)
 	case fhir.NotFound, fhir.Withdrawn, fhir.Invalid:
 		return false, nil // the next check tells what became of it
 	default:
@@ -332,6 +356,11 @@ func (c *Cache) heldFiles(all []*entry, pending map[string]Pending) func(string)
 			if slices.Contains(e.Documents, id) && Decide(HeldContent, ToldNothing, p) == Hold {
 				if name, err := c.docName(e.record, id); err == nil {
 					held[e.record+"/"+name] = true
+				}
+				if c.inPool(e) {
+					if name, err := c.pool.bytesName(e.Card, id); err == nil {
+						held[e.Card+"/"+name] = true
+					}
 				}
 			}
 		}

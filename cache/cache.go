@@ -32,6 +32,12 @@ type Config struct {
 	Reads   *vault.Sealer  // of the same vault, purpose "offline reads"
 	Records client.Records // the HTTP client
 	Copies  client.Copies  // nil: nothing is copied and nothing is reported
+	// Shared is what the reader shares with the other members of their establishment on
+	// this computer; nil: nothing.
+	Shared *Shared
+	// As is the capacity in which the reader signed in: profession, place of work. What
+	// was copied in another one of theirs stays closed.
+	As string
 	// Auto takes a copy of every record opened in normal mode with a right to read.
 	Auto   bool
 	Budget int64            // bytes of contents on disk; 0: 2 GiB
@@ -67,6 +73,7 @@ type Cache struct {
 	clock    *clock
 	journal  *notebook.Notebook
 	contents *contents
+	pool     *pool // nil: nothing is shared
 
 	// life is held for reading while Badger or files are used, for writing by Shut
 	// and Clear.
@@ -83,9 +90,11 @@ type Cache struct {
 	wanted  []client.Access           // records to copy, the last one opened last
 	screen  string                    // patient whose record was opened last
 	noted   map[string]bool           // what the journal holds of this run's accesses
-	syncing sync.Mutex                // one Sync at a time
-	nudge   chan struct{}
-	hurry   chan struct{}
+	// declined are patients of colleagues of whom the server gave no copy, and when.
+	declined map[string]time.Time
+	syncing  sync.Mutex // one Sync at a time
+	nudge    chan struct{}
+	hurry    chan struct{}
 }
 
 // head is what a record's copy says of itself, as it is kept.
@@ -98,6 +107,9 @@ type head struct {
 	Opened    time.Time     // when the person last opened the record
 	Whole     bool          // the first copy came to its end
 	Profile   profileHead   // the health profile that is copied with it
+	As        string        `json:",omitempty"` // the capacity in which it was confirmed (Config.As)
+	Pool      string        `json:",omitempty"` // the pool that it is shared in; empty: it is the reader's alone
+	Card      string        `json:",omitempty"` // its card there
 }
 
 // entry is a copy in memory. It is replaced, never changed.
@@ -127,7 +139,7 @@ func Open(cfg Config) (*Cache, error) {
 	}
 	c := &Cache{
 		Records: cfg.Records, cfg: cfg, seal: cfg.Seal, copies: cfg.Copies, dir: cfg.Dir,
-		people: map[string]client.Patient{}, noted: map[string]bool{}, nudge: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
+		people: map[string]client.Patient{}, noted: map[string]bool{}, declined: map[string]time.Time{}, nudge: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
 	}
 	if _, err := cfg.Seal.Name("ready"); err != nil {
 		return nil, err
@@ -145,10 +157,11 @@ func Open(cfg Config) (*Cache, error) {
 	}
 	if err != nil {
 		if c.db != nil { // an error that was met is no crash: the marker goes
-			err = errors.Join(err, c.db.Close(), passed(c.dir))
+			err = errors.Join(err, closeBase(c.dir, c.db), passed(c.dir))
 		}
 		return nil, diskError(errors.Join(err, c.lock.Unlock()))
 	}
+	c.openShared()
 	return c, nil
 }
 
@@ -227,13 +240,13 @@ func (c *Cache) load() (err error) {
 
 // rebuild puts a Badger that cannot be believed aside and begins anew.
 func (c *Cache) rebuild() error {
-	if err := contained(c.db.Close); err != nil {
+	if err := closeBase(c.dir, c.db); err != nil {
 		c.cfg.Log("cache: a damaged database did not close well")
 	}
 	if err := quarantine(c.dir, &c.report); err != nil {
 		return err
 	}
-	c.keys = &keyTable{dir: c.dir, seal: c.seal, keys: map[string][]byte{}}
+	c.keys = newKeys(c.dir, c.seal)
 	var err error
 	c.db, err = guardedOpen(c.dir, quiet{c.cfg.Log}, &c.report)
 	return err
@@ -251,7 +264,7 @@ func (c *Cache) Shut() error {
 		return nil
 	}
 	c.closed = true
-	return diskError(errors.Join(c.db.Close(), c.journal.Close(), c.lock.Unlock()))
+	return diskError(errors.Join(closeBase(c.dir, c.db), c.journal.Close(), c.pool.shut(), c.lock.Unlock()))
 }
 
 // use holds Badger and the files open for the caller; done lets them go.
@@ -275,26 +288,39 @@ func (c *Cache) entry(patientID string) *entry {
 	return c.entries[patientID]
 }
 
-// forget drops records by keyed name: keys first, then what they sealed. The
-// caller holds life; entries go with it.
+// forget drops records by keyed name, from this reader's copies. The caller holds life.
 func (c *Cache) forget(records ...string) error {
+	gone, err := c.destroy(records)
+	return errors.Join(err, c.unshare(gone, false))
+}
+
+// refuse drops records that the server says may not be kept: what was shared of them
+// goes for all, until the server has told each of the others that they may.
+func (c *Cache) refuse(records ...string) error {
+	gone, err := c.destroy(records)
+	return errors.Join(err, c.unshare(gone, true))
+}
+
+// destroy drops records: keys first, then what they sealed; entries go with it.
+func (c *Cache) destroy(records []string) (gone []*entry, err error) {
 	if len(records) == 0 {
-		return nil
+		return nil, nil
 	}
 	c.write.Lock()
 	defer c.write.Unlock()
 	c.mu.Lock()
 	for id, e := range c.entries {
 		if slices.Contains(records, e.record) {
+			gone = append(gone, e)
 			delete(c.entries, id)
 		}
 	}
 	c.mu.Unlock()
-	err := c.keys.drop(records...)
+	err = c.keys.drop(records...)
 	for _, r := range records {
-		err = errors.Join(err, c.deleteRecord(r), c.contents.dropRecord(r))
+		err = errors.Join(err, c.contents.dropRecord(r), c.deleteRecord(r))
 	}
-	return err
+	return gone, err
 }
 
 // sweep forgets the copies whose lease has ended. It does nothing while the time
@@ -312,7 +338,11 @@ func (c *Cache) sweep() error {
 		}
 	}
 	c.mu.RUnlock()
-	return c.forget(over...)
+	err := c.forget(over...)
+	if c.pool.open(now) {
+		err = errors.Join(err, c.pool.sweep(now))
+	}
+	return err
 }
 
 func closedError() error {

@@ -1,17 +1,20 @@
 package cache
 
 import (
+	"path/filepath"
 	"testing"
 
 	"carnet/client"
 	"carnet/client/clienttest"
 )
 
-// The cache keeps every promise of the contract, online and with nothing copied.
+// The cache keeps every promise of the contract, online and with nothing copied; also
+// one that shares with an establishment.
 func TestTheCacheConforms(t *testing.T) {
 	clienttest.Run(t, func(t *testing.T) clienttest.Harness {
 		over := func(o clienttest.Options) *bench { return newBench(t, o) }
 		on, off := over(clienttest.Options{Lookups: 40}), over(clienttest.Options{})
+		on.shares(filepath.Join(t.TempDir(), "shared"))
 		off.offline(true)
 		f := on.fake
 		return clienttest.Harness{
@@ -24,4 +27,13 @@ func TestTheCacheConforms(t *testing.T) {
 			Forbidden: []string{"martin", "léa", "benali", "rousseau", "Consultation de suivi", f.Patient(clienttest.PatientLea).INS.Value},
 		}
 	})
+}
+
+// shares has the cache share with an establishment.
+func (b *bench) shares(dir string) {
+	b.t.Helper()
+	ok(b.t, "shut", b.Shut())
+	b.copies.house = house{org: "pharmacie"}
+	b.cfg.Shared = &Shared{Dir: dir, Seal: b.vault.For("pool"), Server: b.copies, Org: "pharmacie", Member: "1"}
+	b.open()
 }

@@ -30,9 +30,28 @@
 //
 // The cache is disposable; what waits to be sent is in cache/outbox.
 //
-// Sharing one copy among an establishment's members (client.Lease.Shared) is not
-// done yet. The keys are made for it: a record's values open with the record's
-// key alone under the outer seal, so that a folder of the establishment, with its
-// own vault for the outer seal, can hold such records, each member's own cache
-// keeping only their lease and the ids that it lets them see.
+// Sharing (pool*.go). A record that the establishment may read (client.Lease.Shared) is
+// shared by its members on one computer, in a pool: cards, which say who was served,
+// and documents' bytes. A colleague who signs in the next day takes, in the background,
+// a lease of their own on each record of the cards, where the server gives one; from
+// then on they find and read it without the server, under their own name. Why so:
+//
+//   - What a member may see is decided by the server, for them: their profession's
+//     column, their masked rules, their blocks. The pool tells none of it, so nothing
+//     is shown whose reader's rights are not known, and nobody learns of a block.
+//     One lease for a record and all its readers would need every member's rights, and
+//     with them every block, on the computer. Each member's descriptions and profile
+//     are therefore their own; the bytes, nearly all of a copy, are there once.
+//   - The pool's key is the server's, of one establishment and one pool; it is given
+//     to who works there, wrapped by each member's own vault, dropped when the server
+//     says that they work there no more, and after three days without a contact.
+//   - Bytes open with the card's key and with what the server tells of a document to
+//     who may read it (its hash): a member whom it told nothing cannot open them.
+//   - Refused to one, closed for all: the card goes, and with it the bytes' key; each
+//     other member's copy stays closed until the server has said that it runs. So does
+//     "clear". A card that is damaged or missing closes as well.
+//   - What was copied in one capacity (Config.As) stays closed in another.
+//
+// What it does not do: who has not been in contact since a colleague served somebody
+// for the first time does not find them; only the server can say that they may.
 package cache

@@ -80,7 +80,7 @@ func (c *Cache) running(cause error, fits func(*entry) bool) ([]*entry, error) {
 	var out []*entry
 	some := false
 	for _, e := range c.entries {
-		if !now.Before(e.Lease.Until) {
+		if !now.Before(e.Lease.Until) || c.shutOut(e, now) {
 			continue
 		}
 		if some = true; fits(e) {
@@ -225,6 +225,11 @@ func offline(err error) bool {
 
 func clockError(cause error) error {
 	return &client.Error{Code: fhir.Offline, Message: "L’heure de ce poste a reculé : les copies restent fermées jusqu’à ce que le serveur donne l’heure. Réglez l’horloge, puis reconnectez-vous.", Err: errors.Join(client.ErrClockBack, cause)}
+}
+
+// unconfirmed is the error for a copy that waits for the server's word.
+func unconfirmed(cause error) error {
+	return &client.Error{Code: fhir.Offline, Message: "La copie de ce dossier attend que le serveur la confirme. Elle se rouvre au retour du réseau.", Err: errors.Join(client.ErrCopyEnded, cause)}
 }
 
 // noCopy is the error for what has no copy here; that it is Offline says that the

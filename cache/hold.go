@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -26,8 +27,11 @@ func (c *Cache) Holds() Holding {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	h := Holding{Bytes: c.contents.size()}
+	if c.pool != nil {
+		h.Bytes += c.pool.contents.size()
+	}
 	for _, e := range c.entries {
-		if !ok || !e.Whole || !now.Before(e.Lease.Until) {
+		if !ok || !e.Whole || !now.Before(e.Lease.Until) || c.shutOut(e, now) {
 			continue
 		}
 		h.Records++
@@ -38,8 +42,9 @@ func (c *Cache) Holds() Holding {
 	return h
 }
 
-// Clear erases every copy: keys, contents and Badger's folder. What was shown
-// offline and not yet reported stays in the journal.
+// Clear erases every copy: keys, contents and Badger's folder, and what is shared, for
+// all members of the establishment: their copies of it stay closed until the server
+// confirms each. What was shown offline and not yet reported stays in the journal.
 func (c *Cache) Clear(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return fhir.Wrap(fhir.Canceled, ctx.Err())
@@ -81,6 +86,9 @@ func (c *Cache) erase() (leases []string, err error) {
 	c.report = Report{}
 	if err == nil {
 		c.contents, err = openContents(c.dir, c.cfg.Budget, c.cfg.Now)
+	}
+	if c.pool != nil {
+		err = errors.Join(err, c.pool.erase())
 	}
 	return leases, diskError(err)
 }

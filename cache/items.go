@@ -242,7 +242,7 @@ func (c *Cache) copyProfile(ctx context.Context, from client.ProfileCopies, e *e
 	got, err := from.CopyProfile(ctx, e.Lease.ID, e.Patient.ID)
 	if fhir.CodeOf(err) == fhir.NoConsent {
 		r.Purged++
-		return c.forget(e.record)
+		return c.refuse(e.record)
 	}
 	if err != nil {
 		return err

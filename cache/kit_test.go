@@ -151,6 +151,7 @@ type leases struct {
 	reads    []client.OfflineRead
 	receipt  func(client.OfflineRead) client.ReadReceipt
 	bytes    int64
+	house    // of a member of an establishment
 }
 
 func (l *leases) begin(ctx context.Context) error {
@@ -172,7 +173,11 @@ func (l *leases) readable(ctx context.Context, patientID string) ([]client.Docum
 	if err != nil {
 		return nil, "", err
 	}
-	all = append(all, p.Documents...)
+	for _, d := range p.Documents {
+		if l.sees == nil || l.sees(d) {
+			all = append(all, d)
+		}
+	}
 	sum := sha256.New()
 	for _, d := range all {
 		sum.Write([]byte(d.ID + d.Version + d.Status + d.Attachment.Hash))
@@ -189,14 +194,22 @@ func (l *leases) TakeCopy(ctx context.Context, a client.Access) (client.Lease, e
 	if err := l.begin(ctx); err != nil {
 		return client.Lease{}, err
 	}
+	return l.take(ctx, a)
+}
+
+// take gives a lease; the caller holds mu.
+func (l *leases) take(ctx context.Context, a client.Access) (client.Lease, error) {
 	if l.refuse {
 		return client.Lease{}, fhir.E(fhir.BusinessRule, "no copies")
+	}
+	if l.blocked[a.PatientID] {
+		return client.Lease{}, fhir.E(fhir.NoConsent, "no")
 	}
 	_, stamp, err := l.readable(ctx, a.PatientID)
 	if err != nil {
 		return client.Lease{}, err
 	}
-	x := &lease{Lease: client.Lease{ID: "lease-" + a.PatientID, PatientID: a.PatientID, Basis: a.Basis, Until: l.now().Add(l.span), Stamp: stamp}, given: map[string]bool{}}
+	x := &lease{Lease: client.Lease{ID: "lease-" + a.PatientID, PatientID: a.PatientID, Basis: a.Basis, Until: l.now().Add(l.span), Stamp: stamp, Shared: l.org != ""}, given: map[string]bool{}}
 	l.held[x.ID] = x
 	return x.Lease, nil
 }
@@ -211,7 +224,7 @@ func (l *leases) CheckCopies(ctx context.Context, held []client.CopyCheck) ([]cl
 	for i, h := range held {
 		out[i].Lease = h.Lease
 		x := l.held[h.Lease]
-		if x == nil || x.ended {
+		if x == nil || x.ended || l.blocked[x.PatientID] {
 			continue
 		}
 		_, stamp, err := l.readable(ctx, x.PatientID)

@@ -1,11 +1,9 @@
 package cache
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha1"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"slices"
@@ -101,7 +99,7 @@ func (c *Cache) purgeNow(patientID string) {
 		return
 	}
 	defer done()
-	if e := c.entry(patientID); e != nil && c.forget(e.record) != nil {
+	if e := c.entry(patientID); e != nil && c.refuse(e.record) != nil {
 		c.cfg.Log("cache: a copy could not be removed from the disk; its key is gone from memory")
 	}
 }
@@ -118,6 +116,8 @@ func (c *Cache) readable(patientID string, cause error) (*entry, error) {
 		return nil, noCopy(cause)
 	case !now.Before(e.Lease.Until):
 		return nil, &client.Error{Code: fhir.Offline, Message: "La copie de ce dossier a expiré. Elle se rouvre au retour du réseau.", Err: errors.Join(client.ErrCopyEnded, cause)}
+	case c.shutOut(e, now):
+		return nil, unconfirmed(cause)
 	case !slices.Contains(e.Access.Rights, fhir.RightRead):
 		return nil, cause
 	}
@@ -332,65 +332,27 @@ func (c *Cache) noteContent(ctx context.Context, a client.Access, e *entry, id s
 	return err
 }
 
-// kept is a content as it is sealed.
-type kept struct {
-	Type  string
-	Bytes []byte
-}
-
 // content reads a document's bytes. Damaged ones are dropped, and fetched again.
 func (c *Cache) content(e *entry, d client.Document) (client.Content, error) {
 	missing := noCopy(nil)
-	name, err := c.docName(e.record, d.ID)
-	if err != nil {
-		return client.Content{}, err
-	}
-	sealed, err := c.contents.get(e.record, name)
+	plain, err := c.packed(e, d)
 	if errors.Is(err, fs.ErrNotExist) {
 		return client.Content{}, missing
-	}
-	key := c.keys.get(e.record)
-	defer clear(key)
-	var k kept
-	if err == nil {
-		var plain []byte
-		if plain, err = c.opened(key, sealed, contentLabel(e.record, name, d)); err == nil {
-			k.Type, k.Bytes, err = unpack(plain)
-		}
 	}
 	if errors.Is(err, vault.ErrLocked) {
 		return client.Content{}, err
 	}
+	var k kept
+	if err == nil {
+		k.Type, k.Bytes, err = unpack(plain)
+	}
 	sum := sha1.Sum(k.Bytes)
 	if err != nil || int64(len(k.Bytes)) != d.Attachment.Size || base64.StdEncoding.EncodeToString(sum[:]) != d.Attachment.Hash {
 		c.cfg.Log("cache: a damaged content was dropped")
-		if c.contents.drop(e.record, name) != nil {
+		if c.dropContent(e, d.ID) != nil {
 			c.cfg.Log("cache: a damaged content could not be removed")
 		}
 		return client.Content{}, missing
 	}
 	return client.Content{Type: k.Type, Bytes: k.Bytes, Provenance: client.Provenance{Cached: true, AsOf: e.AsOf}}, nil
-}
-
-// contentLabel binds bytes to their document and to the hash that describes them.
-func contentLabel(record, name string, d client.Document) vault.Label {
-	return vault.Label{Name: name + " " + d.Attachment.Hash, Patient: record}
-}
-
-// pack and unpack put the media type before the bytes.
-func pack(c client.Content) ([]byte, error) {
-	head, err := json.Marshal(c.Type)
-	if err != nil {
-		return nil, err
-	}
-	return append(append(head, '\n'), c.Bytes...), nil
-}
-
-func unpack(plain []byte) (kind string, data []byte, err error) {
-	head, data, ok := bytes.Cut(plain, []byte{'\n'})
-	if !ok {
-		return "", nil, vault.ErrDamaged
-	}
-	err = json.Unmarshal(head, &kind)
-	return kind, data, err
 }

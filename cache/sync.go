@@ -56,8 +56,7 @@ func (c *Cache) Sync(ctx context.Context) (Synced, error) {
 	if err := c.sweep(); err != nil {
 		return r, diskError(err)
 	}
-	// Refusals first: they are obeyed whatever else fails.
-	moved, err := c.check(ctx, &r)
+	moved, err := c.refusals(ctx, &r)
 	if err != nil {
 		return r, diskError(err)
 	}
@@ -77,6 +76,7 @@ func (c *Cache) Sync(ctx context.Context) (Synced, error) {
 		},
 		func() error { return c.follow(ctx, moved, pending, &r) },
 		func() error { return c.takeWanted(ctx, pending, &r) },
+		func() error { return c.takeShared(ctx, pending, &r) },
 		func() error { return c.followProfiles(ctx, &r) },
 		func() error { return c.prefetch(ctx, pending, &r) },
 	}
@@ -89,6 +89,17 @@ func (c *Cache) Sync(ctx context.Context) (Synced, error) {
 		}
 	}
 	return r, failed
+}
+
+// refusals are obeyed first, whatever else fails. It gives the copies whose record
+// changed.
+func (c *Cache) refusals(ctx context.Context, r *Synced) ([]*entry, error) {
+	member := c.confirmMember(ctx, r)
+	moved, err := c.check(ctx, r)
+	if err == nil && stops(member) {
+		err = member
+	}
+	return moved, err
 }
 
 // check asks how all copies stand, purges those that do not run, renews the
@@ -126,6 +137,9 @@ func (c *Cache) check(ctx context.Context, r *Synced) (moved []*entry, err error
 			if states[i].Stamp == h.Lease.Stamp && h.Whole {
 				h.AsOf = now
 			}
+			if err := c.share(&h, e.record); err != nil {
+				return nil, err
+			}
 			fresh := newEntry(e.record, h)
 			renewed = append(renewed, fresh)
 			if states[i].Stamp != h.Lease.Stamp || !h.Whole {
@@ -133,7 +147,7 @@ func (c *Cache) check(ctx context.Context, r *Synced) (moved []*entry, err error
 			}
 		}
 		r.Purged += len(over)
-		if err := errors.Join(c.forget(over...), c.putHeads(renewed)); err != nil {
+		if err := errors.Join(c.refuse(over...), c.renew(renewed)); err != nil {
 			return nil, err
 		}
 	}
@@ -147,7 +161,7 @@ func (c *Cache) putHeads(all []*entry) error {
 	}
 	c.write.Lock()
 	defer c.write.Unlock()
-	err := contained(func() error {
+	err := c.writing(func() error {
 		txn := c.db.NewTransaction(true)
 		defer func() { txn.Discard() }()
 		for _, e := range all {
@@ -201,7 +215,8 @@ func stops(err error) bool {
 		return true
 	}
 	var e *client.Error
-	return err != nil && !errors.As(err, &e) // the disk's
+	// The disk's do, unless it is full: what may no longer be kept goes all the same.
+	return err != nil && !errors.As(err, &e) && !full(err)
 }
 
 // byPriority puts the record on screen first, then those opened last.
@@ -232,7 +247,7 @@ func (c *Cache) changes(ctx context.Context, e *entry, pending map[string]Pendin
 		got, err := c.copies.CopyChanges(ctx, e.Lease.ID, e.Lease.Stamp)
 		if fhir.CodeOf(err) == fhir.NoConsent {
 			r.Purged++
-			return c.forget(e.record)
+			return c.refuse(e.record)
 		}
 		if err != nil {
 			return err
@@ -250,7 +265,7 @@ func (c *Cache) takeWanted(ctx context.Context, pending map[string]Pending, r *S
 	for {
 		c.mu.Lock()
 		n := len(c.wanted)
-		if n == 0 {
+		if n == 0 || c.roomy() != nil {
 			c.mu.Unlock()
 			return failed
 		}
@@ -280,6 +295,9 @@ func (c *Cache) take(ctx context.Context, p client.Patient, a client.Access, pen
 	if e := c.entry(p.ID); e != nil {
 		h := e.head
 		h.Patient, h.Access, h.Opened = p, a, now
+		if err := c.share(&h, e.record); err != nil {
+			return err
+		}
 		return c.putHeads([]*entry{newEntry(e.record, h)})
 	}
 	r.Requests++
@@ -291,10 +309,15 @@ func (c *Cache) take(ctx context.Context, p client.Patient, a client.Access, pen
 	default:
 		return err
 	}
-	if lease.PatientID != p.ID {
+	return c.begin(ctx, head{Patient: p, Lease: lease, Access: a, AsOf: now, Opened: now}, pending, r)
+}
+
+// begin begins a copy under a lease.
+func (c *Cache) begin(ctx context.Context, h head, pending map[string]Pending, r *Synced) error {
+	if h.Lease.PatientID != h.Patient.ID {
 		return &client.Error{Code: fhir.Malformed, Err: errors.New("cache: a lease of another record")}
 	}
-	record, err := c.recordName(p.ID)
+	record, err := c.recordName(h.Patient.ID)
 	if err != nil {
 		return err
 	}
@@ -304,8 +327,11 @@ func (c *Cache) take(ctx context.Context, p client.Patient, a client.Access, pen
 	if err != nil {
 		return err
 	}
-	lease.Stamp = "" // everything is still to come
-	e := newEntry(record, head{Patient: p, Lease: lease, Access: a, AsOf: now, Opened: now})
+	h.Lease.Stamp = "" // everything is still to come
+	if err := c.share(&h, record); err != nil {
+		return err
+	}
+	e := newEntry(record, h)
 	if err := c.putHeads([]*entry{e}); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"carnet/client/fhir"
@@ -21,7 +22,20 @@ type SharedCopies interface {
 	// CopyPool gives the key of a pool to a member of the caller's establishment.
 	// Errors: Forbidden for who works in none; NotFound from a server that gives none.
 	CopyPool(ctx context.Context, pool string) (PoolKey, error)
+	// TakeCopies asks for leave to keep copies of records that other members copied:
+	// a lease in the caller's own name for each that they may read by a right of the
+	// establishment, and no word of the others. At most MaxTakenCopies.
+	TakeCopies(ctx context.Context, patients []string) ([]TakenCopy, error)
 }
+
+// TakenCopy is a lease that was asked for without opening the record.
+type TakenCopy struct {
+	Lease
+	Rights []string // of the caller, in normal mode: fhir.Right…
+}
+
+// MaxTakenCopies is how many copies are asked for at once.
+const MaxTakenCopies = 100
 
 var _ SharedCopies = (*HTTP)(nil)
 
@@ -33,4 +47,33 @@ func (h *HTTP) CopyPool(ctx context.Context, pool string) (PoolKey, error) {
 	}
 	p, err := fhir.ParseCopyPool(got.body)
 	return PoolKey(p), err
+}
+
+// TakeCopies asks for leave to keep copies of what other members copied.
+func (h *HTTP) TakeCopies(ctx context.Context, patients []string) ([]TakenCopy, error) {
+	if ctx.Err() != nil {
+		return nil, canceled(ctx)
+	}
+	if len(patients) > MaxTakenCopies {
+		return nil, fhir.E(fhir.BadValue, "Trop de copies sont demandées à la fois.")
+	}
+	if len(patients) == 0 {
+		return nil, nil
+	}
+	got, err := h.operate(ctx, request{op: "TakeCopies", path: fhir.OperationTakeCopies, body: fhir.TakeCopiesParameters(patients)})
+	if err != nil {
+		return nil, err
+	}
+	all, err := fhir.ParseSharedCopies(got.body)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]TakenCopy, len(all))
+	for i, c := range all {
+		if !slices.Contains(patients, c.PatientID) {
+			return nil, fhir.E(fhir.Malformed, "La réponse parle d’autres patients.")
+		}
+		out[i] = TakenCopy{Lease{ID: c.ID, PatientID: c.PatientID, Basis: c.Basis, Until: c.Until, Stamp: c.Stamp, Shared: c.Shared}, c.Rights}
+	}
+	return out, nil
 }

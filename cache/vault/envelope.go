@@ -71,6 +71,17 @@ func (s *Sealer) Open(sealed []byte, l Label) ([]byte, error) {
 	return out, err
 }
 
+// SealUnder seals a value under a key of the caller's own (32 bytes), for one use and
+// label, in the same envelope.
+func SealUnder(key, plain []byte, use string, l Label) ([]byte, error) {
+	return sealWith(key, plain, bind(envelopeVersion, use, l.Name, l.Patient))
+}
+
+// OpenUnder gives back what SealUnder sealed. Errors: ErrDamaged.
+func OpenUnder(key, sealed []byte, use string, l Label) ([]byte, error) {
+	return openWith(key, sealed, bind(envelopeVersion, use, l.Name, l.Patient))
+}
+
 func sealWith(key, plain, bound []byte) ([]byte, error) {
 	aead, err := chacha20poly1305.NewX(key)
 	if err != nil {

@@ -90,6 +90,16 @@ func Open(c Config, o Owner) (*Vault, error) {
 	return v, v.read()
 }
 
+// Folder gives the folder of something that several owners share, under a name that
+// says nothing; it is not made.
+func Folder(dir string, o Owner) (string, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fail(err)
+	}
+	name, err := ownerName(dir, o)
+	return filepath.Join(dir, "shared-"+name), err
+}
+
 // ownerName hashes the owner under a key of this profile, so that a list of
 // known identifiers is no list of folder names.
 func ownerName(dir string, o Owner) (string, error) {

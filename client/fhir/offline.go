@@ -163,15 +163,33 @@ func parseGroups[T any](data []byte, name string, parse func([]wirePart) T) ([]T
 	return out, nil
 }
 
+// parts is a lease as parameters.
+func (l OfflineLease) parts() []valued {
+	return []valued{
+		{"lease", "valueString", l.ID},
+		{"basis", "valueCode", l.Basis},
+		{"until", "valueInstant", Instant(l.Until)},
+		{"stamp", "valueString", l.Stamp},
+		{"shared", kindBoolean, truth(l.Shared)},
+	}
+}
+
+func leaseOf(all []wirePart) OfflineLease {
+	return OfflineLease{
+		ID: in(all, "lease").text(), Basis: in(all, "basis").text(), Until: ParseTime(in(all, "until").text()),
+		Stamp: in(all, "stamp").text(), Shared: in(all, "shared").ValueBoolean,
+	}
+}
+
+// whole tells whether a lease says what a copy cannot do without.
+func (l OfflineLease) whole() bool { return l.ID != "" && !l.Until.IsZero() }
+
 // JSON gives the answer of $copy.
 func (l OfflineLease) JSON() []byte {
 	w := &writer{make([]byte, 0, 512)}
 	w.resource("Parameters", "")
 	w.arr("parameter")
-	w.parts(
-		valued{"lease", "valueString", l.ID}, valued{"basis", "valueCode", l.Basis}, valued{"until", "valueInstant", Instant(l.Until)},
-		valued{"stamp", "valueString", l.Stamp}, valued{"shared", kindBoolean, truth(l.Shared)},
-	)
+	w.parts(l.parts()...)
 	w.endArr()
 	w.end()
 	return w.b
@@ -180,11 +198,8 @@ func (l OfflineLease) JSON() []byte {
 // ParseOfflineLease reads the answer of $copy. Errors: Malformed.
 func ParseOfflineLease(data []byte) (OfflineLease, error) {
 	all, err := parseParts(data)
-	l := OfflineLease{
-		ID: in(all, "lease").text(), Basis: in(all, "basis").text(), Until: ParseTime(in(all, "until").text()),
-		Stamp: in(all, "stamp").text(), Shared: in(all, "shared").ValueBoolean,
-	}
-	if err == nil && (l.ID == "" || l.Until.IsZero()) {
+	l := leaseOf(all)
+	if err == nil && !l.whole() {
 		err = E(Malformed, "La réponse à une demande de copie ne se lit pas.")
 	}
 	return l, err

@@ -16,6 +16,8 @@ func TestOfflineOnTheWire(t *testing.T) {
 	reads := []OfflineRead{{"r1", "l1", "p1", "d1", offlineAt, ModeNormal, false}, {"r2", "l1", "p1", "", offlineAt, ModeCentre15, false}, {"r3", "l1", "p1", "", offlineAt, ModeNormal, true}}
 	receipts := []ReadReceipt{{"r1", true, true, ""}, {"r2", false, false, Invalid}}
 	lease := OfflineLease{"l1", BasisMT, offlineAt, "s1", true}
+	shared := []SharedCopy{{"p1", []string{RightRead, RightUpload}, lease}, {PatientID: "p2", OfflineLease: OfflineLease{ID: "l2", Until: offlineAt}}}
+	patients := []string{"p1", "p2"}
 	pool := CopyPool{"1750000002", bytes.Repeat([]byte{7}, 32), offlineAt}
 	changes := CopyChanges{Documents: []Entry{{Resource: []byte(`{"resourceType":"DocumentReference","id":"d1"}`)}}, Gone: []string{"d2", "d3"}, Stamp: "s3", More: true}
 	for name, c := range map[string]struct {
@@ -29,6 +31,8 @@ func TestOfflineOnTheWire(t *testing.T) {
 		"receipts": {ReadReceiptsJSON(receipts), receipts, func(b []byte) (any, error) { return ParseReadReceipts(b) }},
 		"none":     {CopyChecksJSON(nil), []CopyCheck{}, func(b []byte) (any, error) { return ParseCopyChecks(b) }},
 		"lease":    {lease.JSON(), lease, func(b []byte) (any, error) { return ParseOfflineLease(b) }},
+		"patients": {TakeCopiesParameters(patients), patients, func(b []byte) (any, error) { return ParseTakeCopies(b) }},
+		"shared":   {SharedCopiesJSON(shared), shared, func(b []byte) (any, error) { return ParseSharedCopies(b) }},
 		"pool":     {pool.JSON(), pool, func(b []byte) (any, error) { return ParseCopyPool(b) }},
 		"changes":  {changes.JSON(), changes, func(b []byte) (any, error) { return ParseCopyChanges(b) }},
 	} {
@@ -62,6 +66,11 @@ func TestOfflineAnswersThatSayTooLittle(t *testing.T) {
 			t.Errorf("%s: %v", data, err)
 		}
 	}
+	for _, c := range []SharedCopy{{}, {OfflineLease: OfflineLease{ID: "l1", Until: offlineAt}}, {PatientID: "p1"}} {
+		if _, err := ParseSharedCopies(SharedCopiesJSON([]SharedCopy{c})); CodeOf(err) != Malformed {
+			t.Errorf("a shared copy %+v: %v", c, err)
+		}
+	}
 	for _, p := range []CopyPool{{}, {"1", []byte("short"), offlineAt}, {"", bytes.Repeat([]byte{7}, 32), offlineAt}, {OrgID: "1", Key: bytes.Repeat([]byte{7}, 32)}} {
 		if _, err := ParseCopyPool(p.JSON()); CodeOf(err) != Malformed {
 			t.Errorf("the key of a pool %+v: %v", p, err)
@@ -87,6 +96,16 @@ func FuzzOffline(f *testing.F) {
 		if got, err := ParseCopyChecks(data); err == nil {
 			if again, err := ParseCopyChecks(CopyChecksJSON(got)); err != nil || len(again) != len(got) {
 				t.Errorf("%d checks, then %d, %v", len(got), len(again), err)
+			}
+		}
+		if got, err := ParseSharedCopies(data); err == nil {
+			if again, err := ParseSharedCopies(SharedCopiesJSON(got)); err != nil || len(again) != len(got) {
+				t.Errorf("%d shared copies, then %d, %v", len(got), len(again), err)
+			}
+		}
+		if got, err := ParseTakeCopies(data); err == nil {
+			if again, err := ParseTakeCopies(TakeCopiesParameters(got)); err != nil || len(again) != len(got) {
+				t.Errorf("%d patients, then %d, %v", len(got), len(again), err)
 			}
 		}
 		if got, err := ParseCopyPool(data); err == nil {

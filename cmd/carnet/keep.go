@@ -42,6 +42,7 @@ type keep struct {
 
 	mu      sync.Mutex // one change at a time; guards all below
 	owner   string     // national id; empty: nobody
+	person  client.Person
 	vault   *vault.Vault
 	opened  *opened
 	closing bool
@@ -123,13 +124,13 @@ func newKeep(server string, records, line client.Records, log logrus.FieldLogger
 func (k *keep) Enter(ctx context.Context, p client.Person) (unlock.Need, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.owner != p.ID {
+	if k.owner != p.ID || capacity(k.person) != capacity(p) {
 		k.leave()
 		v, err := vault.Open(vault.Config{Dir: k.dir, Keyring: k.keyring}, vault.Owner{Issuer: k.server, ID: p.ID})
 		if v == nil {
 			return unlock.Nothing, err
 		}
-		k.owner, k.vault = p.ID, v
+		k.owner, k.person, k.vault = p.ID, p, v
 		if err != nil {
 			return unlock.Lost, err
 		}
@@ -278,7 +279,7 @@ func (k *keep) open(ctx context.Context) error {
 	k.opened = &opened{outbox: box, notes: &shelf{Notebook: notes}, stop: stop, ended: make(chan struct{})}
 	go k.send(running, k.opened)
 	if copies, ok := k.records.(client.Copies); ok {
-		k.opened.copies = openCopies(k.vault, box, k.front(), copies, k.log)
+		k.opened.copies = k.openCopies(box, copies)
 	}
 	return box.SignedIn(ctx)
 }
@@ -353,7 +354,7 @@ func (k *keep) leave() {
 	if k.vault != nil {
 		k.vault.Lock()
 	}
-	k.owner, k.vault = "", nil
+	k.owner, k.person, k.vault = "", client.Person{}, nil
 }
 
 // shut stops sending, waits for what is under way, and closes the stores: the

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 const (
 	forCache = "cache"
 	forReads = "offline reads"
+	forPool  = "pool" // of what the members of an establishment share
 )
 
 // copied are the copies of the records that somebody opened, and what brings them
@@ -44,16 +46,18 @@ var (
 
 // openCopies opens the copies of a vault's owner and begins to bring them up to date.
 // Where they cannot be opened one works on without: nothing is lost by that.
-func openCopies(v *vault.Vault, queue *outbox.Outbox, records client.Records, copies client.Copies, log logrus.FieldLogger) *copied {
-	c := &copied{queue: queue, log: log, ended: make(chan struct{})}
+func (k *keep) openCopies(queue *outbox.Outbox, copies client.Copies) *copied {
+	v := k.vault
+	c := &copied{queue: queue, log: k.log, ended: make(chan struct{})}
 	var err error
 	c.Cache, err = cache.Open(cache.Config{
 		Dir: filepath.Join(v.Dir(), forCache), Seal: v.For(forCache), Reads: v.For(forReads),
-		Records: records, Copies: copies, Auto: true, Pending: c.pending, Between: c.between,
-		Log: func(event string) { log.Warn(event) },
+		Records: k.front(), Copies: copies, Shared: k.shared(copies), As: capacity(k.person),
+		Auto: true, Pending: c.pending, Between: c.between,
+		Log: func(event string) { k.log.Warn(event) },
 	})
 	if err != nil {
-		log.WithField("code", fhir.CodeOf(err)).Error("the copies could not be opened")
+		k.log.WithField("code", fhir.CodeOf(err)).Error("the copies could not be opened")
 		return nil
 	}
 	var running context.Context
@@ -63,6 +67,26 @@ func openCopies(v *vault.Vault, queue *outbox.Outbox, records client.Records, co
 		c.Run(running, cache.Pace{Told: c.told})
 	}()
 	return c
+}
+
+// shared says what the person shares with their establishment; nil: nothing.
+func (k *keep) shared(copies client.Copies) *cache.Shared {
+	server, ok := copies.(client.SharedCopies)
+	if !ok || k.person.OrgID == "" {
+		return nil
+	}
+	dir, err := vault.Folder(k.dir, vault.Owner{Issuer: k.server, ID: k.person.OrgID})
+	if err != nil {
+		k.log.WithField("code", fhir.CodeOf(err)).Error("the folder of what is shared could not be named")
+		return nil
+	}
+	return &cache.Shared{Dir: dir, Seal: k.vault.For(forPool), Server: server, Org: k.person.OrgID, Member: k.person.ID}
+}
+
+// capacity is in which capacity somebody signed in: what was copied in one stays
+// closed in another.
+func capacity(p client.Person) string {
+	return strings.Join([]string{p.Profession, p.Specialty, p.OrgID, p.Sector}, "|")
 }
 
 // end ends what is under way, then closes the copies.

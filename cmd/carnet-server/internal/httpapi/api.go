@@ -91,6 +91,7 @@ type Copies interface {
 	CopyProfile(ctx context.Context, p record.Principal, lease string) (fhir.CopyProfile, error)
 	CopyContent(ctx context.Context, p record.Principal, lease, id string) (record.Content, error)
 	CopyPool(ctx context.Context, p record.Principal, pool string) (fhir.CopyPool, error)
+	TakeCopies(ctx context.Context, p record.Principal, patients []string) ([]record.Lease, error)
 	ReturnCopy(ctx context.Context, p record.Principal, lease string) error
 	ReportReads(ctx context.Context, p record.Principal, reads []fhir.OfflineRead) ([]fhir.ReadReceipt, error)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"carnet/client/fhir"
+	"carnet/cmd/carnet-server/internal/record"
 )
 
 // takeCopy answers Patient/[id]/$copy: leave to keep a copy of the record for
@@ -19,8 +20,12 @@ func (c *call) takeCopy() error {
 	if err != nil {
 		return err
 	}
-	c.json(http.StatusOK, fhir.OfflineLease{ID: l.ID, Basis: l.Basis, Until: l.Until, Stamp: l.Stamp, Shared: l.Shared}.JSON())
+	c.json(http.StatusOK, leaseOf(l).JSON())
 	return nil
+}
+
+func leaseOf(l record.Lease) fhir.OfflineLease {
+	return fhir.OfflineLease{ID: l.ID, Basis: l.Basis, Until: l.Until, Stamp: l.Stamp, Shared: l.Shared}
 }
 
 // parameters reads the body of an operation that takes lists.
@@ -107,6 +112,28 @@ func (c *call) copyPool() error {
 		return err
 	}
 	c.json(http.StatusOK, pool.JSON())
+	return nil
+}
+
+// takeCopies answers $take-copies: leave to keep copies of what colleagues copied.
+func (c *call) takeCopies() error {
+	body, err := c.parameters()
+	if err != nil {
+		return err
+	}
+	patients, err := fhir.ParseTakeCopies(body)
+	if err != nil {
+		return err
+	}
+	leases, err := c.Records.TakeCopies(c.r.Context(), c.p, patients)
+	if err != nil {
+		return err
+	}
+	out := make([]fhir.SharedCopy, len(leases))
+	for i, l := range leases {
+		out[i] = fhir.SharedCopy{PatientID: l.Patient, Rights: l.Rights, OfflineLease: leaseOf(l)}
+	}
+	c.json(http.StatusOK, fhir.SharedCopiesJSON(out))
 	return nil
 }
 

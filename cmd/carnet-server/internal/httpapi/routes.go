@@ -70,6 +70,7 @@ func routes() []route {
 		{"POST", "/$copy-changes", "copy-changes", smallBody, "$copy-changes", nil, (*call).copyChanges, nil},
 		{"POST", "/$copy-profile", "copy-profile", smallBody, "$copy-profile", nil, (*call).copyProfile, nil},
 		{"POST", "/$copy-pool", "copy-pool", smallBody, "$copy-pool", nil, (*call).copyPool, nil},
+		{"POST", "/$take-copies", "copy-take-shared", smallBody, "$take-copies", nil, (*call).takeCopies, nil},
 		{"POST", "/$return-copy", "copy-return", smallBody, "$return-copy", nil, (*call).returnCopy, nil},
 		{"POST", "/$offline-reads", "offline-reads", smallBody, "$offline-reads", nil, (*call).reportReads, nil},
 
