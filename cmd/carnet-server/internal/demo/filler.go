@@ -134,7 +134,7 @@ func (f *filler) measure(c []string) []string {
 	}
 	reference := fmt.Sprintf("%s à %s", french(refLow, refDecimals), french(refHigh, refDecimals))
 	if refLow == 0 {
-		reference = "jusqu'à " + french(refHigh, refDecimals)
+		reference = "jusqu’à " + french(refHigh, refDecimals)
 	}
 	return []string{c[0], french(value, decimals), c[2], reference, flag}
 }

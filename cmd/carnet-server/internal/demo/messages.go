@@ -21,22 +21,22 @@ type letterLine struct {
 	read             bool
 }
 
-// exchanges are three, the oldest first, as messages come: one that was ended,
-// one that waits for an answer, one about a child.
+// exchanges are three, by when their last message came: one that was ended, one
+// about a child, one that waits for an answer.
 var exchanges = []exchange{
 	{"demo-dialogue-3", richest, "Renouvellement d’ordonnance", "ended", []string{"gp"}, []letterLine{
 		{by: "gp", text: "Bonjour, votre ordonnance est au secrétariat.", hours: 400, read: true},
 		{person: richest, text: "Merci, je l’ai bien reçue.", hours: 390, read: true},
+	}},
+	{"demo-dialogue-2", twins[0], "Rappel de vaccination", "open", []string{"gp"}, []letterLine{
+		{by: "gp", text: "Bonjour, le rappel de Léa est à faire ce mois-ci. Mercredi après-midi vous conviendrait-il ?", hours: 82, read: true},
+		{person: parentOfTwins, text: "Bonjour docteur, mercredi à 15 heures nous convient très bien.", hours: 77},
 	}},
 	{"demo-dialogue-1", richest, "Vos résultats de biologie", "open", []string{"gp", "pharmacist"}, []letterLine{
 		{by: "gp", text: "Bonjour Madame,\nvos résultats sont normaux. Nous gardons le même traitement.\nDr Morel", hours: 63, read: true},
 		{person: richest, text: "Merci docteur. Faut-il revenir avant le mois prochain ?", hours: 54, read: true},
 		{by: "gp", text: "Non, nous nous voyons comme prévu. La pharmacie du Port est dans cet échange pour votre renouvellement.", hours: 31, read: true},
 		{by: "pharmacist", text: "Bonjour, votre traitement est prêt : vous pouvez passer dès demain.", hours: 15},
-	}},
-	{"demo-dialogue-2", twins[0], "Rappel de vaccination", "open", []string{"gp"}, []letterLine{
-		{by: "gp", text: "Bonjour, le rappel de Léa est à faire ce mois-ci. Mercredi après-midi vous conviendrait-il ?", hours: 82, read: true},
-		{person: parentOfTwins, text: "Bonjour docteur, mercredi à 15 heures nous convient très bien.", hours: 77},
 	}},
 }
 

@@ -91,7 +91,7 @@ func everyRuleCanBeSeen(t *testing.T, s *record.Service) {
 	const (
 		masked   = "Consultation de second avis"
 		psych    = "Synthèse psychiatrique"
-		awaiting = "Compte rendu d'anatomie pathologique – biopsie mammaire"
+		awaiting = "Compte rendu d’anatomie pathologique – biopsie mammaire"
 		mistaken = "Certificat médical – établi par erreur"
 		final    = "Ionogramme sanguin – résultats définitifs"
 		cardio   = "Consultation de cardiologie"

@@ -26,7 +26,7 @@ func specialList() []special {
 		{patient: richest, author: "gp2", typ: "11488-4", title: "Consultation de second avis", days: 40, change: masked},
 		{patient: richest, author: "gp", typ: "68599-0", title: "Synthèse psychiatrique", days: 130, change: masked, body: psychiatric},
 		{
-			patient: richest, author: "pathologist", typ: "60568-3", title: "Compte rendu d'anatomie pathologique – biopsie mammaire", days: 2,
+			patient: richest, author: "pathologist", typ: "60568-3", title: "Compte rendu d’anatomie pathologique – biopsie mammaire", days: 2,
 			change: func(d *document) { d.seed.HiddenPat = true }, body: announcement,
 		},
 		{patient: richest, author: "biologist", typ: "11502-2", title: "Ionogramme sanguin – résultats provisoires", days: 12, body: ions(1)},
@@ -40,8 +40,8 @@ func specialList() []special {
 			patient: richest, author: "gp", typ: "89601-9", title: "Certificat médical – établi par erreur", days: 60,
 			change: func(d *document) { d.seed.Status = "entered-in-error" },
 		},
-		{patient: richest, author: "physician", typ: "34112-3", title: "Compte rendu d'hospitalisation détaillé", days: 75, body: longReport(11)},
-		{patient: richest, author: "gp", typ: "52040-3", title: "Photographie d'une lésion de l'avant-bras", days: 33, change: picture("image/png", lesionPNG)},
+		{patient: richest, author: "physician", typ: "34112-3", title: "Compte rendu d’hospitalisation détaillé", days: 75, body: longReport(11)},
+		{patient: richest, author: "gp", typ: "52040-3", title: "Photographie d’une lésion de l’avant-bras", days: 33, change: picture("image/png", lesionPNG)},
 		{patient: richest, author: "radiologist", typ: "18748-4", title: "Radiographie de la main, cliché", days: 210, change: picture("image/jpeg", handJPEG)},
 		{patient: richest, author: "nurse", typ: "29274-8", title: "Automesures de la tension artérielle", days: 15, change: plain(bloodPressure)},
 		{patient: richest, author: "gp", typ: "DOCPAT02", title: "Mes médicaments et mes questions", days: 25, change: deposited(ownDrugs)},
@@ -56,7 +56,7 @@ func specialList() []special {
 			patient: "p020", author: "gp", typ: "60591-5", title: "Volet de synthèse médicale", days: 200,
 		},
 		{
-			patient: "p040", author: "gp", typ: "18776-5", title: "Projet d'accueil, volet confidentiel", days: 44,
+			patient: "p040", author: "gp", typ: "18776-5", title: "Projet d’accueil, volet confidentiel", days: 44,
 			change: func(d *document) { d.seed.HiddenReps = true },
 		},
 	}
@@ -73,7 +73,7 @@ func (w *world) specials(i int, p person) {
 	sp := special{author: "gp", days: 30 + 3*i}
 	switch i % 5 {
 	case 1:
-		sp.typ, sp.title, sp.change = "52040-3", "Photographie d'une lésion cutanée", picture("image/jpeg", lesionJPEG(i))
+		sp.typ, sp.title, sp.change = "52040-3", "Photographie d’une lésion cutanée", picture("image/jpeg", lesionJPEG(i))
 	case 3:
 		sp.typ, sp.title, sp.change = "DOCPAT02", "Notes déposées avant la consultation", deposited(notes)
 	default:
@@ -152,9 +152,9 @@ func ions(state int) func(*sheet, person, time.Time) {
 
 func psychiatric(s *sheet, p person, _ time.Time) {
 	s.heading("Histoire")
-	s.para(fmt.Sprintf("%s %s est suivi%s pour un épisode dépressif d'intensité moyenne, dans un contexte de deuil. Pas d'idée suicidaire.", p.civility(), p.display(), p.e()))
+	s.para(fmt.Sprintf("%s %s est suivi%s pour un épisode dépressif d’intensité moyenne, dans un contexte de deuil. Pas d’idée suicidaire.", p.civility(), p.display(), p.e()))
 	s.heading("Évolution")
-	s.para("Amélioration du sommeil et de l'appétit en six semaines. Reprise progressive des activités. Bonne alliance.")
+	s.para("Amélioration du sommeil et de l’appétit en six semaines. Reprise progressive des activités. Bonne alliance.")
 	s.heading("Projet")
 	s.bullet("Entretiens toutes les trois semaines ; traitement maintenu six mois.")
 	s.bullet("Document masqué aux autres professionnels à la demande de la personne.")
@@ -162,7 +162,7 @@ func psychiatric(s *sheet, p person, _ time.Time) {
 
 func shortNote(s *sheet, p person, _ time.Time) {
 	s.heading("Observation")
-	s.para(fmt.Sprintf("%s %s a été vu%s ce jour. L'entretien et l'examen n'appellent pas de mesure immédiate ; la conduite tenue a été expliquée et comprise.", p.civility(), p.display(), p.e()))
+	s.para(fmt.Sprintf("%s %s a été vu%s ce jour. L’entretien et l’examen n’appellent pas de mesure immédiate ; la conduite tenue a été expliquée et comprise.", p.civility(), p.display(), p.e()))
 	s.heading("Suite")
 	s.bullet("Réévaluation lors de la prochaine consultation.")
 	s.bullet("Transmission au médecin traitant.")
@@ -174,7 +174,7 @@ func announcement(s *sheet, _ person, _ time.Time) {
 	s.heading("Examen microscopique")
 	s.para("Prolifération épithéliale infiltrante de type non spécifique, grade II (architecture 3, noyaux 2, mitoses 1). Récepteurs aux œstrogènes 90 %, à la progestérone 70 %, HER2 score 1+, Ki67 à 15 %.")
 	s.heading("Conclusion")
-	s.para("Carcinome infiltrant de type non spécifique. Résultat à remettre lors d'une consultation d'annonce : ce document n'est pas visible par la patiente avant celle-ci.")
+	s.para("Carcinome infiltrant de type non spécifique. Résultat à remettre lors d’une consultation d’annonce : ce document n’est pas visible par la patiente avant celle-ci.")
 }
 
 // longReport fills pages, for reading and for measuring memory.
