@@ -86,10 +86,13 @@ func (c *clock) told(server time.Time) error {
 	}
 	c.seen, c.lost = server, false
 	if d := server.Sub(c.kept); d >= clockStep || d < 0 {
-		if err := c.write(server); err != nil {
+		switch err := c.write(server); {
+		case full(err): // the older mark stays: still no way back past it
+		case err != nil:
 			return err
+		default:
+			c.kept = server
 		}
-		c.kept = server
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ const (
 // keyed names. A file's time is when it was last used. It knows no key.
 type contents struct {
 	root   string
+	disk   disk
 	budget int64
 	now    func() time.Time
 
@@ -38,7 +39,7 @@ type file struct {
 
 // openContents lists what is there. What a crash left half written is removed.
 func openContents(dir string, budget int64, now func() time.Time) (*contents, error) {
-	s := &contents{root: filepath.Join(dir, contentsName), budget: budget, now: now, files: map[string]*file{}}
+	s := &contents{root: filepath.Join(dir, contentsName), disk: diskOf(dir), budget: budget, now: now, files: map[string]*file{}}
 	if err := os.MkdirAll(s.root, 0o700); err != nil {
 		return nil, err
 	}
@@ -91,8 +92,11 @@ func (s *contents) get(record, name string) ([]byte, error) {
 }
 
 // put writes a sealed file, and removes the least recently used ones (but not
-// those that held names) when the budget is passed.
+// those that held names) when the budget is passed. Errors: errNoRoom.
 func (s *contents) put(record, name string, sealed []byte, held func(key string) bool) error {
+	if err := s.disk.fits(int64(len(sealed))); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Join(s.root, record), 0o700); err != nil {
 		return err
 	}
@@ -169,6 +173,9 @@ func (s *contents) dropRecord(record string) error {
 
 // room tells whether so many more bytes fit without evicting anything.
 func (s *contents) room(size int64) bool {
+	if s.disk.fits(size) != nil {
+		return false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.total+size+1024 <= s.budget

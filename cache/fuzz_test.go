@@ -41,49 +41,40 @@ func FuzzValue(f *testing.F) {
 	})
 }
 
-// Whatever a disk gives back for the table of keys: the table, or damage.
+// Whatever a disk gives back for the table of keys: keys as they were, or none.
 func FuzzKeys(f *testing.F) {
 	dir := f.TempDir()
 	seal, _, _, err := sealersIn(dir)
 	ok(f, "vault", err)
-	table := &keyTable{dir: dir, seal: seal, keys: map[string][]byte{}}
-	ok(f, "add", table.add("00112233445566778899aabbccddeeff"))
+	const name = "00112233445566778899aabbccddeeff"
+	table := newKeys(dir, seal)
+	ok(f, "add", table.add(name))
 	good, err := os.ReadFile(filepath.Join(dir, keysName))
 	ok(f, "read", err)
 	short, err := seal.Seal([]byte("short"), keysLabel)
 	ok(f, "seal", err)
 	f.Add(good)
-	f.Add(short)
+	f.Add(append([]byte{byte(len(short))}, short...))
+	f.Add(good[:rowSize])
+	f.Add(append(good[:rowSize:rowSize], good[:100]...))
+	f.Add(bytes.Repeat(good[:rowSize], 2))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		ok(t, "write", os.WriteFile(filepath.Join(dir, keysName), data, 0o600))
 		got, err := loadKeys(dir, seal)
-		if (err == nil) != bytes.Equal(data, good) || err == nil && len(got.keys) != 1 || err != nil && len(got.keys) != 0 {
+		if len(got.keys) > 1 || len(got.keys) == 1 && !bytes.Equal(got.get(name), table.get(name)) || err != nil && len(got.keys) != 0 {
 			t.Fatalf("%d keys, %v", len(got.keys), err)
 		}
+		if bytes.Equal(data, good) != (err == nil && len(got.keys) == 1 && len(data) == len(good) && got.damaged == 0) {
+			t.Fatalf("%d keys, %d damaged, %v", len(got.keys), got.damaged, err)
+		}
+		other := "ff112233445566778899aabbccddee00"
+		ok(t, "add", got.add(other))
+		again, err := loadKeys(dir, seal)
+		if err != nil || !again.has(other) || again.has(name) != got.has(name) || again.damaged != 0 {
+			t.Fatalf("after an addition: %d keys, %d damaged, %v", len(again.keys), again.damaged, err)
+		}
 	})
-}
-
-// A crash between the two renames of a save leaves a table, and no old one.
-func TestTheTableOfKeysSurvives(t *testing.T) {
-	dir := t.TempDir()
-	seal, _, _, err := sealersIn(dir)
-	ok(t, "vault", err)
-	table := &keyTable{dir: dir, seal: seal, keys: map[string][]byte{}}
-	ok(t, "add", table.add("00112233445566778899aabbccddeeff"))
-	path, old := filepath.Join(dir, keysName), filepath.Join(dir, keysOld)
-	ok(t, "rename", os.Rename(path, old))
-	again, err := loadKeys(dir, seal)
-	if err != nil || !again.has("00112233445566778899aabbccddeeff") {
-		t.Fatalf("after a crash: %v", err)
-	}
-	ok(t, "drop", again.drop("00112233445566778899aabbccddeeff"))
-	if _, err := os.Stat(old); !os.IsNotExist(err) {
-		t.Error("the table before is still there")
-	}
-	if last, err := loadKeys(dir, seal); err != nil || len(last.keys) != 0 {
-		t.Fatalf("after a drop: %v", err)
-	}
 }
 
 // An error that Open met is not taken for a crash at the next start.

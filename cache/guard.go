@@ -53,6 +53,9 @@ func guardedOpen(dir string, logger badger.Logger, r *Report) (*badger.DB, error
 			return nil, err
 		}
 	}
+	if err := roomToOpen(dir); err != nil {
+		return nil, err
+	}
 	for attempt := 0; ; attempt++ {
 		if err := vault.WriteFile(marker, []byte("1")); err != nil {
 			return nil, err
@@ -63,11 +66,10 @@ func guardedOpen(dir string, logger badger.Logger, r *Report) (*badger.DB, error
 			return err
 		})
 		if err == nil {
-			return db, nil
+			return db, backed(filepath.Join(dir, dbName))
 		}
 		if attempt > 0 || full(err) {
-			os.Remove(marker)
-			return nil, err
+			return nil, errors.Join(err, os.Remove(marker), os.RemoveAll(filepath.Join(dir, ballastName)))
 		}
 		if err := quarantine(dir, r); err != nil {
 			return nil, err
@@ -99,20 +101,12 @@ func desktop(dir string, logger badger.Logger) badger.Options {
 // quarantine puts Badger's folder aside and the contents away, and drops the keys:
 // everything begins anew. Of older ruins none stays.
 func quarantine(dir string, r *Report) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
+	if err := removeRuins(dir); err != nil {
 		return err
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ruinPrefix) {
-			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-				return err
-			}
-		}
 	}
 	r.Rebuilt = true
 	// The keys go first: whatever happens then, nothing of before opens again.
-	if err := errors.Join(vault.Overwrite(filepath.Join(dir, keysName)), vault.Overwrite(filepath.Join(dir, keysOld))); err != nil {
+	if err := vault.Overwrite(filepath.Join(dir, keysName)); err != nil {
 		return err
 	}
 	aside := ruinPrefix + uuid.NewString()
@@ -124,6 +118,17 @@ func quarantine(dir string, r *Report) error {
 		r.Aside = aside
 	}
 	return os.RemoveAll(filepath.Join(dir, contentsName))
+}
+
+// removeRuins removes what was put aside.
+func removeRuins(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ruinPrefix) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }
 
 // quiet passes Badger's log on by level alone: its lines hold keys and paths.

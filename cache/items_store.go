@@ -103,7 +103,7 @@ func (c *Cache) putProfile(e *entry, p client.CopiedProfile, stamp string) (*ent
 	}
 	h.Profile.Parts = len(parts)
 	next := newEntry(e.record, h)
-	err := contained(func() error {
+	err := c.writing(func() error {
 		batch := c.db.NewWriteBatch()
 		defer batch.Cancel()
 		for n, items := range parts {
@@ -152,7 +152,7 @@ func (c *Cache) dropParts(e *entry) error {
 		}
 		named[name] = true
 	}
-	return contained(func() error {
+	return c.writing(func() error {
 		names, err := c.namesUnder(profilePrefix + e.record)
 		if err != nil {
 			return err

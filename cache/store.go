@@ -126,7 +126,7 @@ func contained(f func() error) (err error) {
 }
 
 // heads reads every head that the key table knows; names whose head is missing or
-// damaged come apart.
+// damaged, or whose key is, come apart. What purges left behind is removed.
 func (c *Cache) heads() (found map[string]*head, lost []string, err error) {
 	found = map[string]*head{}
 	for _, record := range c.keys.names() {
@@ -157,12 +157,21 @@ func (c *Cache) heads() (found map[string]*head, lost []string, err error) {
 		}
 		found[record] = &h
 	}
+	var strays []string
+	err = contained(func() (err error) { strays, err = c.strays(); return err })
+	if c.keys.damaged > 0 {
+		return found, append(lost, strays...), nil
+	}
+	if errors.Join(err, c.finish(strays)) != nil {
+		c.cfg.Log("cache: what a purge left behind could not be removed; it stays closed")
+	}
 	return found, lost, nil
 }
 
-// deleteRecord takes a record's values out of Badger.
+// deleteRecord takes a record's values out of Badger. On a full disk they stay until the
+// next start with room: without their key they are noise.
 func (c *Cache) deleteRecord(record string) error {
-	return contained(func() error {
+	err := c.writing(func() error {
 		names, err := c.namesUnder(docPrefix + record)
 		if err != nil {
 			return err
@@ -180,4 +189,9 @@ func (c *Cache) deleteRecord(record string) error {
 		}
 		return batch.Flush()
 	})
+	if full(err) {
+		c.cfg.Log("cache: the disk is full: what was purged is closed, and is removed later")
+		return nil
+	}
+	return err
 }
