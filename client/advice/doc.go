@@ -30,8 +30,9 @@
 //   - Examinations are recognised by type, event code, LOINC code and words of the
 //     title. A report that names none of these is not recognised.
 //   - The calendar of vaccinations is the simple part of the French one: birth date,
-//     sex, month of the year and what is recorded. Catch-up schemes, diseases,
-//     pregnancy, work, travel and refusals are for the professional. When nothing
+//     month of the year and what is recorded. What depends on a disease, a pregnancy,
+//     work, travel or a risk (BCG, hepatitis A and B after infancy, RSV before 75),
+//     catch-up schemes and refusals are for the professional, and the screen says so. When nothing
 //     of a vaccine is recorded, it is "non vérifié": it may have been given and not
 //     written here.
 //

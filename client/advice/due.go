@@ -33,6 +33,7 @@ type Vaccination struct {
 	Dose    int       // the next dose; of DueDone the last that is recorded
 	Doses   int       // of the series
 	Due     time.Time // from when it is expected; zero for DueDone
+	Age     int       // the age in months from which it is expected; of a season, the least
 	Last    time.Time // the last injection of this vaccine that is recorded; zero when none
 	Undated bool      // an injection is recorded without its day: it was not counted
 	Basis   string    // obligatoire or recommandée
@@ -114,7 +115,7 @@ func (s series) next(v Vaccination, counted []time.Time, birth, today time.Time)
 		return v
 	}
 	d := s.doses[n]
-	v.Dose, v.Due = d.number, d.due.at(birth)
+	v.Dose, v.Due, v.Age = d.number, d.due.at(birth), int(d.due)
 	before := v.Last // a booster waits after any dose before it
 	if n > 0 {
 		before = counted[n-1]

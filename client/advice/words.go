@@ -200,7 +200,7 @@ func (v Vaccination) Detail(lang string) string {
 // CalendarLimits is what stands under the vaccinations.
 func CalendarLimits(year, lang string) string {
 	return fmt.Sprintf(words{
-		"Aide à la décision\u00a0: règles simples du calendrier des vaccinations, édition %s. Maladies, grossesse, métier, voyage et rattrapages ne sont pas vérifiés.",
-		"A decision aid: simple rules of the vaccination calendar, edition %s. Diseases, pregnancy, work, travel and catch-up schemes are not verified.",
+		"Aide à la décision\u00a0: règles simples, par l’âge, du calendrier des vaccinations, édition %s. Ce qui tient à une maladie, une grossesse, un métier, un voyage ou un risque (BCG, hépatites…) et les rattrapages ne sont pas vérifiés.",
+		"A decision aid: simple rules, by age, of the vaccination calendar, edition %s. What depends on a disease, a pregnancy, work, travel or a risk (BCG, hepatitis…) and catch-up schemes are not verified.",
 	}.in(lang), year)
 }

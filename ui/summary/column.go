@@ -29,7 +29,7 @@ func newColumn(p *Page, other func() *column) *column {
 		},
 	)
 	c.list.Skip = func(id int) bool {
-		return id < len(c.rows) && (c.rows[id].Kind == Heading || c.rows[id].Kind == NoneRow)
+		return id < len(c.rows) && (c.rows[id].Kind == Heading || c.rows[id].Kind == NoneRow || c.rows[id].Kind == LimitRow)
 	}
 	c.list.OnActivate = func(id int) { c.page.activate(c.rows[id]) }
 	c.list.OnTap = c.list.OnActivate

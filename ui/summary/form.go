@@ -106,6 +106,7 @@ func (f Form) Read(birth string, now time.Time) (client.Item, Fault) {
 	i.Resource, i.Masked = f.Resource, f.Masked
 	i.Text = strings.TrimSpace(f.Values[FieldText])
 	i.Note, i.Reaction, i.Dosage, i.Lot = f.trimmed(FieldNote), f.trimmed(FieldReaction), f.trimmed(FieldDosage), f.trimmed(FieldLot)
+	i.Relation = fhir.Coding{}
 	if i.Text == "" && f.trimmed(FieldSubstance) == "" {
 		return i, Fault{FieldText, Empty}
 	}
@@ -134,7 +135,7 @@ func (f Form) Read(birth string, now time.Time) (client.Item, Fault) {
 		i.Dose = n
 	}
 	i.Substances = nil
-	for _, s := range strings.Split(f.Values[FieldSubstance], "+") {
+	for _, s := range strings.Split(f.trimmed(FieldSubstance), "+") {
 		if s = strings.TrimSpace(s); s != "" {
 			i.Substances = append(i.Substances, fhir.Coding{Display: s})
 		}
@@ -174,7 +175,14 @@ func (f Form) status(i *client.Item) {
 	}
 }
 
-func (f Form) trimmed(x Field) string { return strings.TrimSpace(f.Values[x]) }
+// trimmed is what stands in a field, if the form's type has it: what was typed before
+// another type was chosen is not seen, and counts for nothing.
+func (f Form) trimmed(x Field) string {
+	if !slices.Contains(fieldsOf(f.Resource), x) {
+		return ""
+	}
+	return strings.TrimSpace(f.Values[x])
+}
 
 // date reads a day, a month or a year: none lies in the future (an end may) or
 // before the birth.

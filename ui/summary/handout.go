@@ -89,6 +89,8 @@ func blocks(rows []Row, zone *time.Location) []Block {
 			past = false
 			out = append(out, Block{Title: l.heading, Keep: r.Section == Allergies || r.Section == Warnings || r.Section == Treatments})
 			continue
+		case r.Kind == LimitRow: // the foot says it whole
+			continue
 		case r.Kind == FoldRow || len(out) == 0:
 			past = true
 			continue

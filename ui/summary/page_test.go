@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"carnet/client"
+	"carnet/client/advice"
 	"carnet/client/clienttest"
 	"carnet/client/fhir"
 	"carnet/ui/widget"
@@ -157,7 +158,12 @@ func TestWhatAMinorKeepsIsNeverSent(t *testing.T) {
 
 func TestAnEmptyProfilePromisesNothing(t *testing.T) {
 	d := sit(t, clienttest.PatientEmpty)
-	d.Sees("Aucune allergie enregistrée : cela ne veut pas dire", "Aucun traitement en cours à comparer", "Non vérifié", "rien n’est enregistré")
+	d.Sees("Aucune allergie enregistrée : cela ne veut pas dire", "Aucun traitement en cours à comparer", "Non vérifié", "rien n’est enregistré", "Par l’âge seul", "BCG")
+	for _, r := range d.view.right.rows {
+		if under := linesOf(r, "", d.now().Location()).under; r.Kind == DueRow && r.Due.State == advice.DueUnknown && r.Due.Age > 0 && !strings.Contains(under, "attendue dès ") {
+			t.Errorf("of what is not known no day is said: %q", under)
+		}
+	}
 	if d.alert != "" {
 		t.Errorf("the band says %q", d.alert)
 	}

@@ -8,6 +8,7 @@ import (
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 )
@@ -34,6 +35,10 @@ func linesOf(r Row, me string, zone *time.Location) lines {
 		return lines{heading: headWords(r)}
 	case NoneRow:
 		l := lines{title: noneWords(r)}
+		l.tone = widget.Secondary
+		return l
+	case LimitRow:
+		l := lines{title: lang.L("Par l’âge seul : maladie, grossesse, métier, voyage, BCG… non vérifiés")}
 		l.tone = widget.Secondary
 		return l
 	case FoldRow:
@@ -74,7 +79,9 @@ func linesOf(r Row, me string, zone *time.Location) lines {
 }
 
 // low tells the rows of one line.
-func (k RowKind) low() bool { return k == NoneRow || k == FoldRow || k == TroubleRow }
+func (k RowKind) low() bool {
+	return k == NoneRow || k == FoldRow || k == TroubleRow || k == LimitRow
+}
 
 // height is a row's, at the ordinary size of texts.
 func (k RowKind) height() float32 {

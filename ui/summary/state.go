@@ -60,6 +60,7 @@ const (
 	NoneRow // says that nothing is recorded
 	FoldRow // unfolds, or folds, what is past
 	TroubleRow
+	LimitRow // says what a section does not look at
 )
 
 // Row is one line of a column.
@@ -269,6 +270,7 @@ func (b *builder) due() {
 	if len(open) == 0 && len(unverified) == 0 {
 		b.add(Row{Kind: NoneRow, Section: Due})
 	}
+	b.add(Row{Kind: LimitRow, Section: Due})
 }
 
 // vaccines writes the injections that are recorded, the latest first.

@@ -56,6 +56,14 @@ func TestFormsAreJudged(t *testing.T) {
 		}
 	}
 	item, _ := Form{Resource: "MedicationStatement", Values: values{FieldText: "Augmentin", FieldSubstance: "amoxicilline + acide clavulanique"}, Over: true}.Read("", now)
+	// what was typed before another type was chosen is not on the sheet any more
+	other, fault := Form{Resource: "Condition", Values: values{FieldText: "Grippe", FieldSubstance: "oséltamivir", FieldDose: "zéro", FieldReaction: "r", FieldLot: "L1", FieldDosage: "d"}}.Read("", now)
+	if fault.Kind != Fine || len(other.Substances) != 0 || other.Dose != 0 || other.Reaction+other.Lot+other.Dosage != "" {
+		t.Errorf("%+v %+v", fault, other)
+	}
+	if _, fault := (Form{Resource: "Condition", Values: values{FieldSubstance: "oséltamivir"}}).Read("", now); fault.Kind != Empty {
+		t.Errorf("a field that is not there names the thing: %+v", fault)
+	}
 	if len(item.Substances) != 2 || item.Status != "stopped" {
 		t.Errorf("%+v", item)
 	}

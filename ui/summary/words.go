@@ -260,14 +260,25 @@ func dueWords(v advice.Vaccination) string {
 	due, last := "", ""
 	if !v.Due.IsZero() {
 		day := map[string]any{"Date": widget.FormatDate(v.Due)}
-		if due = lang.L("attendue depuis le {{.Date}}", day); v.State == advice.DueSoon {
+		switch due = lang.L("attendue depuis le {{.Date}}", day); {
+		case v.State == advice.DueSoon:
 			due = lang.L("attendue le {{.Date}}", day)
+		case v.State == advice.DueUnknown && v.Age > 0: // a day would say more than is known
+			due = lang.L("attendue dès {{.Age}}", map[string]any{"Age": ageWords(v.Age)})
 		}
 	}
 	if !v.Last.IsZero() {
 		last = lang.L("dernière le {{.Date}}", map[string]any{"Date": widget.FormatDate(v.Last)})
 	}
 	return join(due, last, lang.L("calendrier {{.Year}}", map[string]any{"Year": v.Cite.Edition}), v.Detail(choose.Language()))
+}
+
+// ageWords say an age of so many months.
+func ageWords(months int) string {
+	if months%12 == 0 && months > 23 {
+		return widget.Plural(months/12, lang.L("%d an"), lang.L("%d ans"))
+	}
+	return widget.Plural(months, lang.L("%d mois"), lang.L("%d mois"))
 }
 
 // memberWords are the two lines of somebody who cares for the patient.
