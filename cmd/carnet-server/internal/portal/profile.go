@@ -1,10 +1,13 @@
 package portal
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"carnet/client/fhir"
+	"carnet/client/terminology"
 	"carnet/cmd/carnet-server/internal/record"
 )
 
@@ -59,6 +62,8 @@ type itemView struct {
 	Section      string
 	Name, Amount string
 	When, State  string
+	Grave        bool   // an allergy that is
+	More         string // what else was written of it: a reaction, how it is taken, a lot
 }
 
 type chapter struct {
@@ -90,12 +95,42 @@ func (c *call) item(s section, it record.ProfileItem) itemView {
 	if s.Resource == "Observation" {
 		v.Name, v.Amount = c.measureWords(it)
 	}
+	v.Grave, v.More = it.View.Criticality == "high", c.moreWords(it.View)
 	for _, w := range s.Statuses {
 		if w.value == it.Status && it.Status != "active" {
 			v.State = c.T(w.label)
 		}
 	}
 	return v
+}
+
+// moreWords say what else was written of an item: the patient reads all that their
+// professionals do.
+func (c *call) moreWords(i fhir.Item) string {
+	var all []string
+	add := func(s string) {
+		if s != "" {
+			all = append(all, s)
+		}
+	}
+	add(firstOf(i.Relation.Display, i.Relation.Code))
+	add(i.Reaction)
+	add(i.Dosage)
+	for _, s := range i.Substances {
+		if !strings.Contains(terminology.Fold(i.Text), terminology.Fold(s.Display)) {
+			add(s.Display)
+		}
+	}
+	if i.Dose > 0 {
+		add(c.T("dose n° %d", i.Dose))
+	}
+	if i.Lot != "" {
+		add(c.T("lot %s", i.Lot))
+	}
+	if i.End != "" {
+		add(c.T("jusqu’à : %s", c.words().DayText(i.End)))
+	}
+	return strings.Join(all, " · ")
 }
 
 type itemForm struct {
@@ -151,6 +186,9 @@ func (c *call) keepItem() error {
 	if len(problems) > 0 {
 		return c.showItem(s, c.form, problems)
 	}
+	if err := c.whole(&it); err != nil {
+		return err
+	}
 	_, err := c.Records.KeepItem(c.r.Context(), c.citizen(), c.rec, it)
 	switch fhir.CodeOf(err) {
 	case "":
@@ -162,6 +200,32 @@ func (c *call) keepItem() error {
 		return c.showItem(s, c.form, []problem{{"", firstOf(c.said(err), c.T("Une de ces valeurs n’est pas acceptée. Vérifiez-les, puis recommencez."))}})
 	}
 	return err
+}
+
+// whole keeps of an item that is changed what the form does not ask: a reaction, how it
+// is taken, its substances. Of something else than before, these go.
+func (c *call) whole(it *record.ProfileItem) error {
+	if it.ID == "" || it.Resource == "Observation" {
+		return nil
+	}
+	all, err := c.Records.Profile(c.r.Context(), c.citizen(), c.rec)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(all, func(o record.ProfileItem) bool { return o.ID == it.ID && o.View.Resource == it.Resource })
+	if at < 0 {
+		return nil // KeepItem says what is wrong
+	}
+	v := all[at].View
+	if v.Text != it.Text {
+		v.Substances, v.Code, v.Dosage, v.Reaction, v.Lot = nil, fhir.Coding{}, "", "", ""
+	}
+	if it.Status == "active" && v.Status != "active" {
+		v.End = ""
+	}
+	v.Text, v.Start, v.Note, v.Status = it.Text, it.Date, it.Note, firstOf(it.Status, v.Status)
+	it.View = v
+	return nil
 }
 
 // openItem fills the form with an item of the record.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
 )
 
@@ -92,6 +93,37 @@ func TestTheHealthProfileIsKept(t *testing.T) {
 	b.submit("/mon/profil/retirer", "id=p1").sees(http.StatusPreconditionFailed, "Modifié entre-temps")
 	b.get("/mon/profil").submit("/mon/profil/retirer", "id=p1").sees(http.StatusOK, "Retiré de votre profil.").never("Amoxicilline")
 	b.get("/mon/profil/autre").sees(http.StatusNotFound)
+}
+
+// TestAnItemIsShownAndKeptWhole: the patient reads all that is written of it, and a
+// change of what the form asks loses nothing of what it does not.
+func TestAnItemIsShownAndKeptWhole(t *testing.T) {
+	s := newSite(t)
+	v := fhir.Item{
+		Resource: "MedicationStatement", Status: "active", Text: "Ibuprofène 400 mg, sans ordonnance", Start: "2025", Dosage: "en cas de douleur de hanche",
+		Substances: []fhir.Coding{{Display: "ibuprofène"}, {Display: "caféine"}},
+	}
+	allergy := fhir.Item{Resource: "AllergyIntolerance", Status: "active", Text: "Latex", Criticality: "high", Reaction: "œdème"}
+	add := func(id string, v fhir.Item, by string) {
+		s.world.records[lea].items = append(s.world.records[lea].items, record.ProfileItem{ID: id, Version: 1, Resource: v.Resource, By: by, Text: v.Text, Date: v.Start, Status: v.Status, View: v})
+	}
+	add("w1", v, "")
+	add("w2", allergy, "Dr Anne MOREL")
+	add("w3", fhir.Item{Resource: "FamilyMemberHistory", Text: "Infarctus", Relation: fhir.Coding{Display: "père"}}, "Dr Anne MOREL")
+	add("w4", fhir.Item{Resource: "Immunization", Text: "DTP", Lot: "R3F21V", Dose: 6, Start: "2016-04-12"}, "Dr Anne MOREL")
+	b := s.lea().get("/mon/profil").sees(http.StatusOK, "en cas de douleur de hanche", "caféine", "Grave", "œdème", "père", "dose n° 6 · lot R3F21V")
+	kept := func() fhir.Item {
+		items := s.world.records[lea].items
+		return items[len(items)-4].View
+	}
+	b.submit("/mon/profil/traitements", "ouvrir=w1").submit("/mon/profil/traitements", "quoi="+v.Text, "note=après le repas").sees(http.StatusOK, "après le repas", "en cas de douleur de hanche")
+	if got := kept(); got.Note != "après le repas" || got.Dosage != v.Dosage || len(got.Substances) != 2 || got.Start != "2025" {
+		t.Errorf("a note cost the rest: %+v", got)
+	}
+	b.submit("/mon/profil/traitements", "ouvrir=w1").submit("/mon/profil/traitements", "quoi=Paracétamol 1 g").sees(http.StatusOK, "Paracétamol 1 g").never("douleur de hanche")
+	if got := kept(); got.Text != "Paracétamol 1 g" || len(got.Substances) != 0 || got.Dosage != "" {
+		t.Errorf("another medicine keeps the substances of the one before: %+v", got)
+	}
 }
 
 // TestAnythingInTheProfileIsMasked: what a professional wrote cannot be changed
