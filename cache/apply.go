@@ -51,7 +51,7 @@ func (c *Cache) apply(e *entry, got client.CopyChanges, pending map[string]Pendi
 	r.Gone += len(gone)
 	next := newEntry(e.record, h)
 	if err := c.commit(next, got.Documents, gone); err != nil {
-		return nil, c.unwritten(e, gone, err)
+		return nil, c.unwritten(e, len(gone) > 0 || got.More, err)
 	}
 	for _, id := range append(stale, gone...) {
 		if err := c.dropContent(e, id); err != nil {

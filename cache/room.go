@@ -145,9 +145,9 @@ func (c *Cache) renew(all []*entry) error {
 }
 
 // unwritten is after changes of a copy could not be written: when something in it may
-// no longer be kept, none of it is.
-func (c *Cache) unwritten(e *entry, gone []string, cause error) error {
-	if full(cause) && len(gone) > 0 {
+// no longer be kept, or that is still to be told, none of it is.
+func (c *Cache) unwritten(e *entry, gone bool, cause error) error {
+	if full(cause) && gone {
 		return errors.Join(cause, c.forget(e.record))
 	}
 	return cause

@@ -88,7 +88,7 @@ func (c *Cache) Sync(ctx context.Context) (Synced, error) {
 			failed = err
 		}
 	}
-	return r, failed
+	return r, diskError(failed)
 }
 
 // refusals are obeyed first, whatever else fails. It gives the copies whose record
