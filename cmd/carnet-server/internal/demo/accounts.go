@@ -64,6 +64,11 @@ var stories = []story{
 		"Recherche par identité et accès centre 15 avec motif : Élodie ROUSSEL (documents masqués lisibles en urgence), Thierry BLANC ; Simone PERRIN s’y oppose.",
 		"Search by traits and centre 15 access with a reason: Élodie ROUSSEL (masked documents readable in an emergency), Thierry BLANC; Simone PERRIN objects.",
 	},
+	{
+		"assistant", "Pharmacist, assistant at the same pharmacy",
+		"Collègue de Claire LE GOFF à la Pharmacie du Port : sur le même poste, trouve et lit hors ligne les patients qu’elle a servis la veille, sous son propre nom.",
+		"Colleague of Claire LE GOFF at the Pharmacie du Port: on the same computer, finds and reads offline, under their own name, the patients whom she served the day before.",
+	},
 }
 
 // Accounts lists the professionals of the demonstration.

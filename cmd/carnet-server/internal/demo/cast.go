@@ -40,6 +40,7 @@ var cast = map[string]pro{
 	"gp":           {"899700000011", "Dr Anne MOREL", "Médecine générale", "10", "SM54", "port"},
 	"gp2":          {"899700000022", "Dr Karim BENSAÏD", "Médecine générale", "10", "SM54", "halles"},
 	"pharmacist":   {"899700000033", "Claire LE GOFF", "Pharmacienne titulaire", "21", "A", "pharma"},
+	"assistant":    {"899700000231", "Mathieu LE BRAS", "Pharmacien adjoint", "21", "D", "pharma"},
 	"biologist":    {"899700000044", "Dr Hugo LEFÈVRE", "Biologie médicale", "10", "SM03", "labo"},
 	"optician":     {"899700000055", "Paul GIRAUD", "Opticien-lunetier", "28", "", "optique"},
 	"nurse":        {"899700000066", "Nadia ROUX", "Infirmière diplômée d’État", "60", "", "idel"},
