@@ -43,6 +43,9 @@ type Config struct {
 	Budget int64            // bytes of contents on disk; 0: 2 GiB
 	Rate   int              // bytes a second of contents fetched in advance; 0: 2 MiB, negative: no bound
 	Now    func() time.Time // nil: time.Now
+	// Ran tells how long the program has run, however the computer's clock is set
+	// meanwhile. With no Now it is measured; nil beside a Now: by Now alone.
+	Ran func() time.Duration
 	// Pending tells what waits in the outbox, by document id; nil: nothing does.
 	Pending func(context.Context) (map[string]Pending, error)
 	// Between is called in each Sync that reached the server, once refusals are obeyed and
@@ -126,7 +129,8 @@ type entry struct {
 // Unavailable (disk full). Damage is no error: see Report.
 func Open(cfg Config) (*Cache, error) {
 	if cfg.Now == nil {
-		cfg.Now = time.Now
+		start := time.Now()
+		cfg.Now, cfg.Ran = time.Now, func() time.Duration { return time.Since(start) }
 	}
 	if cfg.Budget == 0 {
 		cfg.Budget = usualBudget
@@ -219,7 +223,7 @@ func (c *Cache) load() (err error) {
 	if c.contents, err = openContents(c.dir, c.cfg.Budget, c.cfg.Now); err != nil {
 		return err
 	}
-	if c.clock, err = loadClock(c.dir, c.seal, c.cfg.Now, len(c.entries) > 0); err != nil {
+	if c.clock, err = loadClock(c.cfg, len(c.entries) > 0); err != nil {
 		return err
 	}
 	if err := passed(c.dir); err != nil {

@@ -27,21 +27,23 @@ type clock struct {
 	path string
 	seal *vault.Sealer
 	own  func() time.Time
+	ran  func() time.Duration // how long the program has run, however the own clock is set; nil: unknown
 
 	mu     sync.Mutex
 	offset time.Duration // from the own clock to the server's, once it said so in this run
 	seen   time.Time     // the latest time seen
+	seenAt time.Duration // when it was seen in this run, by ran; negative: in an earlier one
 	kept   time.Time     // the one on disk
 	lost   bool          // the mark is missing or damaged: only the server knows
 }
 
 // loadClock reads the mark. A folder with copies and no mark trusts no clock.
-func loadClock(dir string, seal *vault.Sealer, own func() time.Time, copies bool) (*clock, error) {
-	c := &clock{path: filepath.Join(dir, clockName), seal: seal, own: own}
+func loadClock(cfg Config, copies bool) (*clock, error) {
+	c := &clock{path: filepath.Join(cfg.Dir, clockName), seal: cfg.Seal, own: cfg.Now, ran: cfg.Ran, seenAt: -1}
 	sealed, err := os.ReadFile(c.path)
 	if err == nil {
 		var plain []byte
-		if plain, err = seal.Open(sealed, clockLabel); err == nil {
+		if plain, err = c.seal.Open(sealed, clockLabel); err == nil {
 			err = json.Unmarshal(plain, &c.seen)
 		}
 	}
@@ -53,16 +55,25 @@ func loadClock(dir string, seal *vault.Sealer, own func() time.Time, copies bool
 	return c, nil
 }
 
-// now gives the time, and whether it can be trusted.
+// wall is the own clock as it is set, moved to the server's. What Go measures
+// beside it goes on when somebody sets the clock, and would hide that.
+func (c *clock) wall() time.Time { return c.own().Round(0).Add(c.offset) }
+
+// now gives the time, and whether it can be trusted. It moves on at least as much
+// as the program ran: a clock that is set back a little, again and again, makes no
+// lease last longer.
 func (c *clock) now() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := c.own().Add(c.offset)
-	if c.lost || t.Before(c.seen.Add(-slack)) {
+	t, least := c.wall(), c.least()
+	if c.lost || t.Before(least.Add(-slack)) {
 		return t, false
 	}
+	if t.Before(least) {
+		t = least
+	}
 	if t.After(c.seen) {
-		c.seen = t
+		c.see(t)
 		if t.Sub(c.kept) >= clockStep {
 			// A mark that cannot be written leaves the older one: still no way back past it.
 			if c.write(t) == nil {
@@ -73,6 +84,22 @@ func (c *clock) now() (time.Time, bool) {
 	return t, true
 }
 
+// least is the earliest that it can be.
+func (c *clock) least() time.Time {
+	if c.ran == nil || c.seenAt < 0 {
+		return c.seen
+	}
+	return c.seen.Add(c.ran() - c.seenAt)
+}
+
+// see notes the latest time seen.
+func (c *clock) see(t time.Time) {
+	c.seen = t
+	if c.ran != nil {
+		c.seenAt = c.ran()
+	}
+}
+
 // told takes the server's word for the time: it is trusted over any mark.
 func (c *clock) told(server time.Time) error {
 	if server.IsZero() {
@@ -80,11 +107,13 @@ func (c *clock) told(server time.Time) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.offset = server.Sub(c.own())
+	server = server.Round(0)
+	c.offset = server.Sub(c.own().Round(0))
 	if d := c.offset; d > -2*time.Second && d < 2*time.Second {
 		c.offset = 0 // the way of the answer, not the clock
 	}
-	c.seen, c.lost = server, false
+	c.see(server)
+	c.lost = false
 	if d := server.Sub(c.kept); d >= clockStep || d < 0 {
 		switch err := c.write(server); {
 		case full(err): // the older mark stays: still no way back past it
