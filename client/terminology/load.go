@@ -46,37 +46,31 @@ func (t *table) label(code string) string {
 }
 
 type tableSet struct {
-	types           []Type
-	typeIndex       map[string]int
-	classes         table
-	specialties     table // by full code, G15_10/SM54
-	skills          map[string]string
-	facilities      table
-	practices       table
-	confidentiality table
-	modes           table
-	professions     table
-	professionEN    map[string]string
-	matrix          *Matrix
+	types        []Type
+	typeIndex    map[string]int
+	classes      table
+	specialties  table // by full code, G15_10/SM54
+	facilities   table
+	practices    table
+	professions  table
+	professionEN map[string]string
+	matrix       *Matrix
 }
 
 // systems names the code systems by OID. What is not listed keeps its OID as
 // an address, which is valid FHIR.
 var systems = map[string]string{
-	"2.16.840.1.113883.6.1":   systemLOINC,
-	"2.16.840.1.113883.5.25":  "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
-	"2.16.840.1.113883.6.73":  "http://www.whocc.no/atc",
-	"1.2.250.1.213.1.1.4.5":   SystemSpecialty,
-	"1.2.250.1.213.1.1.4.6":   "https://mos.esante.gouv.fr/NOS/TRE_A00-ProducteurDocNonPS/FHIR/TRE-A00-ProducteurDocNonPS",
-	"1.2.250.1.213.1.1.4.9":   "https://mos.esante.gouv.fr/NOS/TRE_A01-CadreExercice/FHIR/TRE-A01-CadreExercice",
-	"1.2.250.1.213.1.1.4.12":  systemTypeLocal,
-	"1.2.250.1.213.1.1.4.13":  "https://mos.esante.gouv.fr/NOS/TRE_A07-StatusVisibiliteDocument/FHIR/TRE-A07-StatusVisibiliteDocument",
-	"1.2.250.1.213.1.1.4.248": "https://mos.esante.gouv.fr/NOS/TRE_R248-ModeAcces/FHIR/TRE-R248-ModeAcces",
-	"1.2.250.1.71.4.2.4":      "https://mos.esante.gouv.fr/NOS/TRE_R02-SecteurActivite/FHIR/TRE-R02-SecteurActivite",
-	"1.2.250.1.71.1.2.7":      "https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante",
-	"ASTM":                    "urn:oid:1.2.840.10065.1.12",
-	"LOINC":                   systemLOINC,
-	"TRE_A05":                 systemTypeLocal,
+	"2.16.840.1.113883.6.1":  systemLOINC,
+	"2.16.840.1.113883.6.73": "http://www.whocc.no/atc",
+	"1.2.250.1.213.1.1.4.5":  SystemSpecialty,
+	"1.2.250.1.213.1.1.4.6":  "https://mos.esante.gouv.fr/NOS/TRE_A00-ProducteurDocNonPS/FHIR/TRE-A00-ProducteurDocNonPS",
+	"1.2.250.1.213.1.1.4.9":  "https://mos.esante.gouv.fr/NOS/TRE_A01-CadreExercice/FHIR/TRE-A01-CadreExercice",
+	"1.2.250.1.213.1.1.4.12": systemTypeLocal,
+	"1.2.250.1.71.4.2.4":     "https://mos.esante.gouv.fr/NOS/TRE_R02-SecteurActivite/FHIR/TRE-R02-SecteurActivite",
+	"1.2.250.1.71.1.2.7":     "https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante",
+	"ASTM":                   "urn:oid:1.2.840.10065.1.12",
+	"LOINC":                  systemLOINC,
+	"TRE_A05":                systemTypeLocal,
 }
 
 func systemOf(oid string) string {
@@ -87,7 +81,7 @@ func systemOf(oid string) string {
 }
 
 func load() *tableSet {
-	t := &tableSet{typeIndex: map[string]int{}, skills: map[string]string{}, professionEN: map[string]string{}}
+	t := &tableSet{typeIndex: map[string]int{}, professionEN: map[string]string{}}
 	for _, r := range rows("class_codes_TRE_A03.csv") {
 		t.classes.add(Code{Code: r[0], System: SystemClass, Label: r[1]})
 	}
@@ -95,20 +89,15 @@ func load() *tableSet {
 		"JDV_J01_XdsAuthorSpecialty_CISIS.csv":            &t.specialties,
 		"JDV_J02_XdsHealthcareFacilityTypeCode_CISIS.csv": &t.facilities,
 		"JDV_J04_XdsPracticeSettingCode_CISIS.csv":        &t.practices,
-		"JDV_J08_XdsConfidentialityCode_CISIS.csv":        &t.confidentiality,
 	} {
 		for _, r := range rows(file) {
 			dst.add(Code{Code: r[0], System: systemOf(r[1]), Label: r[2]})
 		}
 	}
-	for _, r := range rows("mode_acces_TRE_R248.csv") {
-		t.modes.add(Code{Code: r[0], System: systemOf(r[2]), Label: r[1]})
-	}
 	for _, r := range rows("professions.csv") {
 		t.professions.add(Code{Code: r[0], System: systemOf("1.2.250.1.71.1.2.7"), Label: r[1]})
 		t.professionEN[r[0]] = r[2]
 	}
-	t.loadSkills()
 	t.loadTypes()
 	m, err := ReadMatrix(MatrixVersion, open("habilitation_matrix.csv"))
 	if err != nil {
@@ -116,28 +105,6 @@ func load() *tableSet {
 	}
 	t.matrix = m
 	return t
-}
-
-// loadSkills keeps, for "G15_10/SM54", what the label says of SM54: the part
-// after the profession, without the "(SM)" that marks its nomenclature.
-func (t *tableSet) loadSkills() {
-	for _, c := range t.specialties.rows {
-		_, skill, ok := strings.Cut(c.Code, "/")
-		if !ok {
-			continue
-		}
-		label := c.Label
-		if _, after, found := strings.Cut(label, " - "); found && strings.HasSuffix(label, ")") {
-			label = after
-			if i := strings.LastIndex(label, " ("); i > 0 {
-				label = label[:i]
-			}
-		}
-		if _, taken := t.skills[skill]; !taken {
-			t.skills[skill] = label
-		}
-		t.skills[c.Code] = label
-	}
 }
 
 // loadTypes joins the value set of types, their classes and our labels.
@@ -182,16 +149,6 @@ func (t *tableSet) professionLabel(code string) string {
 	}
 	if base, _, ok := strings.Cut(short, "/"); ok {
 		return t.professionLabel(base)
-	}
-	return code
-}
-
-func (t *tableSet) specialtyLabel(code string) string {
-	if l, ok := t.skills[code]; ok {
-		return l
-	}
-	if c, ok := t.specialties.find(code); ok {
-		return c.Label
 	}
 	return code
 }

@@ -73,12 +73,6 @@ func ClassOf(typeCode string) string {
 // Classes gives the classes in the order of TRE_A03.
 func Classes() []Code { return slices.Clone(tables().classes.rows) }
 
-// Facilities gives the facility types (JDV_J02).
-func Facilities() []Code { return slices.Clone(tables().facilities.rows) }
-
-// Practices gives the practice settings (JDV_J04).
-func Practices() []Code { return slices.Clone(tables().practices.rows) }
-
 // Professions gives the professions of the matrix (TRE_G15).
 func Professions() []Code { return slices.Clone(tables().professions.rows) }
 
@@ -100,12 +94,6 @@ func FacilityLabel(code string) string { return tables().facilities.label(code) 
 // PracticeLabel gives the French label of a practice setting, or the code.
 func PracticeLabel(code string) string { return tables().practices.label(code) }
 
-// ConfidentialityLabel gives the French label of a security label, or the code.
-func ConfidentialityLabel(code string) string { return tables().confidentiality.label(code) }
-
-// ModeLabel gives the French label of an access mode (TRE_R248), or the code.
-func ModeLabel(code string) string { return tables().modes.label(code) }
-
 // ProfessionLabel gives the French label of a profession (TRE_G15), with or
 // without its specialty ("10", "10/SM25", "G15_10/SM54"); the code itself when
 // unknown.
@@ -118,7 +106,3 @@ func ProfessionLabelEN(code string) string {
 	}
 	return code
 }
-
-// SpecialtyLabel gives the French label of a specialty alone: "Médecine
-// Générale" for "SM54" or "G15_10/SM54"; the code itself when unknown.
-func SpecialtyLabel(code string) string { return tables().specialtyLabel(code) }

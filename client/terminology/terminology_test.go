@@ -43,13 +43,8 @@ func TestLabels(t *testing.T) {
 		{ProfessionLabel("10/XX99"), "Médecin"},
 		{ProfessionLabel("77"), "77"},
 		{ProfessionLabelEN("28"), "Optician"},
-		{SpecialtyLabel("SM54"), "Médecine Générale"},
-		{SpecialtyLabel("G15_10/SM03"), "Biologie médicale"},
-		{SpecialtyLabel("G15_21/A"), "Pharmacien titulaire d'officine"},
 		{FacilityLabel("SA33"), "Pharmacie d'officine"},
 		{PracticeLabel("AMBULATOIRE"), "Ambulatoire"},
-		{ConfidentialityLabel("MASQUE_PS"), "Masqué aux professionnels de santé"},
-		{ModeLabel("bris_de_glace"), "Accès en bris de glace"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
