@@ -30,21 +30,7 @@ func (c *call) patchHeldByIdentifier() error {
 
 // patchTheirs changes the document that find finds.
 func (c *call) patchTheirs(find func() (rec string, d fhir.DocumentReference, err error)) error {
-	if err := c.wantsJSON(); err != nil {
-		return err
-	}
-	if err := c.bodyIs(typePatch); err != nil {
-		return err
-	}
-	asked, err := c.ifMatch()
-	if err != nil {
-		return err
-	}
-	body, err := c.read()
-	if err != nil {
-		return err
-	}
-	ops, err := readOps(body)
+	asked, _, ops, err := c.patchBody()
 	if err != nil {
 		return err
 	}

@@ -50,24 +50,11 @@ func (c *call) conditional() (target record.PatchTarget, err error) {
 }
 
 func (c *call) patch(target record.PatchTarget) error {
-	if err := c.wantsJSON(); err != nil {
-		return err
-	}
-	if err := c.bodyIs(typePatch); err != nil {
-		return err
-	}
-	var err error
-	if target.IfMatch, err = c.ifMatch(); err != nil {
-		return err
-	}
-	body, err := c.read()
+	ifMatch, body, ops, err := c.patchBody()
 	if err != nil {
 		return err
 	}
-	ops, err := readOps(body)
-	if err != nil {
-		return err
-	}
+	target.IfMatch = ifMatch
 	change, whole, err := asChange(ops)
 	if err == nil && !whole {
 		change, err = c.relative(&target, ops)
@@ -82,6 +69,25 @@ func (c *call) patch(target record.PatchTarget) error {
 	}
 	c.written(http.StatusOK, "", r)
 	return nil
+}
+
+// patchBody takes in a JSON Patch: the version that it is of, its bytes and its
+// operations.
+func (c *call) patchBody() (ifMatch string, body []byte, ops []op, err error) {
+	if err := c.wantsJSON(); err != nil {
+		return "", nil, nil, err
+	}
+	if err := c.bodyIs(typePatch); err != nil {
+		return "", nil, nil, err
+	}
+	if ifMatch, err = c.ifMatch(); err != nil {
+		return "", nil, nil, err
+	}
+	if body, err = c.read(); err != nil {
+		return "", nil, nil, err
+	}
+	ops, err = readOps(body)
+	return ifMatch, body, ops, err
 }
 
 // op is one operation of a patch.

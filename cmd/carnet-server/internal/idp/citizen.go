@@ -212,6 +212,11 @@ func (p *Provider) SignOutEverywhere(ctx context.Context, person string) error {
 	if err != nil {
 		return asFault(err)
 	}
+	return p.signOut(ctx, subjects)
+}
+
+// signOut ends all sign-ins of subjects, and their access tokens at once.
+func (p *Provider) signOut(ctx context.Context, subjects []string) error {
 	for _, subject := range subjects {
 		if err := p.storage.TerminateSession(ctx, subject, PortalClient); err != nil {
 			return asFault(err)

@@ -105,10 +105,5 @@ func (p *Provider) SignOutStaff(ctx context.Context, account string) error {
 	if err != nil {
 		return asFault(err)
 	}
-	for _, subject := range subjects {
-		if err := p.storage.TerminateSession(ctx, subject, PortalClient); err != nil {
-			return asFault(err)
-		}
-	}
-	return nil
+	return p.signOut(ctx, subjects)
 }
