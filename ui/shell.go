@@ -363,7 +363,7 @@ func (s *Shell) hideToast() {
 func (s *Shell) Present(err error, retry func()) {
 	problem := Explain(err)
 	if fhir.CodeOf(err) == fhir.Queued { // it is no failure: what was done is kept
-		toast := widget.Toast{Icon: problem.Icon, Tone: widget.Ink, Text: problem.Title + " " + problem.Next}
+		toast := widget.Toast{Icon: problem.Icon, Tone: widget.Ink, Text: problem.Words()}
 		s.Toast(toast)
 		return
 	}

@@ -187,3 +187,20 @@ func TestNothingYet(t *testing.T) {
 	d.Settle()
 	d.Sees("Aucun accès sur cette période")
 }
+
+// Down leaves the filter for the first row that is no heading, Escape empties it.
+func TestTheFilterLeadsToItsRows(t *testing.T) {
+	d := sit(t)
+	d.Window().Canvas().Focus(d.view.filter)
+	test.Type(d.view.filter, "MARTIN")
+	d.Settle()
+	d.Press(fyne.KeyDown)
+	if at := d.view.list.Cursor(); d.Window().Canvas().Focused() != fyne.Focusable(d.view.list) || at < 0 || d.state.Rows[at].Heading() {
+		t.Fatalf("the keyboard is on %T, the cursor on %d", d.Window().Canvas().Focused(), at)
+	}
+	d.Window().Canvas().Focus(d.view.filter)
+	d.Press(fyne.KeyEscape)
+	if d.view.filter.Text != "" {
+		t.Errorf("the filter keeps %q", d.view.filter.Text)
+	}
+}

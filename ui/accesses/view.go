@@ -43,7 +43,6 @@ func newView(p *Page) *view {
 		skeleton: widget.Panel(widget.GapTight, widget.NewSkeleton(10, widget.RowTable)),
 	}
 	v.filter.OnChanged = p.filtered
-	v.filter.OnKey = v.filterKey
 	v.period = widget.NewChoice(periodWords(), func(word string) {
 		if i := slices.Index(periodWords(), word); i >= 0 {
 			p.choose(Period(i))
@@ -59,6 +58,7 @@ func newView(p *Page) *view {
 			}
 		},
 	)
+	v.filter.OnKey = widget.FilterKeys(v.filter, v.list, p.cfg.Shell.Focus)
 	v.list.OnMove = p.moved
 	v.list.Skip = func(id int) bool { return id < len(p.state.Rows) && p.state.Rows[id].Heading() }
 	v.more = widget.NewButton(widget.Ordinary, widget.IconDown, lang.L("Afficher plus"), func() { p.load(true) })
@@ -82,25 +82,6 @@ func (v *view) layout() fyne.CanvasObject {
 	return widget.Inset(widget.GapWide, widget.GapPage, widget.Stacked(widget.GapTight, top, body, v.foot))
 }
 
-// filterKey moves from the filter to the rows, and empties the filter.
-func (v *view) filterKey(ev *fyne.KeyEvent) bool {
-	switch ev.Name {
-	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
-		if len(v.page.state.Rows) > 0 {
-			v.page.cfg.Shell.Focus(v.list)
-			v.list.MoveTo(0)
-		}
-		return true
-	case fyne.KeyEscape:
-		if v.filter.Text == "" {
-			return false
-		}
-		v.filter.SetText("")
-		return true
-	}
-	return false
-}
-
 // busy shows bars instead of nothing, once the answer takes its time.
 func (v *view) busy(on bool) { widget.Visible(v.skeleton, on) }
 
@@ -118,7 +99,7 @@ func (v *view) show(s *State, now time.Time) {
 	v.trouble.Set("")
 	if s.Err != nil && s.Phase != Failed {
 		p := v.page.cfg.Shell.Explain(s.Err)
-		v.trouble.Set(p.Title + " " + p.Next)
+		v.trouble.Set(p.Words())
 	}
 	widget.Visible(v.foot, v.more.Visible() || v.trouble.String() != "")
 	v.foot.Refresh()

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"image"
-	"strings"
 	"time"
 
 	"carnet/client/fhir"
@@ -275,7 +274,7 @@ func troubleWords(f *Form, now time.Time, explain func(error) widget.Problem) st
 		return lang.L("Ce fichier n’est plus dans le lot.")
 	default:
 		p := explain(f.Err)
-		return strings.TrimSpace(p.Title + " " + p.Next)
+		return p.Words()
 	}
 	if !f.Asked {
 		return ""

@@ -213,7 +213,7 @@ func (f *Person) one(find func(context.Context) (client.Patient, error), nobody 
 func (f *Person) failed(err error) {
 	problem := f.cfg.Shell.Explain(err)
 	f.show(nil, problem.Title+" "+problem.Next, widget.Danger)
-	f.say(problem.Title + " " + problem.Next)
+	f.say(problem.Words())
 }
 
 // show puts people in the list.

@@ -58,7 +58,6 @@ func New(c Config) *Page {
 	}
 	p.column, p.known = Column(c.Matrix, c.Person.Profession, c.Person.Specialty)
 	p.filter.OnChanged = func(string) { p.refresh() }
-	p.filter.OnKey = p.filterKey
 	p.choice = widget.NewChoice(showWords(), func(word string) {
 		p.show = Show(max(slices.Index(showWords(), word), 0))
 		p.refresh()
@@ -73,6 +72,7 @@ func New(c Config) *Page {
 			}
 		},
 	)
+	p.filter.OnKey = widget.FilterKeys(p.filter, p.list, p.cfg.Shell.Focus)
 	p.list.Skip = func(id int) bool { return id < len(p.rows) && p.rows[id].Heading() }
 	p.layout()
 	p.refresh()
@@ -123,25 +123,6 @@ func (p *Page) refresh() {
 		p.list.Show()
 	}
 	p.list.Refresh()
-}
-
-// filterKey moves from the filter to the rows, and empties the filter.
-func (p *Page) filterKey(ev *fyne.KeyEvent) bool {
-	switch ev.Name {
-	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
-		if len(p.rows) > 1 {
-			p.cfg.Shell.Focus(p.list)
-			p.list.MoveTo(1) // the first is a heading
-		}
-		return true
-	case fyne.KeyEscape:
-		if p.filter.Text == "" {
-			return false
-		}
-		p.filter.SetText("")
-		return true
-	}
-	return false
 }
 
 // Title names the page.

@@ -228,7 +228,7 @@ func (s *entrySheet) keep() {
 // failed says in the sheet why nothing was kept; what was typed stays.
 func (s *entrySheet) failed(err error) {
 	problem := s.page.cfg.Shell.Explain(err)
-	words := problem.Title + " " + problem.Next
+	words := problem.Words()
 	if fhir.CodeOf(err) == fhir.VersionConflict {
 		words = lang.L("Cette mesure a changé entre-temps. Fermez, relisez-la, puis recommencez.")
 		s.page.load()

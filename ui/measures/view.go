@@ -167,7 +167,7 @@ func (v *view) show() {
 	v.trouble.Set("")
 	if s.Err != nil && known {
 		problem := p.cfg.Shell.Explain(s.Err)
-		v.trouble.Set(problem.Title + " " + problem.Next)
+		v.trouble.Set(problem.Words())
 	}
 	v.showKinds()
 	v.showCurve(k)

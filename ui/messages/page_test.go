@@ -560,6 +560,22 @@ func TestWhatArrivesIsTold(t *testing.T) {
 	}
 }
 
+// Return leaves the search for the first dialogue that fits, Escape empties it.
+func TestTheSearchLeadsToItsDialogues(t *testing.T) {
+	d := sit(t)
+	d.Window().Canvas().Focus(d.view.search)
+	d.Press(fyne.KeyReturn)
+	if d.Window().Canvas().Focused() != fyne.Focusable(d.view.list) || d.view.list.Cursor() != 0 {
+		t.Fatalf("the keyboard is on %T, the cursor on %d", d.Window().Canvas().Focused(), d.view.list.Cursor())
+	}
+	d.Window().Canvas().Focus(d.view.search)
+	d.view.search.SetText("grippe")
+	d.Press(fyne.KeyEscape)
+	if d.view.search.Text != "" {
+		t.Errorf("the search keeps %q", d.view.search.Text)
+	}
+}
+
 func TestMain(m *testing.M) { os.Exit(m.Run()) }
 
 // TestADamagedMessageIsSaid: in the list by a word, in the dialogue by what to do.

@@ -46,7 +46,6 @@ func newView(p *Page) *view {
 		skeleton: widget.Panel(widget.GapTight, widget.NewSkeleton(8, dialogueHeight)),
 	}
 	v.search.OnChanged = p.searched
-	v.search.OnKey = v.searchKey
 	v.filter = widget.NewFilter(func(i int) { p.narrow(i == 1) })
 	v.list = widget.NewList(
 		func() int { return len(p.state.Dialogues) },
@@ -57,6 +56,7 @@ func newView(p *Page) *view {
 			}
 		},
 	)
+	v.search.OnKey = widget.FilterKeys(v.search, v.list, p.cfg.Shell.Focus)
 	v.list.OnActivate, v.list.OnTap = v.take, v.take
 	v.list.OnMove = func(id int) {
 		if id < len(p.state.Dialogues) {
@@ -109,25 +109,6 @@ func (v *view) toAnswer(t *Thread) {
 	}
 }
 
-// searchKey moves from the search to the dialogues, and empties the search.
-func (v *view) searchKey(ev *fyne.KeyEvent) bool {
-	switch ev.Name {
-	case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
-		if len(v.page.state.Dialogues) > 0 {
-			v.page.cfg.Shell.Focus(v.list)
-			v.list.MoveTo(0)
-		}
-		return true
-	case fyne.KeyEscape:
-		if v.search.Text == "" {
-			return false
-		}
-		v.search.SetText("")
-		return true
-	}
-	return false
-}
-
 // busy shows bars instead of nothing, once the answer takes its time.
 func (v *view) busy(on bool) { widget.Visible(v.skeleton, on) }
 
@@ -148,7 +129,7 @@ func (v *view) showList(s *State, now time.Time) {
 	v.trouble.Set("")
 	if s.Err != nil && s.Phase != Failed {
 		p := v.page.cfg.Shell.Explain(s.Err)
-		v.trouble.Set(p.Title + " " + p.Next)
+		v.trouble.Set(p.Words())
 	}
 	widget.Visible(v.trouble, v.trouble.String() != "")
 	v.showState(s)

@@ -221,5 +221,5 @@ func notEdited(err error, explain func(error) widget.Problem) string {
 		return lang.L("Cet envoi n’est plus dans la liste.")
 	}
 	p := explain(err)
-	return p.Title + " " + p.Next
+	return p.Words()
 }

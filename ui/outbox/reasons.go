@@ -35,7 +35,7 @@ func why(it client.OutboxItem, explain func(error) widget.Problem) string {
 	if text := refusedWhy(it); text != "" {
 		return text
 	}
-	return p.Title + " " + p.Next
+	return p.Words()
 }
 
 func pausedWhy(it client.OutboxItem) string {

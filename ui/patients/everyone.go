@@ -124,7 +124,7 @@ func (p *Page) settleEveryone(step Step) {
 		s.Close()
 	case Failed:
 		problem := p.cfg.Shell.Explain(p.state.Err)
-		s.say(problem.Title + " " + problem.Next)
+		s.say(problem.Words())
 	default:
 		s.say(lang.L("Personne de ce nom. Vérifiez l’orthographe et la date de naissance auprès de l’appelant."))
 	}

@@ -132,7 +132,7 @@ func (p *Page) settleSheet(step Step) {
 		s.Close()
 	case Failed:
 		problem := p.cfg.Shell.Explain(p.state.Err)
-		s.say(problem.Title + " " + problem.Next)
+		s.say(problem.Words())
 	default:
 		p.lastTry = s.askedWith
 		s.say(lang.L("Personne ne correspond exactement. Vérifiez chaque trait sur une pièce d’identité."))

@@ -288,7 +288,7 @@ func (s *itemSheet) keep() {
 // failed says in the sheet why nothing was kept; what was typed stays.
 func (s *itemSheet) failed(err error) {
 	problem := s.page.cfg.Shell.Explain(err)
-	said := problem.Title + " " + problem.Next
+	said := problem.Words()
 	if fhir.CodeOf(err) == fhir.VersionConflict {
 		said = lang.L("Cela a changé entre-temps. Fermez, relisez, puis recommencez.")
 		s.page.load()

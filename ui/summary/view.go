@@ -100,7 +100,7 @@ func (v *view) show() {
 	v.trouble.Set("")
 	if p.err != nil {
 		problem := p.cfg.Shell.Explain(p.err)
-		v.trouble.Set(problem.Title + " " + problem.Next)
+		v.trouble.Set(problem.Words())
 	}
 	v.age.SetCopy(p.prov.Cached, p.prov.AsOf, p.now())
 	widget.Visible(v.add, p.mayAdd())

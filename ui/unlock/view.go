@@ -133,7 +133,7 @@ func (v *view) trouble(s State) (string, widget.Tone) {
 		return lang.L("Ce n’est pas la bonne phrase. Vérifiez les majuscules, puis réessayez."), widget.Danger
 	case s.Err != nil:
 		p := v.page.cfg.Shell.Explain(s.Err)
-		return p.Title + " " + p.Next, widget.Danger
+		return p.Words(), widget.Danger
 	}
 	return "", widget.Ink
 }

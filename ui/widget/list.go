@@ -236,3 +236,25 @@ func (rowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // MinSize implements fyne.Layout.
 func (rowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+// FilterKeys gives the keys of a box that filters a list: Down and Return move to
+// its first row, Escape empties the box. focus is how the window moves the keyboard.
+func FilterKeys(box *Entry, l *List, focus func(fyne.Focusable)) func(*fyne.KeyEvent) bool {
+	return func(ev *fyne.KeyEvent) bool {
+		switch ev.Name {
+		case fyne.KeyDown, fyne.KeyReturn, fyne.KeyEnter:
+			if l.Length() > 0 {
+				focus(l)
+				l.MoveTo(0)
+			}
+			return true
+		case fyne.KeyEscape:
+			if box.Text == "" {
+				return false
+			}
+			box.SetText("")
+			return true
+		}
+		return false
+	}
+}

@@ -1,6 +1,8 @@
 package widget
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/lang"
@@ -17,6 +19,9 @@ type Problem struct {
 	Reference string // request id; empty when no request was answered
 	Retry     bool   // trying again may help
 }
+
+// Words says it in one line: what happened, and what to do next.
+func (p Problem) Words() string { return strings.TrimSpace(p.Title + " " + p.Next) }
 
 // State is what a page shows instead of its content.
 type State struct {
