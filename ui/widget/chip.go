@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -79,20 +80,41 @@ type Identity struct {
 	Alerts    string // "Allergies : pénicilline"; empty: nothing known to show
 }
 
-// line joins what is there with middle dots.
-func (i Identity) line() string {
+// lines join what is there with middle dots: in the usual order, and, for where that
+// has no room, with the birth before the names, so that what tells people of one name
+// apart is not what is cut.
+func (i Identity) lines() (usual, narrow string) {
 	birth := i.Birth
 	if i.Age != "" {
 		birth += Nbsp + "(" + i.Age + ")"
 	}
-	var parts []string
-	for _, p := range []string{i.BirthName, i.Sex, birth, i.City} {
-		if p != "" {
-			parts = append(parts, p)
-		}
+	join := func(all ...string) string {
+		return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), " · ")
 	}
-	return strings.Join(parts, " · ")
+	return join(i.BirthName, i.Sex, birth, i.City), join(birth, i.Sex, i.BirthName, i.City)
 }
+
+// fitting shows the first of two texts where it has room, else the other.
+type fitting struct {
+	text          *Text
+	usual, narrow string
+}
+
+// Layout implements fyne.Layout.
+func (l *fitting) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	said := l.usual
+	if fyne.MeasureText(said, sizeOf(SizeBody), fyne.TextStyle{}).Width > size.Width {
+		said = l.narrow
+	}
+	l.text.Set(said)
+	for _, o := range objects {
+		o.Move(fyne.Position{})
+		o.Resize(size)
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (l *fitting) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
 // Banner keeps the patient's identity in view over everything that is about
 // them.
@@ -100,17 +122,19 @@ type Banner struct {
 	widget.BaseWidget
 	OnCopyINS func() // the copy action beside the INS
 
-	name, line, ins, access *Text
-	quality, alerts         *Chip
-	copyINS                 *Button
-	body                    fyne.CanvasObject
+	name, ins, access *Text
+	line              *fitting
+	who               *fyne.Container // of line
+	quality, alerts   *Chip
+	copyINS           *Button
+	body              fyne.CanvasObject
 }
 
 // NewBanner makes a banner; actions are buttons at its right, e.g. close.
 func NewBanner(actions ...fyne.CanvasObject) *Banner {
 	b := &Banner{
 		name:    NewText("", Style{Size: SizeTitle, Bold: true, Truncate: true}),
-		line:    NewText("", Style{Truncate: true}), // what ends it, the city, is what may be cut
+		line:    &fitting{text: NewText("", Style{Truncate: true})}, // what ends it, the city, is what may be cut
 		ins:     NewText("", Style{Mono: true}),
 		access:  NewText("", Style{Size: SizeCaption, Tone: Secondary, Truncate: true}),
 		quality: NewChip(IconOK, "", Good),
@@ -123,7 +147,8 @@ func NewBanner(actions ...fyne.CanvasObject) *Banner {
 	})
 	right := Row(Gap, append([]fyne.CanvasObject{b.alerts}, actions...)...)
 	top := Sides(GapWide, nil, b.name, Row(Gap, b.ins, b.copyINS, b.quality))
-	who := Column(2, b.line, b.access)
+	b.who = container.New(b.line, b.line.text)
+	who := Column(2, b.who, b.access)
 	b.body = container.NewStack(NewBox(Surface, Line, Corner),
 		Inset(10, GapWide, Column(2, top, Sides(GapWide, nil, who, container.NewCenter(right)))))
 	b.ExtendBaseWidget(b)
@@ -133,7 +158,9 @@ func NewBanner(actions ...fyne.CanvasObject) *Banner {
 // Set fills the banner.
 func (b *Banner) Set(i Identity) {
 	b.name.Set(i.Name)
-	b.line.Set(i.line())
+	b.line.usual, b.line.narrow = i.lines()
+	b.line.text.Set(b.line.usual)
+	b.who.Refresh()
 	b.ins.Set(i.INS)
 	b.access.Set(i.Access)
 	if i.INS == "" {
