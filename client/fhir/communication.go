@@ -370,30 +370,6 @@ func firstOf(refs []wireReference) string {
 	return RefID(refs[0].Reference, "Communication")
 }
 
-// LetterEvent says that a dialogue moved. It holds no content.
-type LetterEvent struct {
-	Dialogue string // "": how things stand
-	Unread   int    // of all of the reader's
-}
-
-// JSON gives the Parameters of an event.
-func (e LetterEvent) JSON() []byte {
-	return parameters([3]string{"event", "valueCode", "message"}, [3]string{"dialogue", "valueString", e.Dialogue}, [3]string{"unread", "valueString", strconv.Itoa(e.Unread)})
-}
-
-// ParseLetterEvent reads the Parameters of an event. Errors: Malformed.
-func ParseLetterEvent(data []byte) (e LetterEvent, err error) {
-	args, err := ParseArguments(data)
-	if err != nil {
-		return e, err
-	}
-	e.Dialogue = args["dialogue"]
-	if e.Unread, err = strconv.Atoi(args["unread"]); err != nil || args["event"] != "message" {
-		return LetterEvent{}, E(Malformed, "Ce que le serveur dit des messages ne se lit pas.")
-	}
-	return e, nil
-}
-
 // OneArgument gives the body of an operation with at most one string parameter.
 func OneArgument(name, value string) []byte {
 	if value == "" { // FHIR knows no empty array
