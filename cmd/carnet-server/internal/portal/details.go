@@ -30,7 +30,7 @@ var details = map[string]string{
 	"mask": "masqué aux professionnels", "unmask": "démasqué", "hide": "caché en attente d’annonce", "show": "montré au patient",
 	"hide-reps": "caché aux représentants", "show-reps": "montré aux représentants", "archive": "archivé", "unarchive": "sorti des archives", "delete": "supprimé",
 	"withdrawn": "retiré depuis", "again": "sans effet : déjà fait", "keep": "ajout ou changement", "drop": "retrait", "copies": "copies hors ligne",
-	"revoked": "hors ligne, après la fin de son accès", "oral": "accord oral", "ecrit": "accord écrit",
+	"revoked": "hors ligne, après la fin de son accès", "unsure": "hors ligne, à une heure incertaine : l’horloge de son poste était fausse", "oral": "accord oral", "ecrit": "accord écrit",
 	"no-consent": "vous ne l’avez pas autorisé", "blocked": "vous l’avez bloqué", "opposed": "vous vous opposez à ces accès", "contested": "vous avez contesté son accord",
 	"profession": "son métier ne lit pas cela", "no-record": "le dossier n’était pas ouvert", "reason": "aucun motif donné", "not-own": "le document n’est pas le sien",
 	"mode": "son métier n’a pas cet accès", "function": "son métier n’a pas ce droit",

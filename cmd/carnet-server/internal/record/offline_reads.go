@@ -21,13 +21,17 @@ const clockOff = 5 * time.Minute
 // right had ended.
 const detailRevoked = "revoked"
 
+// detailUnsure marks one whose time cannot have been as it was told: the clock of the
+// computer was wrong. Whether the right had ended by then is not known either.
+const detailUnsure = "unsure"
+
 // ReportReads takes in what was shown offline: each read is an access, told in
 // the patient's history with the time it was done and the time it was told.
 // Handing one in again changes nothing; under a known ID nothing else can be
-// said. One that was done after the right had ended is kept, and told so. One
-// that cannot have been is refused, for good: under a lease that is not the
-// caller's, of another patient, in another mode, before the lease or in the
-// future. Whatever has become of the document, the answer is the same. Errors:
+// said. One that was done after the right had ended is kept, and told so; so is one
+// whose time cannot be right, because a wrong clock hides no access. One that cannot
+// have been is refused, for good: under a lease that is not the caller's, of another
+// patient, in another mode. Whatever has become of the document, the answer is the same. Errors:
 // BadValue for too many.
 func (s *Service) ReportReads(ctx context.Context, p Principal, reads []fhir.OfflineRead) ([]fhir.ReadReceipt, error) {
 	if err := p.check(); err != nil {
@@ -114,12 +118,14 @@ func (s *Service) receive(ctx context.Context, h *handing, r fhir.OfflineRead) (
 	if rec == nil {
 		return fhir.ReadReceipt{ID: r.ID, Code: fhir.Invalid}, nil
 	}
+	var sure bool
+	r.At, sure = readAt(r.At, l.Taken, s.now())
 	ran, err := s.ranAt(ctx, h, l, r.At)
 	if err != nil {
 		return fhir.ReadReceipt{}, err
 	}
 	one := store.HandedIn{Actor: h.p.ID, ID: r.ID, Record: rec.N, At: s.now(), Sum: sum, Revoked: !ran}
-	log, err := s.readEntry(ctx, h, r, lateRead{b, rec, one.Revoked})
+	log, err := s.readEntry(ctx, h, r, lateRead{b, rec, one.Revoked, !sure})
 	if err != nil {
 		return fhir.ReadReceipt{}, err
 	}
@@ -138,7 +144,7 @@ func (s *Service) under(ctx context.Context, h *handing, r fhir.OfflineRead) (l 
 	if b, err = s.bodyOf(ctx, l); err != nil {
 		return l, b, nil, err
 	}
-	if r.Mode != b.Mode || r.At.Before(l.Taken.Add(-clockOff)) || r.At.After(s.now().Add(clockOff)) {
+	if r.Mode != b.Mode {
 		return l, b, nil, nil
 	}
 	rec, err = s.st.Record(ctx, l.Record)
@@ -146,6 +152,18 @@ func (s *Service) under(ctx context.Context, h *handing, r fhir.OfflineRead) (l 
 		return l, b, nil, nil
 	}
 	return l, b, rec, err
+}
+
+// readAt gives when a read was done at the earliest or at the latest where its own time
+// cannot be, and whether its own time can: after the lease was taken and before now.
+func readAt(told, taken, now time.Time) (at time.Time, sure bool) {
+	switch {
+	case told.After(now.Add(clockOff)):
+		return now, false
+	case told.Before(taken.Add(-clockOff)):
+		return taken, false
+	}
+	return told, true
 }
 
 // ranAt tells whether the caller held a copy of the record that ran at a time:
@@ -176,6 +194,7 @@ type lateRead struct {
 	body    leaseBody // of its lease
 	rec     *store.Record
 	revoked bool
+	unsure  bool
 }
 
 // readEntry makes the entry of an offline read. A document that is not of the
@@ -183,14 +202,16 @@ type lateRead struct {
 func (s *Service) readEntry(ctx context.Context, h *handing, r fhir.OfflineRead, late lateRead) (store.Entry, error) {
 	e := s.entry(late.body.Holder, fhir.KindSearch)
 	e.Request, e.Mode, e.Happened = h.p.RequestID, late.body.Mode, r.At
-	if late.revoked {
+	switch {
+	case late.unsure:
+		e.Detail = detailUnsure
+	case late.revoked:
 		e.Detail = detailRevoked
+	case r.Profile:
+		e.Detail = detailRead
 	}
 	if r.Profile {
 		e.Kind, e.Action = fhir.KindProfile, "E"
-		if !late.revoked {
-			e.Detail = detailRead
-		}
 	}
 	if r.DocumentID != "" {
 		e.Kind = fhir.KindRead

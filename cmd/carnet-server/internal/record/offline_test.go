@@ -473,6 +473,46 @@ func TestARenewedCopyDoesNotMakeReadsLate(t *testing.T) {
 	}
 }
 
+// A clock that is wrong, or was made so, hides no access: the read is told at the time
+// that it can have been, as uncertain.
+func TestAWrongClockHidesNoRead(t *testing.T) {
+	w := copyWorld(t)
+	f := w.copyOf(gp())
+	taken := w.clock.now()
+	w.clock.advance(time.Hour)
+	for i, c := range []struct {
+		told, heard time.Time
+		detail      string
+	}{
+		{w.clock.now().Add(8 * time.Minute), w.clock.now(), detailUnsure},
+		{w.clock.now().AddDate(3, 0, 0), w.clock.now(), detailUnsure},
+		{taken.Add(-time.Hour), taken, detailUnsure},
+		{time.Time{}, taken, detailUnsure},
+		{w.clock.now().Add(4 * time.Minute), w.clock.now().Add(4 * time.Minute), ""},
+	} {
+		r := f.late(docID("0"), c.told)
+		for range 2 { // handed in again it is the same one
+			got, err := w.ReportReads(bg, gp(), []fhir.OfflineRead{r})
+			w.must(err)
+			if got[0] != (fhir.ReadReceipt{ID: r.ID, Kept: true}) {
+				t.Errorf("%d: %+v", i, got)
+			}
+		}
+		found := 0
+		for _, v := range w.history(t, holder(1), HistoryQuery{Who: gp().ID}).Visits {
+			for _, a := range v.Acts {
+				if a.At.Equal(c.heard) && a.Detail == c.detail && a.Document == docID("0") {
+					found++
+				}
+			}
+		}
+		if found == 0 {
+			t.Errorf("%d: the history does not tell it at %v", i, c.heard)
+		}
+	}
+	w.sound()
+}
+
 // Too many at once are refused, not cut.
 func TestTooManyAtOnce(t *testing.T) {
 	w := copyWorld(t)
