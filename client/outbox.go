@@ -68,6 +68,7 @@ type OutboxItem struct {
 	Words     string              `json:",omitempty"`
 	Body      json.RawMessage     `json:",omitempty"`
 	After     string              `json:",omitempty"` // the item that must be done before
+	Whose     OutboxPerson        `json:",omitzero"`  // of PatientID, for the eyes of who sent it; zero: Put fills in who was met here
 	Lot       string              `json:",omitempty"` // label of a batch: filings of one label and one patient leave together, up to MaxLot, as one submission set
 
 	Was       string `json:",omitempty"` // the item in whose place Edit or Choose put this one
@@ -84,6 +85,14 @@ type OutboxItem struct {
 	Choices   []OutboxChoice `json:",omitempty"` // possible now
 	ResultID  string         `json:",omitempty"` // the document that the server keeps, once done
 	Existed   bool           `json:",omitempty"` // once done: the record had it before the first attempt
+}
+
+// OutboxPerson is as much of a patient as tells people apart on a screen.
+type OutboxPerson struct {
+	BirthName  string `json:",omitempty"`
+	UsedName   string `json:",omitempty"` // empty when the same
+	FirstGiven string `json:",omitempty"`
+	BirthDate  string `json:",omitempty"` // as of a Patient
 }
 
 // QueuedID gives the id under which a document is known here that a filing in the

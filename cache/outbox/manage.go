@@ -54,8 +54,11 @@ func (o *Outbox) fresh(it client.OutboxItem) client.OutboxItem {
 	if it.Created.IsZero() {
 		it.Created = now
 	}
+	if it.Whose == (client.OutboxPerson{}) {
+		it.Whose = o.people.who(it.PatientID)
+	}
 	return client.OutboxItem{
-		ID: it.ID, Kind: it.Kind, PatientID: it.PatientID, Draft: it.Draft, Document: it.Document, Change: it.Change,
+		ID: it.ID, Kind: it.Kind, PatientID: it.PatientID, Whose: it.Whose, Draft: it.Draft, Document: it.Document, Change: it.Change,
 		Consent: it.Consent, Words: it.Words, Body: it.Body, After: it.After, Lot: it.Lot,
 		State: client.OutboxQueued, Created: it.Created, Updated: now,
 	}

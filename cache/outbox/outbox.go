@@ -54,6 +54,7 @@ type Outbox struct {
 	hurry   chan struct{}
 	gate    gate
 
+	people    people // who was met
 	followers followers
 	live      live // who waits for an attempt
 }

@@ -66,6 +66,7 @@ func changed() []client.OutboxItem {
 		ID: "mask", Kind: client.OutboxChange, State: client.OutboxConflict, Reason: fhir.VersionConflict, Created: now, PatientID: "p1", Change: &client.Change{},
 		Choices: []client.OutboxChoice{client.OutboxAgain, client.OutboxDrop},
 	}
+	mask.PatientID, mask.Whose = "p2", client.OutboxPerson{BirthName: "NGUYEN", FirstGiven: "Mai", BirthDate: "1960-05-04"}
 	return []client.OutboxItem{correction, closed, wrong, message, waits, item, mask}
 }
 
@@ -73,6 +74,7 @@ func changed() []client.OutboxItem {
 // are chosen with the arrows; what would be lost is asked again.
 func TestWhatMetAChangeIsDecidedByKeys(t *testing.T) {
 	d := sit(t, changed()...)
+	d.Sees("NGUYEN Mai 04/05/1960") // whom this computer has no copy of
 	for _, step := range []struct {
 		id    string
 		sees  []string

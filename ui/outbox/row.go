@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"carnet/client"
+	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -91,6 +92,9 @@ func (p *Page) whose(it client.OutboxItem) string {
 		if name := p.cfg.Name(it); name != "" {
 			return name
 		}
+	}
+	if w := it.Whose; w != (client.OutboxPerson{}) {
+		return choose.Name(client.Patient{BirthName: w.BirthName, UsedName: w.UsedName, FirstGiven: w.FirstGiven, BirthDate: w.BirthDate})
 	}
 	if ins := insOf(it); ins != "" {
 		return "INS " + widget.FormatINS(ins)

@@ -183,7 +183,7 @@ func fits(it client.OutboxItem, words []string) bool {
 	if len(words) == 0 {
 		return true
 	}
-	text := terminology.Fold(whatWords(it) + " " + insOf(it))
+	text := terminology.Fold(strings.Join([]string{whatWords(it), insOf(it), it.Whose.BirthName, it.Whose.UsedName, it.Whose.FirstGiven}, " "))
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
 }
 

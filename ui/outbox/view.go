@@ -37,7 +37,7 @@ func newView(p *Page) *view {
 		page:     p,
 		count:    widget.NewText("", widget.Style{Tone: widget.Secondary, Truncate: true}),
 		away:     widget.NewChip(widget.IconNone, "", widget.Attention),
-		box:      widget.NewSearchEntry(lang.L("Filtrer : titre, nature, INS")),
+		box:      widget.NewSearchEntry(lang.L("Filtrer : titre, nature, nom, INS")),
 		state:    widget.NewStatePanel(),
 		skeleton: widget.Panel(widget.GapTight, widget.NewSkeleton(5, rowHeight)),
 	}
