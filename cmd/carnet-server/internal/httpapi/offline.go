@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 
 	"carnet/client/fhir"
@@ -28,33 +29,35 @@ func leaseOf(l record.Lease) fhir.OfflineLease {
 	return fhir.OfflineLease{ID: l.ID, Basis: l.Basis, Until: l.Until, Stamp: l.Stamp, Shared: l.Shared}
 }
 
-// parameters reads the body of an operation that takes lists.
-func (c *call) parameters() ([]byte, error) {
+// lists answers an operation that takes a list and gives one.
+func lists[In, Out any](
+	c *call, read func([]byte) (In, error), ask func(context.Context, record.Principal, In) (Out, error), write func(Out) []byte,
+) error {
 	if err := c.wantsJSON(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.resourceBody(); err != nil {
-		return nil, err
+		return err
 	}
-	return c.checkedBody("Parameters")
+	body, err := c.checkedBody("Parameters")
+	if err != nil {
+		return err
+	}
+	in, err := read(body)
+	if err != nil {
+		return err
+	}
+	out, err := ask(c.r.Context(), c.p, in)
+	if err != nil {
+		return err
+	}
+	c.json(http.StatusOK, write(out))
+	return nil
 }
 
 // checkCopies answers $check-copies: how many copies stand, in one answer.
 func (c *call) checkCopies() error {
-	body, err := c.parameters()
-	if err != nil {
-		return err
-	}
-	asked, err := fhir.ParseCopyChecks(body)
-	if err != nil {
-		return err
-	}
-	states, err := c.Records.CheckCopies(c.r.Context(), c.p, asked)
-	if err != nil {
-		return err
-	}
-	c.json(http.StatusOK, fhir.CopyStatesJSON(states))
-	return nil
+	return lists(c, fhir.ParseCopyChecks, c.Records.CheckCopies, fhir.CopyStatesJSON)
 }
 
 // copyChanges answers $copy-changes: what became of a copied record.
@@ -62,12 +65,9 @@ func (c *call) copyChanges() error {
 	if err := c.wantsJSON(); err != nil {
 		return err
 	}
-	args, err := c.arguments()
+	args, err := c.ofCopy()
 	if err != nil {
 		return err
-	}
-	if args["lease"] == "" {
-		return noLease()
 	}
 	changes, err := c.Records.CopyChanges(c.r.Context(), c.p, args["lease"], args["since"])
 	if err != nil {
@@ -82,12 +82,9 @@ func (c *call) copyProfile() error {
 	if err := c.wantsJSON(); err != nil {
 		return err
 	}
-	args, err := c.arguments()
+	args, err := c.ofCopy()
 	if err != nil {
 		return err
-	}
-	if args["lease"] == "" {
-		return noLease()
 	}
 	profile, err := c.Records.CopyProfile(c.r.Context(), c.p, args["lease"])
 	if err != nil {
@@ -117,34 +114,22 @@ func (c *call) copyPool() error {
 
 // takeCopies answers $take-copies: leave to keep copies of what colleagues copied.
 func (c *call) takeCopies() error {
-	body, err := c.parameters()
-	if err != nil {
-		return err
-	}
-	patients, err := fhir.ParseTakeCopies(body)
-	if err != nil {
-		return err
-	}
-	leases, err := c.Records.TakeCopies(c.r.Context(), c.p, patients)
-	if err != nil {
-		return err
-	}
+	return lists(c, fhir.ParseTakeCopies, c.Records.TakeCopies, sharedCopies)
+}
+
+func sharedCopies(leases []record.Lease) []byte {
 	out := make([]fhir.SharedCopy, len(leases))
 	for i, l := range leases {
 		out[i] = fhir.SharedCopy{PatientID: l.Patient, Rights: l.Rights, OfflineLease: leaseOf(l)}
 	}
-	c.json(http.StatusOK, fhir.SharedCopiesJSON(out))
-	return nil
+	return fhir.SharedCopiesJSON(out)
 }
 
 // returnCopy answers $return-copy: a copy is gone.
 func (c *call) returnCopy() error {
-	args, err := c.arguments()
+	args, err := c.ofCopy()
 	if err != nil {
 		return err
-	}
-	if args["lease"] == "" {
-		return noLease()
 	}
 	if err := c.Records.ReturnCopy(c.r.Context(), c.p, args["lease"]); err != nil {
 		return err
@@ -153,22 +138,16 @@ func (c *call) returnCopy() error {
 	return nil
 }
 
-func noLease() error { return fhir.E(fhir.Required, "Le paramètre « lease » est demandé.") }
+// ofCopy reads the arguments of an operation on one copy, which name its lease.
+func (c *call) ofCopy() (map[string]string, error) {
+	args, err := c.arguments()
+	if err == nil && args["lease"] == "" {
+		err = fhir.E(fhir.Required, "Le paramètre « lease » est demandé.")
+	}
+	return args, err
+}
 
 // reportReads answers $offline-reads: what was shown from copies.
 func (c *call) reportReads() error {
-	body, err := c.parameters()
-	if err != nil {
-		return err
-	}
-	reads, err := fhir.ParseOfflineReads(body)
-	if err != nil {
-		return err
-	}
-	receipts, err := c.Records.ReportReads(c.r.Context(), c.p, reads)
-	if err != nil {
-		return err
-	}
-	c.json(http.StatusOK, fhir.ReadReceiptsJSON(receipts))
-	return nil
+	return lists(c, fhir.ParseOfflineReads, c.Records.ReportReads, fhir.ReadReceiptsJSON)
 }
