@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"testing"
+	"time"
 
 	"carnet/client"
 	"carnet/client/clienttest"
@@ -55,9 +56,12 @@ func shared(t *testing.T) (*story, *stools) {
 	s := tellWith(t, "morel", func(c *Config) { c.Seats, c.Profiles = b, c.Records.(*clienttest.Fake) })
 	b.me = s.Person()
 	test.Type(s.win.Canvas().Focused(), "mart")
-	s.h.Settle()
+	s.pass(time.Second)
 	s.press(fyne.KeyDown, fyne.KeyReturn)
 	s.sees("MARTIN Léa")
+	if s.fake.Count(clienttest.OpOpen) == 0 {
+		t.Fatal("no record is open")
+	}
 	return s, b
 }
 
@@ -125,4 +129,42 @@ func TestALockedCounterLetsEitherIn(t *testing.T) {
 	s.digits("274913") // whoever locked it is in hand
 	s.h.Until("the record again", func() bool { return s.PageName() != "change" })
 	s.sees("MARTIN Léa") // exactly where one was
+}
+
+// TestNothingOfWhoLeftIsSentAsWhoCame: a request that is still on its way when the
+// farewell ends is given up before the other's sign-in is taken.
+func TestNothingOfWhoLeftIsSentAsWhoCame(t *testing.T) {
+	s, b := shared(t)
+	b.codes[b.me.ID] = "274913"
+	b.seats = append(b.seats, client.Seat{Person: b.me})
+	gate := s.fake.Hold(clienttest.OpClose)
+	defer gate.Release()
+	s.chord(changeKeys)
+	s.press(fyne.KeyUp, fyne.KeyUp)
+	test.Type(s.win.Canvas().Focused(), "605182")
+	s.h.Until("the desk is closed", func() bool { return s.desk == nil })
+	<-gate.Entered()
+	if len(b.sat) != 0 {
+		t.Error("the other sits while the record is being closed")
+	}
+	s.h.Advance(farewell)
+	s.h.Settle() // which would wait for what is still under way
+	s.sees("Paul GARNIER", "Comptoir")
+}
+
+// TestWhoComesAfterALockTellsNothingForTheOther: their sign-in is there before the desk
+// of who locked it is closed, so that nothing of it is sent any more.
+func TestWhoComesAfterALockTellsNothingForTheOther(t *testing.T) {
+	s, _ := shared(t)
+	gate := s.fake.Hold(clienttest.OpClose)
+	defer gate.Release()
+	s.chord(lockKeys)
+	s.admit(client.Person{ID: "899700218904", Name: "Paul GARNIER", Profession: "21"}, "")
+	s.h.Settle()
+	s.sees("Paul GARNIER")
+	select {
+	case <-gate.Entered():
+		t.Error("an access of the one before is closed by the next")
+	default:
+	}
 }

@@ -42,6 +42,7 @@ type desk struct {
 	account  string
 	kept     Kept // zero fields where nothing is kept
 	scope    *task.Scope
+	parting  *task.Scope // a longer life, for what is still told the server under this person's name
 	sections []section
 	built    map[sectionID]Page
 	history  history
@@ -49,7 +50,7 @@ type desk struct {
 }
 
 func newDesk(s *Shell, person client.Person, account string) *desk {
-	d := &desk{shell: s, person: person, account: account, kept: s.kept(), scope: s.scope.Scope(), built: map[sectionID]Page{}}
+	d := &desk{shell: s, person: person, account: account, kept: s.kept(), scope: s.scope.Scope(), parting: s.scope.Scope(), built: map[sectionID]Page{}}
 	d.contexts = d.scope.Latest()
 	if s.records = s.line; d.kept.Records != nil {
 		s.records = d.kept.Records
@@ -136,8 +137,10 @@ func (d *desk) atSection() bool {
 	return false
 }
 
-// close gives everything back.
+// close gives everything back. What it still tells the server has until afterFarewell
+// ends.
 func (d *desk) close() {
+	d.shell.parting = d.parting
 	if page := d.history.current(); page != nil {
 		page.Hidden()
 	}

@@ -65,13 +65,13 @@ func (d *desk) settingsPage() Page {
 func (d *desk) openRecord(p client.Patient) { d.openRecordWith(p, nil) }
 
 // openRecordWith also offers files for filing, once the record is open. The access
-// session is closed in the window's life, which is longer than the page's.
+// session is closed in the desk's parting, which is longer than the page's life.
 func (d *desk) openRecordWith(p client.Patient, files []fyne.URI) {
 	s := d.shell
 	scope := d.scope.Scope()
 	filing := &filer{desk: d, scope: scope}
 	page := record.New(record.Config{
-		Scope: scope, Outlive: s.scope, Records: s.records, Shell: s, Patient: p,
+		Scope: scope, Outlive: d.parting, Records: s.records, Shell: s, Patient: p,
 		Viewer: d.viewer(scope), Printer: s.cfg.Parts.Printer, Saver: s.cfg.Parts.Saver, Upload: filing.open, Deposit: files, Outbox: d.kept.Outbox, Sends: d.sends(),
 		Tabs: d.recordTabs(),
 	})

@@ -33,7 +33,7 @@ func withCounter(d *desk, sections []section) []section {
 func (d *desk) counterPage() Page {
 	s := d.shell
 	c := counter.Config{
-		Scope: d.scope.Scope(), Outlive: s.scope, Records: s.records, Profiles: d.profiles(), Shell: s, Me: d.person, NewID: s.cfg.Parts.NewID,
+		Scope: d.scope.Scope(), Outlive: d.parting, Records: s.records, Profiles: d.profiles(), Shell: s, Me: d.person, NewID: s.cfg.Parts.NewID,
 		Thesaurus: s.cfg.Tables.Thesaurus, Calendar: s.cfg.Tables.Calendar,
 		Viewer:     func(scope *task.Scope) counter.Viewer { return d.viewer(scope) },
 		OpenRecord: d.openRecord, TestIdentities: s.demo || d.account != "",

@@ -84,8 +84,9 @@ type Shell struct {
 	waiting    waitingContext
 	nextPing   func() // stops the timer
 
-	desk    *desk // who is signed in and their pages; nil before
-	gate    Page  // on the screen instead of the desk: sign-in, lock, passphrase
+	desk    *desk       // who is signed in and their pages; nil before
+	parting *task.Scope // of the desk that was closed last; nil before
+	gate    Page        // on the screen instead of the desk: sign-in, lock, passphrase
 	gateEnd func()
 	locked  *parked       // what the lock hides; nil when unlocked
 	hidden  chan struct{} // closed when what is kept is locked, too; nil before the first lock
@@ -193,13 +194,18 @@ func (s *Shell) quit() {
 }
 
 // afterFarewell calls f when no work is running any more, at the latest after
-// farewell.
+// farewell. What the closed desk had not told the server by then is given up first:
+// under the name of who comes next nothing of it may leave.
 func (s *Shell) afterFarewell(f func()) {
 	end := s.scope.Now().Add(farewell)
+	parting := s.parting
 	var stop func()
 	stop = s.scope.Every(20*time.Millisecond, func() {
 		if s.cfg.Runner.Idle() || !s.scope.Now().Before(end) {
 			stop()
+			if parting != nil {
+				parting.Close()
+			}
 			f()
 		}
 	})
@@ -258,7 +264,8 @@ func (s *Shell) admit(person client.Person, account string) {
 		s.takeContext()
 		return
 	}
-	if s.desk != nil { // someone else: nothing of the one before stays
+	if s.desk != nil { // someone else: nothing of the one before stays, or leaves under this name
+		s.desk.parting.Close()
 		s.desk.close()
 		parked.forget(s.win.Canvas())
 	}

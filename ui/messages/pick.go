@@ -2,6 +2,7 @@ package messages
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"carnet/client"
@@ -185,9 +186,17 @@ func (p *Page) addMember() {
 
 func (p *Page) letIn(dialogue, member string) {
 	p.alter(func(ctx context.Context) (client.Dialogue, error) {
-		return p.cfg.Messages.AddMember(ctx, dialogue, member)
+		d, err := p.cfg.Messages.AddMember(ctx, dialogue, member)
+		if fhir.CodeOf(err) == fhir.NoConsent && d.ID == "" {
+			err = errNotAdded
+		}
+		return d, err
 	}, func() {})
 }
+
+// errNotAdded is the refusal of a colleague. Why is not told: it is between the
+// patient and them.
+var errNotAdded = errors.New("messages: the colleague is not added")
 
 // team asks who cares for a patient, in whose record one has to be for it.
 func (p *Page) team(patient string, show func([]client.CareMember)) {

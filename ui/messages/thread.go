@@ -2,6 +2,7 @@ package messages
 
 import (
 	"context"
+	"errors"
 
 	"carnet/client"
 	"carnet/ui/choose"
@@ -61,6 +62,10 @@ func (p *Page) rule(r client.Reply) {
 // alter changes something of a dialogue, and shows what has become of it.
 func (p *Page) alter(change func(context.Context) (client.Dialogue, error), then func()) {
 	task.Run(p.cfg.Scope, change, func(d client.Dialogue, err error) {
+		if errors.Is(err, errNotAdded) {
+			p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconInfo, Tone: widget.Attention, Text: lang.L("Ce confrère ne peut pas être ajouté à cet échange. Écrivez sans lui, ou parlez-en avec le patient.")})
+			return
+		}
 		if err != nil {
 			p.cfg.Shell.Present(err, nil)
 			return

@@ -213,7 +213,8 @@ func ended() error {
 	return fhir.E(fhir.StateConflict, "Un professionnel a mis fin à cet échange : ouvrez-en un autre.")
 }
 
-// letIn refuses a member who may not read the record themself.
+// letIn refuses a member who may not read the record themself: in the same words
+// whom the patient blocked, who was never let in, and whom nobody knows.
 func (s *Service) letIn(ctx context.Context, e audit.Entry, member string, rec *store.Record) error {
 	may, err := s.mayRead(ctx, member, rec)
 	if err != nil || may {
@@ -223,7 +224,7 @@ func (s *Service) letIn(ctx context.Context, e audit.Entry, member string, rec *
 	if err := s.record(ctx, e, rec); err != nil {
 		return err
 	}
-	return fhir.E(fhir.NoConsent, "Ce professionnel n’a pas accès à ce dossier : demandez au patient de l’autoriser, puis ajoutez-le.")
+	return fhir.E(fhir.NoConsent, "Ce professionnel ne peut pas être ajouté à cet échange : écrivez sans lui, ou parlez-en avec le patient.")
 }
 
 // sentBefore answers a message whose key served before.
