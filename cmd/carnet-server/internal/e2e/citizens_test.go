@@ -62,6 +62,41 @@ func TestAPatientReadsTheirRecord(t *testing.T) {
 	})
 }
 
+// TestAPatientReadsTheirHealthProfile over the same addresses as their professionals.
+func TestAPatientReadsTheirHealthProfile(t *testing.T) {
+	w := newWorld(t)
+	w.fullProfile(alice, 60)
+	w.must(w.seeder.AddItem(record.ItemSeed{PatientID: alice, ID: "hidden-1", Item: fhir.Item{Resource: "Condition", Status: "active", Text: "Cachée aux autres", Masked: true}, By: party(gp), At: w.now()}))
+	w.must(w.seeder.Flush())
+	all := profileOf(alice, alice)
+	all.body = string(fhir.ItemsAsk{Count: 25}.JSON())
+	w.play(t, []row{
+		{name: "all types, in one answer", ask: profileOf(alice, alice), status: 200, has: []string{`"total":61`, "Cachée aux autres", "Allergène"}},
+		{name: "a page of it", ask: all, status: 200, has: []string{`"total":61`, `"next"`}},
+		{name: "one type", ask: ask{who: alice, path: "/Condition?patient=" + alice}, status: 200, has: []string{"Cachée aux autres", "Maladie"}, hasNot: []string{"Allergène"}},
+		{name: "one type, by form", ask: ask{who: alice, path: "/AllergyIntolerance/_search", form: "patient=" + alice}, status: 200, has: []string{"Allergène"}},
+		{name: "without a person", ask: ask{who: alice, path: "/Condition"}, status: 400, code: fhir.Required},
+		{name: "by INS, which finds nobody", ask: ask{who: alice, path: "/Condition/_search", form: "patient.identifier=" + insOf(bob).System + "|" + insOf(bob).Value}, status: 400, code: fhir.Required},
+		{name: "somebody else's", ask: profileOf(alice, bob), status: 404, code: fhir.NotFound},
+		{name: "one type of somebody else's", ask: ask{who: alice, path: "/Condition?patient=" + bob}, status: 404, code: fhir.NotFound},
+		{name: "of nobody", ask: ask{who: alice, path: "/Condition?patient=nobody"}, status: 404, code: fhir.NotFound},
+		{name: "writing is for their pages", ask: ask{who: alice, method: "POST", path: "/Condition", body: "{}"}, status: 403, code: fhir.Forbidden},
+		{name: "an operator never", ask: profileOf(operator, alice), status: 403, code: fhir.Forbidden},
+	})
+	next := w.bundle(w.do(all)).Link("next")
+	if next == "" {
+		t.Fatal("no link to the next page")
+	}
+	if got := w.do(ask{who: alice, path: next}); got.status != 200 || !strings.Contains(got.body, `"total":61`) {
+		t.Errorf("the next page: %d %s", got.status, got.body)
+	}
+	for _, who := range []string{bob, gp} {
+		if got := w.do(ask{who: who, path: next}); got.status == 200 {
+			t.Errorf("%s follows another's link", who)
+		}
+	}
+}
+
 // TestAnotherPersonsIdsAreUnknown: in every address, somebody else's id, that of
 // a hidden document and one that never was give the same answer, byte for byte.
 func TestAnotherPersonsIdsAreUnknown(t *testing.T) {

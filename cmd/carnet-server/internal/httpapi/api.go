@@ -111,6 +111,7 @@ type Holders interface {
 	HeldConsents(ctx context.Context, c record.Citizen, rec, cursor string) (record.Page, error)
 	HeldDeclare(ctx context.Context, c record.Citizen, body []byte) (record.Resource, error)
 	HeldEnd(ctx context.Context, c record.Citizen, consentID string) error
+	HeldItems(ctx context.Context, c record.Citizen, q record.ItemQuery) (record.ItemPage, error)
 	HeldSets(ctx context.Context, c record.Citizen, q record.SetQuery) (record.Page, error)
 	HeldSet(ctx context.Context, c record.Citizen, id string) (record.Resource, error)
 	HeldAudit(ctx context.Context, c record.Citizen, q record.AuditQuery) (record.Page, error)

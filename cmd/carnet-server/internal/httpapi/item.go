@@ -15,20 +15,21 @@ const cursorItems byte = 'i'
 // itemsDocumentation is what the CapabilityStatement says of the health profile.
 const itemsDocumentation = "Profil de santé : une recherche par type est un accès ; POST Patient/[id]/$profile donne tous les types en une réponse, " +
 	"qui n'est qu'un accès (paramètres type et code, répétables, from, to, count). Un professionnel corrige (PUT avec If-Match) et retire " +
-	"(DELETE avec If-Match, ou PUT avec entered-in-error) ce qu'il a écrit, et rien d'autre ; l'auteur est celui qui est connecté."
+	"(DELETE avec If-Match, ou PUT avec entered-in-error) ce qu'il a écrit, et rien d'autre ; l'auteur est celui qui est connecté. " +
+	"Un patient cherche ainsi dans le sien (par patient, sans patient.identifier) ; il l'écrit sur ses pages."
 
 // itemRoutes are the interactions with each type of item.
 func itemRoutes() []route {
 	routes := []route{
-		{"POST", "/Patient/{id}/$profile", "profile", smallBody, "$profile", nil, (*call).readProfile, nil},
+		{"POST", "/Patient/{id}/$profile", "profile", smallBody, "$profile", nil, (*call).readProfile, (*call).readProfile},
 		{"GET", "/CareTeam", "care-team", noBody, "search-type", nil, (*call).searchCareTeam, nil},
 		{"POST", "/CareTeam/_search", "care-team", formBody, "search-type", nil, (*call).searchCareTeam, nil},
 	}
 	for _, kind := range fhir.ItemResources() {
 		at := "/" + kind
 		routes = append(routes,
-			route{"GET", at, "item-search", noBody, "search-type", nil, (*call).searchItems, nil},
-			route{"POST", at + "/_search", "item-search", formBody, "search-type", nil, (*call).searchItems, nil},
+			route{"GET", at, "item-search", noBody, "search-type", nil, (*call).searchItems, (*call).searchItems},
+			route{"POST", at + "/_search", "item-search", formBody, "search-type", nil, (*call).searchItems, (*call).searchItems},
 			route{"POST", at, "item-create", smallBody, "create", nil, (*call).createItem, nil},
 			route{"GET", at + "/{id}", "item-read", noBody, "read", nil, (*call).readItem, nil},
 			route{"PUT", at + "/{id}", "item-update", smallBody, "update", nil, (*call).updateItem, nil},
@@ -112,7 +113,7 @@ func (c *call) searchItems() error {
 		return fhir.E(fhir.Required, "Précisez le patient : patient ou patient.identifier est obligatoire.")
 	}
 	q.Limit = s.limit
-	page, err := c.Records.Items(c.r.Context(), c.p, c.session(), q)
+	page, err := c.found(q)
 	if err != nil {
 		return err
 	}
@@ -151,12 +152,24 @@ func (c *call) readProfile() error {
 			}
 		}
 	}
-	page, err := c.Records.Items(c.r.Context(), c.p, c.session(), q)
+	page, err := c.found(q)
 	if err != nil {
 		return err
 	}
 	c.items(page, listing{})
 	return nil
+}
+
+// found asks for items: a patient's are of a record that they hold or represent.
+func (c *call) found(q record.ItemQuery) (record.ItemPage, error) {
+	if c.holder.ID == "" {
+		return c.Records.Items(c.r.Context(), c.p, c.session(), q)
+	}
+	if q.PatientID == "" && q.Cursor == "" {
+		return record.ItemPage{}, fhir.E(fhir.Required, "Précisez la personne : patient est obligatoire.")
+	}
+	q.PatientINS = nil
+	return c.Holders.HeldItems(c.r.Context(), c.holder, q)
 }
 
 // items answers with a page of items of any types.

@@ -43,8 +43,8 @@ func (c *call) nextPage() error {
 		follow = c.followHeld
 	}
 	l := listing{cursor: value[0]}
-	if l.cursor == cursorItems && c.holder.ID == "" {
-		found, err := c.Records.Items(c.r.Context(), c.p, c.session(), record.ItemQuery{Cursor: value[1:]})
+	if l.cursor == cursorItems {
+		found, err := c.found(record.ItemQuery{Cursor: value[1:]})
 		if err == nil {
 			c.items(found, l)
 		}
