@@ -3,9 +3,7 @@ package outbox
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -154,9 +152,10 @@ func state(t testing.TB, o *Outbox, id string, state client.OutboxState, reason 
 type disk struct{ dir string }
 
 func (d disk) Send(_ context.Context, it client.OutboxItem, content io.ReadSeeker, _ client.Progress) (client.Document, error) {
-	sum := sha256.New()
+	var data []byte
 	if content != nil {
-		if _, err := io.Copy(sum, content); err != nil {
+		var err error
+		if data, err = io.ReadAll(content); err != nil {
 			return client.Document{}, err
 		}
 	}
@@ -165,7 +164,7 @@ func (d disk) Send(_ context.Context, it client.OutboxItem, content io.ReadSeeke
 		return client.Document{ID: it.ID}, nil // the same key: the same answer
 	}
 	tmp := path + ".part-" + uuid.NewString()
-	if err := os.WriteFile(tmp, fmt.Appendf(nil, "%x", sum.Sum(nil)), 0o600); err != nil {
+	if err := os.WriteFile(tmp, []byte(whole(it, data)), 0o600); err != nil {
 		return client.Document{}, fhir.Wrap(fhir.Unavailable, err)
 	}
 	return client.Document{ID: it.ID}, os.Rename(tmp, path)
