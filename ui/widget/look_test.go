@@ -155,22 +155,27 @@ func TestThemeScalesAndForces(t *testing.T) {
 	}
 }
 
-// TestABirthDateIsNotWhatIsCut: in a narrow window the names of birth give way before it.
+// TestABirthDateIsNotWhatIsCut: in a narrow window the names of birth give way before
+// it, also when it is an alert that takes the room.
 func TestABirthDateIsNotWhatIsCut(t *testing.T) {
 	app := test.NewTempApp(t)
-	app.Settings().SetTheme(NewTheme(Light, 1))
-	b := NewBanner(NewButton(Ordinary, IconScan, "Patient suivant", nil), NewButton(Quiet, IconPerson, "Tout le dossier", nil))
-	who := Identity{
-		Name: "ROUX-LEFÈBVRE Hélène", BirthName: "née LEFÈBVRE Hélène Marie Odette", Sex: "F", Birth: "14/03/1951", Age: "75 ans", City: "Nantes",
-		INS: "2 51", Qualified: true, Quality: "INS qualifiée", Alerts: "Allergies : Pénicilline, Arachide",
-	}
-	b.Set(who)
-	w := test.NewTempWindow(t, b)
-	for width, want := range map[float32]string{1300: "née LEFÈBVRE Hélène Marie Odette · F · 14/03/1951", 830: "14/03/1951" + Nbsp + "(75 ans) · F · née LEFÈBVRE"} {
-		w.Resize(fyne.NewSize(width, 120))
-		b.Set(who)
-		if said := b.line.text.String(); !strings.HasPrefix(said, want) {
-			t.Errorf("at %v: %q", width, said)
+	for scale, narrow := range map[float32]float32{1: 830, 1.5: 1150} {
+		app.Settings().SetTheme(NewTheme(Light, scale))
+		who := Identity{
+			Name: "ROUX-LEFÈBVRE Hélène", BirthName: "née LEFÈBVRE Hélène Marie Odette", Sex: "F", Birth: "14/03/1951", Age: "75 ans", City: "Nantes",
+			INS: "2 51 03 44 109 101 68", Qualified: true, Quality: "INS qualifiée",
+		}
+		warned := who
+		warned.Alerts = "Allergies : Pénicilline, Arachide"
+		b := NewBanner(NewButton(Ordinary, IconScan, "Patient suivant", nil), NewButton(Quiet, IconPerson, "Tout le dossier", nil))
+		w := test.NewTempWindow(t, Stacked(Gap, b, NewText("", Style{}), nil))
+		for width, want := range map[float32]string{1900: "née LEFÈBVRE Hélène Marie Odette · F · 14/03/1951", narrow: "14/03/1951" + Nbsp + "(75 ans) · F · née LEFÈBVRE"} {
+			w.Resize(fyne.NewSize(width, 300))
+			b.Set(who)
+			b.Set(warned)
+			if said := words(b); !strings.Contains(said, replaceNbsp(want)[:20]) {
+				t.Errorf("scale %v at %v: %q", scale, width, said)
+			}
 		}
 	}
 }
