@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -10,20 +11,25 @@ import (
 )
 
 // Watch follows an access. A right to read that ends takes the copy with it. One that was
-// opened offline ends, Forbidden, as soon as the server answers.
+// opened offline ends, Forbidden, as soon as the server answers. While it does not, an
+// access ends with its time, and the copy's.
 func (c *Cache) Watch(ctx context.Context, a client.Access, f func(client.AccessEvent)) error {
 	if strings.HasPrefix(a.Session, sessionPrefix) { // of no session that the server knows: who reads opens anew when it answers
 		if _, err := c.Status(ctx); err != nil {
-			return err
+			return cmp.Or(c.overNow(a, f), err)
 		}
 		return fhir.E(fhir.Forbidden, "Le serveur répond de nouveau : rouvrez le dossier.")
 	}
-	return c.Records.Watch(ctx, a, func(e client.AccessEvent) {
+	err := c.Records.Watch(ctx, a, func(e client.AccessEvent) {
 		if a.Mode != fhir.ModeBreakGlass && a.Mode != fhir.ModeCentre15 && e.Access.Refusal != "" && !slices.Contains(e.Access.Rights, fhir.RightRead) {
 			c.purgeNow(a.PatientID)
 		}
 		f(e)
 	})
+	if offline(err) {
+		return cmp.Or(c.overNow(a, f), err)
+	}
+	return err
 }
 
 // File files a document; without a server it is Offline, and the outbox's.
