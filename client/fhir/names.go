@@ -12,14 +12,12 @@ const (
 	SystemNationalOrg   = "urn:oid:1.2.250.1.71.4.2.2" // 1 FINESS, 3 SIRET, 4 RPPS-rank
 	SystemURI           = "urn:ietf:rfc:3986"
 	SystemLOINC         = "http://loinc.org"
-	SystemTypeLocal     = "https://mos.esante.gouv.fr/NOS/TRE_A05-TypeDocComplementaire/FHIR/TRE-A05-TypeDocComplementaire"
 	SystemClass         = "https://mos.esante.gouv.fr/NOS/TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument"
 	SystemConfCode      = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 	SystemConfFR        = "https://mos.esante.gouv.fr/NOS/TRE_A07-StatusVisibiliteDocument/FHIR/TRE-A07-StatusVisibiliteDocument"
 	SystemConsentScope  = "http://terminology.hl7.org/CodeSystem/consentscope"
 	SystemParticipation = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 	SystemErrorCode     = "urn:carnet:error"
-	SystemRight         = "urn:carnet:right"
 
 	LabelMasked        = "MASQUE_PS"
 	LabelHiddenPatient = "INVISIBLE_PATIENT"
