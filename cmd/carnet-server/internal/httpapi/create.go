@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"io"
 	"net/http"
 
 	"carnet/client/fhir"
@@ -14,11 +15,8 @@ const maxIdempotency = 64
 // new one relates to it. The content is taken out of the body while it is
 // read; the rest of the body is judged by record, whoever brings it.
 func (c *call) createDocument() error {
-	return c.received(func(key string, split *fhir.Split) error {
-		r, created, err := c.Records.File(c.r.Context(), c.p, c.session(), record.Upload{
-			Body: split.Body, Data: split.Data, File: split.File, Size: split.Size,
-			SHA1: split.SHA1, SHA256: split.SHA256, Idempotency: key, Base: c.base,
-		})
+	return c.received(fhir.SplitData, func(key string, split *fhir.Split) error {
+		r, created, err := c.Records.File(c.r.Context(), c.p, c.session(), c.upload(key, split))
 		if err != nil {
 			return err
 		}
@@ -27,9 +25,12 @@ func (c *call) createDocument() error {
 	})
 }
 
-// received takes in what files a document: its key, and its body with the content
-// split out, once there is room and nothing in it is to be kept out.
-func (c *call) received(file func(key string, split *fhir.Split) error) error {
+// splitter reads a body's description and content apart.
+type splitter func(io.Reader, fhir.SplitLimits) (*fhir.Split, error)
+
+// received takes in what files a document or a message: its key, and its body with
+// the content split out, once there is room and nothing in it is to be kept out.
+func (c *call) received(apart splitter, file func(key string, split *fhir.Split) error) error {
 	key, err := c.filed()
 	if err != nil {
 		return err
@@ -39,7 +40,10 @@ func (c *call) received(file func(key string, split *fhir.Split) error) error {
 		return err
 	}
 	defer leave()
-	split, err := c.split()
+	c.begun = true
+	limits := fhir.DefaultSplitLimits()
+	limits.Dir, limits.Expect = c.SpoolDir, c.r.ContentLength
+	split, err := apart(c.r.Body, limits)
 	if err != nil {
 		return err
 	}
@@ -48,6 +52,14 @@ func (c *call) received(file func(key string, split *fhir.Split) error) error {
 		return err
 	}
 	return file(key, split)
+}
+
+// upload is what was received as record takes it.
+func (c *call) upload(key string, split *fhir.Split) record.Upload {
+	return record.Upload{
+		Body: split.Body, Data: split.Data, File: split.File, Size: split.Size,
+		SHA1: split.SHA1, SHA256: split.SHA256, Idempotency: key, Base: c.base,
+	}
 }
 
 // createdStatus tells what took effect now from what did before.
@@ -68,12 +80,4 @@ func (c *call) filed() (key string, err error) {
 		return "", err
 	}
 	return c.idempotency()
-}
-
-// split reads a document's description and content apart. Close it.
-func (c *call) split() (*fhir.Split, error) {
-	c.begun = true
-	limits := fhir.DefaultSplitLimits()
-	limits.Dir, limits.Expect = c.SpoolDir, c.r.ContentLength
-	return fhir.SplitData(c.r.Body, limits)
 }

@@ -13,7 +13,7 @@ import (
 // are its author whatever the body says, and it gets an id of ours; the
 // Idempotency-Key, or else the sender's uniqueId, makes a repetition harmless.
 func (c *call) depositDocument() error {
-	return c.received(c.deposited)
+	return c.received(fhir.SplitData, c.deposited)
 }
 
 // deposited files what was received.

@@ -143,35 +143,14 @@ func (c *call) readMessage() error {
 // sendMessage answers POST Communication: the file is taken out of the body
 // while it is read.
 func (c *call) sendMessage() error {
-	key, err := c.filed()
-	if err != nil {
-		return err
-	}
-	leave, err := c.admit(documentContent)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	c.begun = true
-	limits := fhir.DefaultSplitLimits()
-	limits.Dir, limits.Expect = c.SpoolDir, c.r.ContentLength
-	split, err := fhir.SplitMessage(c.r.Body, limits)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = split.Close() }()
-	if err := c.keepOut(split.Body); err != nil {
-		return err
-	}
-	r, created, err := c.Letters.SendMessage(c.r.Context(), c.p, record.Upload{
-		Body: split.Body, Data: split.Data, File: split.File, Size: split.Size,
-		SHA1: split.SHA1, SHA256: split.SHA256, Idempotency: key, Base: c.base,
-	}, split.HasData)
-	if err != nil {
-		return err
-	}
-	c.written(createdStatus(created), "Communication", r)
-	return nil
+	return c.received(fhir.SplitMessage, func(key string, split *fhir.Split) error {
+		r, created, err := c.Letters.SendMessage(c.r.Context(), c.p, c.upload(key, split), split.HasData)
+		if err != nil {
+			return err
+		}
+		c.written(createdStatus(created), "Communication", r)
+		return nil
+	})
 }
 
 // setReply answers Communication/[id]/$reply: who may write from now on.
