@@ -38,6 +38,9 @@ const (
 // errNoRoom says that the disk is so full that nothing more is copied to it.
 var errNoRoom = fmt.Errorf("cache: little room is left on the disk: %w", syscall.ENOSPC)
 
+// Full tells errors of a disk that is full, or protected.
+func Full(err error) bool { return full(err) }
+
 // disk tells how much room a folder's disk has.
 type disk struct {
 	dir  string

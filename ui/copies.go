@@ -30,6 +30,34 @@ type CopiesHeld struct {
 	Synced   time.Time // when all were last up to date; zero: not in this run
 	Untold   int       // readings without the server that it has not been told yet
 	LastTime time.Time // of the last copy to end; zero: none is there
+	Trouble  CopiesTrouble
+}
+
+// CopiesTrouble is what keeps copies from being made or read.
+type CopiesTrouble int
+
+// The troubles.
+const (
+	CopiesWell   CopiesTrouble = iota
+	CopiesShort                // the disk is nearly full: nothing more is copied
+	CopiesNoRoom               // the disk is so full that they could not be opened
+	CopiesClosed               // they could not be opened for another reason
+)
+
+// closed tells whether no copy can be read.
+func (t CopiesTrouble) closed() bool { return t == CopiesNoRoom || t == CopiesClosed }
+
+// troubleWords says what the trouble is and what one can do; empty without one.
+func troubleWords(t CopiesTrouble) string {
+	switch t {
+	case CopiesShort:
+		return lang.L("Le disque de ce poste est presque plein : plus aucun dossier n’y est copié ni mis à jour. Libérez de la place : la copie reprend d’elle-même.")
+	case CopiesNoRoom:
+		return lang.L("Le disque de ce poste est presque plein : les copies restent fermées, et sans le serveur aucun dossier ne s’ouvre. Libérez de la place, puis verrouillez et déverrouillez Carnet.")
+	case CopiesClosed:
+		return lang.L("Les copies de ce poste ne s’ouvrent pas : sans le serveur, aucun dossier ne s’ouvre. Verrouillez et déverrouillez Carnet ; si cela ne suffit pas, effacez-les : elles reviennent quand vous ouvrez les dossiers.")
+	}
+	return ""
 }
 
 // explainLink opens what is known of the connection, what works without it, and what
@@ -68,7 +96,7 @@ func (s *Shell) explainLink() {
 // opened meanwhile.
 func (s *Shell) linkWord() (icon widget.IconName, tone widget.Tone, word string) {
 	icon, tone, word = linkWord(s.link)
-	if s.link.state == Offline && s.desk != nil && s.desk.kept.Copies == nil {
+	if s.link.state == Offline && s.desk != nil && (s.desk.kept.Copies == nil || s.desk.kept.Copies.Held().Trouble.closed()) {
 		word += lang.L(", sans copies")
 	}
 	return icon, tone, word
@@ -83,6 +111,22 @@ func (s *Shell) copiesWords() []string {
 		return []string{lang.L("Rien n’est gardé sur ce poste : sans le serveur, aucun dossier ne s’ouvre et rien ne peut être mis en attente. Une phrase secrète, à votre prochaine connexion, le permet.")}
 	}
 	held := s.desk.kept.Copies.Held()
+	if held.Trouble.closed() {
+		return []string{troubleWords(held.Trouble)}
+	}
+	return append(heldWords(held), said(troubleWords(held.Trouble))...)
+}
+
+// said is a sentence, or none.
+func said(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
+
+// heldWords says how much is kept, until when, and what is still to be told.
+func heldWords(held CopiesHeld) []string {
 	if held.Records == 0 {
 		return []string{lang.L("Aucun dossier n’est encore copié sur ce poste. Ceux que vous ouvrez le sont peu après, chiffrés, tant que vos droits durent.")}
 	}
@@ -95,13 +139,20 @@ func (s *Shell) copiesWords() []string {
 	return out
 }
 
-// syncWords says for the status bar when the copies were last up to date.
+// syncWords says for the status bar when the copies were last up to date, or what keeps
+// them from being so.
 func (s *Shell) syncWords() string {
 	if s.desk == nil || s.desk.kept.Copies == nil {
 		return ""
 	}
-	if at := s.desk.kept.Copies.Held().Synced; !at.IsZero() {
-		return lang.L("Dernière synchronisation {{.Time}}", map[string]any{"Time": widget.FormatTime(at.Local())})
+	held := s.desk.kept.Copies.Held()
+	switch {
+	case held.Trouble == CopiesShort || held.Trouble == CopiesNoRoom:
+		return lang.L("Disque presque plein")
+	case held.Trouble == CopiesClosed:
+		return lang.L("Copies fermées")
+	case !held.Synced.IsZero():
+		return lang.L("Dernière synchronisation {{.Time}}", map[string]any{"Time": widget.FormatTime(held.Synced.Local())})
 	}
 	return ""
 }
@@ -145,6 +196,8 @@ const (
 	FoundPartly                     // some were damaged and are put aside
 	FoundRuined                     // all were damaged; they begin anew
 	FoundJournal                    // the journal of what was read offline was damaged
+	FoundNoRoom                     // the disk is so full that they could not be opened
+	FoundClosed                     // they could not be opened for another reason
 )
 
 // sayFound tells once what was found.
@@ -157,6 +210,10 @@ func (s *Shell) sayFound(found CopiesFound) {
 		text = lang.L("Les copies de ce poste étaient abîmées : elles sont refaites à neuf. Les dossiers reviennent avec le serveur.")
 	case FoundJournal:
 		text = lang.L("Le journal des lectures hors ligne est abîmé sur ce disque : des lectures peuvent manquer dans l’historique des patients. Prévenez votre support, et faites contrôler le disque.")
+	case FoundNoRoom:
+		text = troubleWords(CopiesNoRoom)
+	case FoundClosed:
+		text = troubleWords(CopiesClosed)
 	default:
 		return
 	}

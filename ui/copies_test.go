@@ -30,14 +30,15 @@ func (c *copies) Clear(context.Context) error {
 type copying struct {
 	shelf
 	copies *copies
+	found  CopiesFound
 }
 
-func (k *copying) Kept() Kept { return Kept{Copies: k.copies, Found: FoundRuined} }
+func (k *copying) Kept() Kept { return Kept{Copies: k.copies, Found: k.found} }
 
 // The word of the connection explains what opens without the server; what was damaged is
 // told once; the server's return hurries the copies; they are erased on purpose only.
 func TestTheConnectionSaysWhatOpensWithoutIt(t *testing.T) {
-	k := &copying{copies: &copies{held: CopiesHeld{Records: 12, Untold: 3, LastTime: time.Date(2026, 11, 25, 11, 38, 0, 0, time.Local)}}}
+	k := &copying{found: FoundRuined, copies: &copies{held: CopiesHeld{Records: 12, Untold: 3, LastTime: time.Date(2026, 11, 25, 11, 38, 0, 0, time.Local)}}}
 	s := tellWith(t, "morel", func(c *Config) { c.Keep = k })
 	s.sees("Les copies de ce poste étaient abîmées")
 	s.fake.SetOffline(true)
@@ -80,4 +81,34 @@ func TestTheConnectionSaysThatNothingOpensWithoutIt(t *testing.T) {
 	if strings.Contains(s.texts(), "dossiers copiés") {
 		t.Error("copies where there are none")
 	}
+}
+
+// Copies that could not be opened are told, with why and what to do, and can be erased;
+// a disk that fills up is told in the status bar.
+func TestCopiesInTroubleAreTold(t *testing.T) {
+	k := &copying{found: FoundNoRoom, copies: &copies{held: CopiesHeld{Trouble: CopiesNoRoom}}}
+	s := tellWith(t, "morel", func(c *Config) { c.Keep = k })
+	s.sees("les copies restent fermées", "verrouillez et déverrouillez Carnet", "Disque presque plein")
+	s.fake.SetOffline(true)
+	s.pass(2 * calm)
+	s.sees("sans copies")
+	s.fake.SetOffline(false)
+	s.chord(widget.Alt(fyne.KeyR))
+	s.sees("Sans le serveur", "sans le serveur aucun dossier ne s’ouvre", "Effacer les copies…")
+	s.askClear()
+	s.win.Canvas().FocusNext()
+	s.press(fyne.KeyReturn)
+	if k.copies.cleared != 1 {
+		t.Errorf("erased %d times", k.copies.cleared)
+	}
+
+	short := &copying{copies: &copies{held: CopiesHeld{Records: 2, Trouble: CopiesShort}}}
+	s = tellWith(t, "morel", func(c *Config) { c.Keep = short })
+	s.sees("Disque presque plein")
+	s.chord(widget.Alt(fyne.KeyR))
+	s.sees("2 dossiers copiés sur ce poste", "plus aucun dossier n’y est copié")
+
+	closed := &copying{found: FoundClosed, copies: &copies{held: CopiesHeld{Trouble: CopiesClosed}}}
+	s = tellWith(t, "morel", func(c *Config) { c.Keep = closed })
+	s.sees("Les copies de ce poste ne s’ouvrent pas", "Copies fermées")
 }

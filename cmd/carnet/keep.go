@@ -52,7 +52,8 @@ type keep struct {
 type opened struct {
 	outbox *outbox.Outbox
 	notes  *shelf
-	copies *copied // nil: they could not be opened, or the server gives none
+	copies *copied   // nil: they could not be opened, or the server gives none
+	closed *unopened // copies that could not be opened; nil: none
 	stop   context.CancelFunc
 	ended  chan struct{} // closed when nothing is being sent any more
 }
@@ -259,6 +260,8 @@ func (k *keep) open(ctx context.Context) error {
 	if o := k.opened; o != nil {
 		if o.copies != nil {
 			o.copies.Hurry() // they were closed behind the lock
+		} else {
+			k.copy(o) // there may be room on the disk by now
 		}
 		return o.outbox.SignedIn(ctx)
 	}
@@ -278,9 +281,7 @@ func (k *keep) open(ctx context.Context) error {
 	running, stop := context.WithCancel(context.Background())
 	k.opened = &opened{outbox: box, notes: &shelf{Notebook: notes}, stop: stop, ended: make(chan struct{})}
 	go k.send(running, k.opened)
-	if copies, ok := k.records.(client.Copies); ok {
-		k.opened.copies = k.openCopies(box, copies)
-	}
+	k.copy(k.opened)
 	return box.SignedIn(ctx)
 }
 
@@ -311,6 +312,8 @@ func (k *keep) Kept() ui.Kept {
 	var records client.Records = k.front()
 	if c := k.opened.copies; c != nil {
 		records, kept.Copies, kept.Found = c.Cache, c, c.found()
+	} else if c := k.opened.closed; c != nil {
+		kept.Copies, kept.Found = c, c.found()
 	}
 	writing := k.opened.outbox.Before(records)
 	kept.Records = writing

@@ -44,9 +44,23 @@ var (
 	_ ui.OfflineKeep = (*keep)(nil)
 )
 
+// copy opens the copies of who is signed in, where the server gives any. Where they
+// cannot be opened one works on without: nothing is lost by that.
+func (k *keep) copy(o *opened) {
+	copies, ok := k.records.(client.Copies)
+	if !ok {
+		return
+	}
+	got, err := k.openCopies(o.outbox, copies)
+	o.copies, o.closed = got, nil
+	if err != nil {
+		k.log.WithField("code", fhir.CodeOf(err)).Error("the copies could not be opened")
+		o.closed = &unopened{dir: filepath.Join(k.vault.Dir(), forCache), full: cache.Full(err)}
+	}
+}
+
 // openCopies opens the copies of a vault's owner and begins to bring them up to date.
-// Where they cannot be opened one works on without: nothing is lost by that.
-func (k *keep) openCopies(queue *outbox.Outbox, copies client.Copies) *copied {
+func (k *keep) openCopies(queue *outbox.Outbox, copies client.Copies) (*copied, error) {
 	v := k.vault
 	c := &copied{queue: queue, log: k.log, ended: make(chan struct{})}
 	var err error
@@ -57,8 +71,7 @@ func (k *keep) openCopies(queue *outbox.Outbox, copies client.Copies) *copied {
 		Log: func(event string) { k.log.Warn(event) },
 	})
 	if err != nil {
-		k.log.WithField("code", fhir.CodeOf(err)).Error("the copies could not be opened")
-		return nil
+		return nil, err
 	}
 	var running context.Context
 	running, c.stop = context.WithCancel(context.Background())
@@ -66,7 +79,7 @@ func (k *keep) openCopies(queue *outbox.Outbox, copies client.Copies) *copied {
 		defer close(c.ended)
 		c.Run(running, cache.Pace{Told: c.told})
 	}()
-	return c
+	return c, nil
 }
 
 // shared says what the person shares with their establishment; nil: nothing.
@@ -204,7 +217,11 @@ func (c *copied) Held() ui.CopiesHeld {
 	h := c.Holds()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return ui.CopiesHeld{Records: h.Records, Bytes: h.Bytes, LastTime: h.Last, Synced: c.synced, Untold: c.untold}
+	held := ui.CopiesHeld{Records: h.Records, Bytes: h.Bytes, LastTime: h.Last, Synced: c.synced, Untold: c.untold}
+	if c.Short() {
+		held.Trouble = ui.CopiesShort
+	}
+	return held
 }
 
 // found says what Open found on the disk.
