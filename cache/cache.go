@@ -91,10 +91,12 @@ type Cache struct {
 	entries map[string]*entry
 	people  map[string]client.Patient // seen in answers of this run, for who is copied next
 	wanted  []client.Access           // records to copy, the last one opened last
+	asleep  bool                      // entries and keys are out of memory: see Sleep
 	screen  string                    // patient whose record was opened last
 	noted   map[string]bool           // what the journal holds of this run's accesses
 	// declined are patients of colleagues of whom the server gave no copy, and when.
 	declined map[string]time.Time
+	waking   sync.Mutex // one wake at a time; taken after life, before write
 	syncing  sync.Mutex // one Sync at a time
 	nudge    chan struct{}
 	hurry    chan struct{}
@@ -279,6 +281,10 @@ func (c *Cache) use() (done func(), err error) {
 		return nil, closedError()
 	}
 	if _, err := c.seal.Name("ready"); err != nil { // the vault is locked: so is what lies in memory
+		c.life.RUnlock()
+		return nil, err
+	}
+	if err := c.wake(); err != nil {
 		c.life.RUnlock()
 		return nil, err
 	}

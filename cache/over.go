@@ -38,6 +38,9 @@ func over(a client.Access, s standing) string {
 
 // overNow tells an access that is over by the time to who watches it.
 func (c *Cache) overNow(a client.Access, f func(client.AccessEvent)) error {
+	if c.sleeps() { // nothing is on the screen, which is locked
+		return nil
+	}
 	var s standing
 	s.now, s.known = c.clock.now()
 	if e := c.entry(a.PatientID); e != nil && e.Whole && !c.shutOut(e, s.now) {

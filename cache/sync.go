@@ -318,6 +318,9 @@ func (c *Cache) begin(ctx context.Context, h head, pending map[string]Pending, r
 		return &client.Error{Code: fhir.Malformed, Err: errors.New("cache: a lease of another record")}
 	}
 	record, err := c.recordName(h.Patient.ID)
+	if err == nil {
+		err = c.awake()
+	}
 	if err != nil {
 		return err
 	}
