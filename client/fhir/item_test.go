@@ -166,6 +166,13 @@ func TestCareTeamComesBack(t *testing.T) {
 		{ID: "897000000005", Name: "Nadia ROUXEL", Profession: "60", Until: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)},
 		{ID: "1510000000", Name: "CHU de Reims"},
 	}
+	n, err := Parse(CareTeamJSON("p-1", want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if issues := CheckAs(n, "CareTeam"); len(issues) > 0 {
+		t.Errorf("the care team that we write is none: %v", issues)
+	}
 	got, err := ParseCareTeam(CareTeamJSON("p-1", want))
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, want)

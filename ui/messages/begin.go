@@ -22,28 +22,29 @@ type beginSheet struct {
 	text    *widget.Entry
 	noReply *widget.Check
 	members *fyne.Container
+	borne   *fyne.Container // what goes with it
 	said    *widget.Paragraph
 	team    []client.CareMember
 }
 
 // begin opens the form of a first message to a patient; what was written before and
 // not sent is there again.
-func (p *Page) begin() {
+func (p *Page) begin() *beginSheet {
 	d := p.drafts[""]
 	s := &beginSheet{
 		page: p, draft: d,
 		who:     widget.NewText("", widget.Style{Bold: true, Truncate: true}),
 		subject: widget.NewEntry(lang.L("par exemple : vos résultats")),
 		text:    widget.NewTextArea(lang.L("Votre message"), 8),
-		members: container.NewVBox(),
-		said:    widget.NewParagraph("", widget.Style{Tone: widget.Danger}),
+		members: container.NewVBox(), borne: widget.Row(widget.GapTight),
+		said: widget.NewParagraph("", widget.Style{Tone: widget.Danger}),
 	}
 	s.person = choose.NewPerson(choose.PersonConfig{
 		Scope: p.cfg.Scope, Finder: p.cfg.Finder, Shell: p.cfg.Shell, TestIdentities: p.cfg.TestIdentities,
 		Take: s.take, Leave: func() { s.Close() },
 	})
 	s.change = widget.NewButton(widget.Quiet, widget.IconPerson, lang.L("Changer"), func() {
-		s.draft.Patient, s.draft.Members, s.team = client.Patient{}, nil, nil
+		s.draft.Patient, s.draft.Members, s.draft.Documents, s.team = client.Patient{}, nil, nil, nil // of the other's record
 		s.changed()
 		s.show()
 		s.person.Open()
@@ -65,18 +66,51 @@ func (p *Page) begin() {
 	}
 	s.build()
 	s.show()
+	p.beginning = s
 	p.cfg.Shell.OpenSheet(s.Sheet)
 	if s.draft.Patient.ID == "" {
 		s.person.Open()
+	} else {
+		s.askTeam()
+	}
+	return s
+}
+
+// bearer is the first message as one that things are attached to.
+func (s *beginSheet) bearer() bearer {
+	patient := s.draft.Patient.ID
+	return bearer{
+		patient: patient, draft: &s.draft, still: func() bool { return s.page.beginning == s && s.draft.Patient.ID == patient },
+		changed: func() {
+			s.changed()
+			s.show()
+		},
+		back: func() { s.page.cfg.Shell.Focus(s.text) },
+	}
+}
+
+// chooseDocument attaches a document of the record of who is written to.
+func (s *beginSheet) chooseDocument() {
+	if s.draft.Patient.ID == "" {
+		s.say(faultWords(FaultNobody))
 		return
 	}
-	s.askTeam()
+	s.page.chooseDocument(s.bearer())
+}
+
+// say says why the message does not leave.
+func (s *beginSheet) say(words string) {
+	s.said.Set(words)
+	widget.Visible(s.said, words != "")
+	s.said.Refresh()
 }
 
 func (s *beginSheet) build() {
 	p := s.page
 	send := widget.NewButton(widget.Main, widget.IconMessage, lang.L("Envoyer"), s.send).WithCaption(widget.Ctrl(fyne.KeyReturn))
 	ready := widget.NewButton(widget.Ordinary, widget.IconText, lang.L("Texte prêt…"), s.template).WithCaption(widget.Ctrl(fyne.KeyT))
+	doc := widget.NewButton(widget.Quiet, widget.IconDocument, lang.L("Document…"), s.chooseDocument).WithCaption(widget.Ctrl(fyne.KeyU))
+	file := widget.NewButton(widget.Quiet, widget.IconUpload, lang.L("Fichier…"), func() { p.askFile(s.bearer()) })
 	cancel := widget.NewButton(widget.Ordinary, widget.IconNone, lang.L("Fermer"), func() { s.Close() })
 	s.Sheet = &widget.Sheet{
 		Title: lang.L("Écrire à un patient"), Width: 680,
@@ -85,7 +119,7 @@ func (s *beginSheet) build() {
 			widget.Sides(widget.Gap, nil, s.who, s.change), s.person.Box,
 			widget.Limited(lang.L("Objet"), s.subject, client.MaxMessageName),
 			widget.Limited(lang.L("Message"), s.text, client.MaxMessageText),
-			s.noReply, s.members,
+			widget.Row(widget.GapTight, doc, file), s.borne, s.noReply, s.members,
 			widget.NewParagraph(lang.L("Le patient pourra répondre ensuite, jusqu’à ce que vous mettiez fin à l’échange. Ce n’est pas un canal d’urgence."), widget.Style{Tone: widget.Secondary}),
 			s.said,
 		),
@@ -94,11 +128,13 @@ func (s *beginSheet) build() {
 		Shortcuts: []widget.Shortcut{
 			{ID: "begin-template", Keys: []widget.Keys{widget.Ctrl(fyne.KeyT)}, Label: lang.L("Prendre un texte prêt"), Do: s.template},
 			{ID: "begin-field", Keys: []widget.Keys{widget.Ctrl(fyne.KeyJ)}, Label: lang.L("Aller au champ à compléter"), Do: s.nextField},
+			{ID: "begin-attach", Keys: []widget.Keys{widget.Ctrl(fyne.KeyU)}, Label: lang.L("Joindre un document du dossier"), Do: s.chooseDocument},
 			{ID: "begin-strict", Keys: []widget.Keys{widget.Ctrl(fyne.KeyN)}, Label: lang.L("Chercher par les traits stricts"), Do: s.strict},
 			{ID: "begin-separator", Keys: []widget.Keys{widget.Ctrl(fyne.KeyRightBracket)}, Do: s.person.Separator},
 		},
 		OnClose: func() {
 			s.person.Shut()
+			p.beginning = nil
 			p.keep()
 		},
 	}
@@ -140,8 +176,10 @@ func (s *beginSheet) show() {
 	s.who.Set(name)
 	widget.Visible(s.who, name != "")
 	widget.Visible(s.change, name != "")
-	s.said.Set("")
-	s.said.Hide()
+	s.say("")
+	s.borne.Objects = s.page.attached(s.bearer())
+	widget.Visible(s.borne, len(s.borne.Objects) > 0)
+	s.borne.Refresh()
 	s.members.Objects = nil
 	for _, m := range s.team {
 		check := widget.NewCheck(lang.L("Avec {{.Name}}", map[string]any{"Name": m.Name}), func(on bool) { s.with(m.ID, on) })
@@ -182,14 +220,17 @@ func (s *beginSheet) template() {
 func (s *beginSheet) send() {
 	p := s.page
 	if f := s.draft.Check(true); f != FaultNone {
-		s.said.Set(faultWords(f))
-		s.said.Show()
-		s.said.Refresh()
+		s.say(faultWords(f))
 		return
 	}
 	d := s.draft
 	s.Close() // what was written is kept until the queue or the server has it
-	p.dispatch(d.Outgoing(p.cfg.NewID(), "", ""), d, func() {
+	refused := func(why string) {
+		if why != "" && p.beginning == nil && p.shown {
+			p.begin().say(why)
+		}
+	}
+	p.dispatch(d.Outgoing(p.cfg.NewID(), "", ""), d, refused, func() {
 		p.forget("")
 		p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconMessage, Text: lang.L("Message confié à l’envoi.")})
 		p.load(false)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"carnet/client"
 	"carnet/client/fhir"
@@ -15,9 +14,7 @@ import (
 	"carnet/client/terminology"
 	"carnet/ui/choose"
 	"carnet/ui/task"
-	"carnet/ui/widget"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 )
 
@@ -115,7 +112,8 @@ func (p *Page) send() {
 		return
 	}
 	dialogue, d := p.thread.ID, p.draft
-	p.dispatch(d.Outgoing(p.cfg.NewID(), dialogue, p.thread.Dialogue.PatientID), d, func() {
+	p.view.compose.say(lang.L("Envoi…"))
+	p.dispatch(d.Outgoing(p.cfg.NewID(), dialogue, p.thread.Dialogue.PatientID), d, p.view.compose.say, func() {
 		p.forget(dialogue)
 		if p.thread.ID == dialogue {
 			p.draft = Draft{}
@@ -127,8 +125,8 @@ func (p *Page) send() {
 
 // dispatch hands a message to the queue, or to the server where there is none;
 // what was written is given up only when one of them has it.
-func (p *Page) dispatch(out client.Outgoing, d Draft, left func()) {
-	p.view.compose.say(lang.L("Envoi…"))
+// say tells why a file does not leave, "" when that is not it.
+func (p *Page) dispatch(out client.Outgoing, d Draft, say func(string), left func()) {
 	task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
 		content, err := p.attach(ctx, &out, d)
 		if err != nil {
@@ -136,9 +134,9 @@ func (p *Page) dispatch(out client.Outgoing, d Draft, left func()) {
 		}
 		return struct{}{}, p.leave(ctx, out, content)
 	}, func(_ struct{}, err error) {
-		p.view.compose.say("")
-		if refused := refusedFile(""); errors.As(err, &refused) {
-			p.view.compose.say(string(refused))
+		refused := refusedFile("")
+		errors.As(err, &refused)
+		if say(string(refused)); refused != "" {
 			return
 		}
 		if err != nil {
@@ -276,18 +274,4 @@ func leavingOf(items []client.OutboxItem, dialogue string) []Leaving {
 		all = append(all, Leaving{ID: it.ID, Text: out.Text, Files: n, Created: it.Created, State: it.State, Reason: it.Reason})
 	}
 	return all
-}
-
-// Dropped takes the first file dropped on the page as an attachment.
-func (p *Page) Dropped(files []fyne.URI) bool {
-	if len(files) == 0 || !p.thread.Writable() {
-		return false
-	}
-	p.draft.Path, p.draft.Name = files[0].Path(), files[0].Name()
-	p.changed()
-	p.view.compose.set(p.draft)
-	if len(files) > 1 {
-		p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconInfo, Tone: widget.Attention, Text: lang.L("Un fichier par message : le premier a été pris."), For: 6 * time.Second})
-	}
-	return true
 }

@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"carnet/client"
-	"carnet/client/terminology"
-	"carnet/ui/choose"
 	"carnet/ui/widget"
 
 	"fyne.io/fyne/v2"
@@ -31,8 +29,8 @@ func newComposeView(p *Page) *composeView {
 	v.text.OnChanged = p.wrote
 	send := widget.NewButton(widget.Main, widget.IconMessage, lang.L("Envoyer"), p.send).WithCaption(widget.Ctrl(fyne.KeyReturn))
 	ready := widget.NewButton(widget.Quiet, widget.IconText, lang.L("Texte prêt…"), p.chooseTemplate).WithCaption(widget.Ctrl(fyne.KeyT))
-	doc := widget.NewButton(widget.Quiet, widget.IconDocument, lang.L("Document…"), p.chooseDocument).WithCaption(widget.Ctrl(fyne.KeyU))
-	file := widget.NewButton(widget.Quiet, widget.IconUpload, lang.L("Fichier…"), p.askFile)
+	doc := widget.NewButton(widget.Quiet, widget.IconDocument, lang.L("Document…"), func() { p.chooseDocument(p.answer()) }).WithCaption(widget.Ctrl(fyne.KeyU))
+	file := widget.NewButton(widget.Quiet, widget.IconUpload, lang.L("Fichier…"), func() { p.askFile(p.answer()) })
 	v.tools = widget.Column(widget.GapTight, widget.Row(widget.GapTight, ready, doc, file), widget.Sides(widget.Gap, nil, v.said, send))
 	v.root = widget.Column(widget.GapTight, widget.Limited(lang.L("Votre réponse"), v.text, client.MaxMessageText), v.with, v.tools)
 	return v
@@ -49,41 +47,9 @@ func (v *composeView) set(d Draft) {
 		v.text.SetText(d.Text)
 	}
 	v.say("")
-	v.with.Objects = nil
-	for i, r := range d.Documents {
-		v.with.Objects = append(v.with.Objects, v.taken(r.Title, func() {
-			p := v.page
-			p.draft.Documents = append(append([]Reference{}, p.draft.Documents[:i]...), p.draft.Documents[i+1:]...)
-			p.changed()
-			v.set(p.draft)
-		}))
-	}
-	if d.Path != "" {
-		v.with.Objects = append(v.with.Objects, v.taken(d.Name, func() {
-			v.page.draft.Path, v.page.draft.Name, v.page.draft.Type = "", "", ""
-			v.page.changed()
-			v.set(v.page.draft)
-		}), v.filing(d))
-	}
+	v.with.Objects = v.page.attached(v.page.answer())
 	widget.Visible(v.with, len(v.with.Objects) > 0)
 	v.with.Refresh()
-}
-
-// filing offers to file the file in the record, too, or says as what it will be.
-func (v *composeView) filing(d Draft) fyne.CanvasObject {
-	if t, ok := terminology.TypeByCode(d.Type); ok {
-		return v.taken(lang.L("aussi dans le dossier : {{.Type}}", map[string]any{"Type": choose.TypeLabel(t)}), func() {
-			v.page.draft.Type = ""
-			v.page.changed()
-			v.set(v.page.draft)
-		})
-	}
-	return widget.NewButton(widget.Ordinary, widget.IconAdd, lang.L("Déposer aussi dans le dossier…"), v.page.askType).Dense()
-}
-
-// taken draws one thing that goes with the answer, which a press takes out.
-func (v *composeView) taken(title string, out func()) fyne.CanvasObject {
-	return widget.NewButton(widget.Ordinary, widget.IconClose, shortened(title, 40), out).Dense().WithHint(lang.L("Ne pas joindre"))
 }
 
 // say says why the answer does not leave.

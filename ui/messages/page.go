@@ -75,7 +75,9 @@ type Page struct {
 	keeper  *keeper
 	shown   bool
 	drafts  map[string]Draft // by dialogue; "" is the one of a new dialogue
-	unkept  *unkept          // what is to be kept after the pause; nil: nothing
+	// beginning is the form of a first message while it is open; nil else.
+	beginning *beginSheet
+	unkept    *unkept // what is to be kept after the pause; nil: nothing
 }
 
 // The pauses in typing after which something is done.
@@ -217,7 +219,7 @@ func (p *Page) Shortcuts() []widget.Shortcut {
 			widget.Shortcut{ID: "messages-manage", Keys: []widget.Keys{manageKeys()}, Label: lang.L("Gérer l’échange"), Do: p.manage},
 			widget.Shortcut{ID: "messages-template", Keys: []widget.Keys{widget.Ctrl(fyne.KeyT)}, Label: lang.L("Prendre un texte prêt"), Do: p.chooseTemplate},
 			widget.Shortcut{ID: "messages-field", Keys: []widget.Keys{widget.Ctrl(fyne.KeyJ)}, Label: lang.L("Aller au champ à compléter"), Do: func() { p.view.compose.nextField() }},
-			widget.Shortcut{ID: "messages-attach", Keys: []widget.Keys{widget.Ctrl(fyne.KeyU)}, Label: lang.L("Joindre un document du dossier"), Do: p.chooseDocument},
+			widget.Shortcut{ID: "messages-attach", Keys: []widget.Keys{widget.Ctrl(fyne.KeyU)}, Label: lang.L("Joindre un document du dossier"), Do: func() { p.chooseDocument(p.answer()) }},
 		)
 	}
 	return all

@@ -366,7 +366,7 @@ func TestARefusalKeepsWhatWasWritten(t *testing.T) {
 func TestADocumentOfTheRecordGoesWithIt(t *testing.T) {
 	d := sit(t)
 	d.take(clienttest.DialogueLea)
-	d.chooseDocument()
+	d.chooseDocument(d.answer())
 	d.Settle()
 	d.Sees("Joindre un document du dossier")
 	d.Press(fyne.KeyReturn)
@@ -464,6 +464,58 @@ func TestAFirstMessageIsWritten(t *testing.T) {
 	d.Sees("PETIT Inès", "Vos résultats")
 	if d.state.Dialogues[0].PatientID != clienttest.PatientEmpty {
 		t.Errorf("%+v", d.state.Dialogues[0])
+	}
+}
+
+// TestAFirstMessageBringsSomething: a document of the record and a new file, like an
+// answer; a file that is refused is said where it was chosen.
+func TestAFirstMessageBringsSomething(t *testing.T) {
+	d := sit(t)
+	form := d.Page.begin()
+	d.Tap("Document…")
+	d.Sees("Choisissez à qui écrire.")
+	var lea client.Patient
+	lea.ID, lea.BirthName = clienttest.PatientLea, "MARTIN"
+	form.take(lea)
+	form.subject.SetText("Vos résultats")
+	form.text.SetText("Voyez ceci.")
+	d.Settle()
+	d.Tap("Document…")
+	d.Sees("Joindre un document du dossier")
+	d.Press(fyne.KeyReturn)
+	if !d.Dropped([]fyne.URI{storage.NewFileURI("/x/compte rendu.pdf")}) {
+		t.Fatal("not taken")
+	}
+	d.Sees("compte rendu.pdf", "Déposer aussi dans le dossier")
+	if len(form.draft.Documents) != 1 || !d.draft.Empty() {
+		t.Fatalf("%+v, the answer %+v", form.draft, d.draft)
+	}
+	d.verdict = pdfcheck.Report{Verdict: pdfcheck.Refused, Findings: []pdfcheck.Finding{{Code: pdfcheck.CodeEncrypted, Severity: pdfcheck.Refuse}}}
+	form.Chord()
+	d.Settle()
+	d.Sees("Ce PDF ne peut pas être envoyé", "Écrire à un patient", "compte rendu.pdf")
+	d.verdict = pdfcheck.Report{Verdict: pdfcheck.Good}
+	d.beginning.Chord()
+	d.Settle()
+	if err := d.Failure(); err != nil {
+		t.Fatal(err)
+	}
+	d.Page.open(d.state.Dialogues[0])
+	d.Settle()
+	d.Sees("Voyez ceci.", "(dans le dossier)", "compte rendu.pdf ·")
+}
+
+// TestAnotherPatientTakesNoDocument: what was attached is of the record of the one
+// before.
+func TestAnotherPatientTakesNoDocument(t *testing.T) {
+	d := sit(t)
+	form := d.Page.begin()
+	form.take(client.Patient{ID: clienttest.PatientLea, BirthName: "MARTIN"})
+	form.draft.Documents = []Reference{{ID: "doc-1", Title: "Compte rendu"}}
+	d.Settle()
+	d.Tap("Changer")
+	if len(form.draft.Documents) != 0 {
+		t.Errorf("%+v", form.draft)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/client/terminology"
-	"carnet/ui/choose"
 	"carnet/ui/task"
 	"carnet/ui/widget"
 
@@ -73,97 +72,6 @@ func templateRows(all []Template) []widget.PickRow {
 		rows[i] = widget.PickRow{Icon: widget.IconText, Tone: widget.Secondary, Label: t.Title}
 	}
 	return rows
-}
-
-// chooseDocument lets one attach a document of the record, which is opened for it:
-// an access like any other.
-func (p *Page) chooseDocument() {
-	patient := p.thread.Dialogue.PatientID
-	task.Run(p.cfg.Scope, func(ctx context.Context) ([]client.Document, error) {
-		a, err := p.cfg.Reader.Open(ctx, patient, client.OpenRequest{Mode: fhir.ModeNormal})
-		if err != nil {
-			return nil, err
-		}
-		page, err := p.cfg.Reader.Documents(ctx, a, client.DocumentQuery{Limit: 200})
-		if closing := p.cfg.Reader.Close(ctx, a); err == nil {
-			err = closing
-		}
-		return page.Documents, err
-	}, func(docs []client.Document, err error) {
-		switch {
-		case err != nil:
-			p.cfg.Shell.Present(err, nil)
-		case p.thread.Dialogue.PatientID == patient:
-			p.pickDocument(attachable(docs))
-		}
-	})
-}
-
-// attachable leaves out what the patient is not to see yet.
-func attachable(docs []client.Document) []client.Document {
-	var out []client.Document
-	for _, d := range docs {
-		if !d.HiddenPatient {
-			out = append(out, d)
-		}
-	}
-	return out
-}
-
-func (p *Page) pickDocument(docs []client.Document) {
-	rows := make([]widget.PickRow, len(docs))
-	for i, d := range docs {
-		rows[i] = widget.PickRow{Icon: widget.IconDocument, Tone: widget.Secondary, Label: documentTitle(d), Detail: documentDate(d)}
-	}
-	p.pick(lang.L("Joindre un document du dossier"), lang.L("Titre ou date"), rows, func(i int) {
-		for _, r := range p.draft.Documents {
-			if r.ID == docs[i].ID {
-				return
-			}
-		}
-		p.draft.Documents = append(p.draft.Documents, Reference{ID: docs[i].ID, Title: documentTitle(docs[i])})
-		p.changed()
-		p.view.compose.set(p.draft)
-		p.cfg.Shell.Focus(p.view.compose.text)
-	})
-}
-
-// askFile asks for a file of this computer.
-func (p *Page) askFile() {
-	path := widget.NewEntry(lang.L("Chemin du fichier"))
-	var sheet *widget.Sheet
-	take := func() {
-		if strings.TrimSpace(path.Text) == "" {
-			return
-		}
-		sheet.Close()
-		p.draft.Path = strings.TrimSpace(path.Text)
-		p.draft.Name = baseName(p.draft.Path)
-		p.changed()
-		p.view.compose.set(p.draft)
-	}
-	yes := widget.NewButton(widget.Main, widget.IconAdd, lang.L("Joindre"), take)
-	sheet = &widget.Sheet{
-		Title: lang.L("Joindre un fichier"),
-		Content: widget.Column(widget.Gap, widget.Labelled(lang.L("Chemin du fichier"), path),
-			widget.NewParagraph(lang.L("PDF, ou image JPEG, PNG ou TIFF. On peut aussi déposer le fichier sur la page."), widget.Style{Tone: widget.Secondary})),
-		Actions: []*widget.Button{yes}, First: path, Return: take,
-	}
-	p.cfg.Shell.OpenSheet(sheet)
-}
-
-// askType asks as what the file is filed in the record, too.
-func (p *Page) askType() {
-	var sheet *widget.Sheet
-	kinds := choose.NewType(p.cfg.Shell, func(t terminology.Type) {
-		sheet.Close()
-		p.draft.Type = t.Code
-		p.changed()
-		p.view.compose.set(p.draft)
-	}, func() { sheet.Close() })
-	sheet = &widget.Sheet{Title: lang.L("Déposer aussi dans le dossier comme…"), Content: kinds.Box, First: kinds.Entry(), Width: 640}
-	kinds.Show()
-	p.cfg.Shell.OpenSheet(sheet)
 }
 
 // baseName gives the last part of a path of this computer or of another.

@@ -25,7 +25,7 @@ import (
 )
 
 // resources are those in use; their datatypes follow by themselves.
-var resources = strings.Fields(`AllergyIntolerance Appointment AuditEvent Binary Bundle CapabilityStatement
+var resources = strings.Fields(`AllergyIntolerance Appointment AuditEvent Binary Bundle CapabilityStatement CareTeam
 	Communication Condition Consent Device DocumentReference Endpoint FamilyMemberHistory Immunization List Location
 	Medication MedicationStatement Observation OperationOutcome Organization Parameters Patient Practitioner
 	PractitionerRole Procedure Provenance RelatedPerson ServiceRequest Specimen`)

@@ -70,6 +70,8 @@ type lettersView struct {
 	Types   []option // as what a file is kept in the record, too
 	Filing  bool     // one is chosen
 	Choices []option // documents of the record, once asked for
+	Found   int      // how many there are
+	More    bool     // than one can choose from
 	Today   string
 }
 
@@ -141,7 +143,8 @@ func (c *call) showDialogue(form url.Values, problems []problem, live bool) erro
 	return c.show("dialogue", view{Title: v.Subject, Nav: "messages", Form: form, Problems: problems, V: v})
 }
 
-// choicesAtMost is how many documents of the record one chooses from.
+// choicesAtMost is how many documents of the record one chooses from; words find the
+// others.
 const choicesAtMost = 50
 
 // offer fills what an answer may bring along. The documents of the record are
@@ -156,10 +159,15 @@ func (c *call) offer(v *lettersView, form url.Values) error {
 	if !form.Has("choisir") && form.Get("document") == "" {
 		return nil
 	}
-	found, err := c.Records.HeldDocuments(c.r.Context(), c.citizen(), c.rec, record.HeldQuery{Limit: choicesAtMost})
+	words := strings.TrimSpace(form.Get("cherche"))
+	if r := []rune(words); len(r) > 200 {
+		words = string(r[:200])
+	}
+	found, err := c.Records.HeldDocuments(c.r.Context(), c.citizen(), c.rec, record.HeldQuery{Words: words, Limit: choicesAtMost})
 	if err != nil {
 		return err
 	}
+	v.Found, v.More = found.Total, found.Total > len(found.Items)
 	v.Choices = append(v.Choices, option{Value: "", Label: c.T("Aucun")})
 	for _, d := range found.Items {
 		v.Choices = append(v.Choices, option{Value: d.ID, Label: firstOf(d.Attachment.Title, c.words().TypeLabel(d.Type.Code)) + ", " + c.words().DayText(d.PeriodStart)})

@@ -93,6 +93,11 @@ func TestAnAnswerBringsDocuments(t *testing.T) {
 		t.Error("the documents are read before they are asked for")
 	}
 	b.submit(at, "texte=Voici.", "choisir=1").sees(http.StatusOK, "Voici.", "Radio du genou gauche, ")
+	b.submit(at, "cherche=introuvable", "choisir=1").sees(http.StatusOK, "Aucun document ne correspond.")
+	if strings.Contains(b.body, `value="`+one+`"`) {
+		t.Error("a document that does not match is offered")
+	}
+	b.submit(at, "cherche=genou", "choisir=1").sees(http.StatusOK, "Radio du genou gauche, ")
 	b.submit(at, "document="+one).sees(http.StatusOK, "Message envoyé.", "Voici.")
 	if strings.Count(b.body, `href="/mon/documents/`+one+`"`) != 2 {
 		t.Error("the answer does not lead to the document")
