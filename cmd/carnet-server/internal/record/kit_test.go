@@ -87,6 +87,7 @@ func otherGP() Principal {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, clock: newClock(), dir: t.TempDir()}
+	copyEmpty(t, w.dir)
 	w.open()
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {
