@@ -137,7 +137,7 @@ func (d *desk) look(ctx context.Context) (string, error) {
 	if err := d.app.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
 		return "", fatal{fmt.Errorf("the desktop is gone: %w", err)}
 	}
-	err := until(ctx, 5*time.Second, func() error {
+	err := until(ctx, patience, func() error {
 		data, err := os.ReadFile(d.dumpFile())
 		if err != nil {
 			return errors.New("the desktop does not tell what it shows")
@@ -148,8 +148,9 @@ func (d *desk) look(ctx context.Context) (string, error) {
 	return d.shown, err
 }
 
-// patience is how long a result may take before a step has failed.
-const patience = 30 * time.Second
+// patience is how long a result may take before a step has failed: long, for a machine
+// that does many other things. What took how long is written beside each step.
+const patience = 60 * time.Second
 
 // sees waits until every text is on the screen.
 func (d *desk) sees(ctx context.Context, texts ...string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -56,19 +57,24 @@ func (d *display) command(ctx context.Context, name string, args ...string) *exe
 	return c
 }
 
-// focus waits for the window and gives it the keyboard.
+// focus waits for the window and gives it the keyboard. The search is tried anew when it
+// failed: one window that goes away meanwhile, of whomever, ends it.
 func (d *display) focus(ctx context.Context, title string) error {
-	out, err := d.command(ctx, "xdotool", "search", "--sync", "--onlyvisible", "--name", "^"+title+"$").Output()
+	var id string
+	err := until(ctx, patience, func() error {
+		out, err := d.command(ctx, "xdotool", "search", "--onlyvisible", "--name", "^"+title+"$").Output()
+		ids := strings.Fields(string(out))
+		if len(ids) == 0 {
+			return fmt.Errorf("no window %q appeared: %w", title, errors.Join(err, ctx.Err()))
+		}
+		id = ids[len(ids)-1]
+		if err := d.command(ctx, "xdotool", "windowactivate", "--sync", id).Run(); err != nil {
+			return fmt.Errorf("the window would not take the keyboard: %w", err)
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("no window %q appeared: %w", title, err)
-	}
-	ids := strings.Fields(string(out))
-	if len(ids) == 0 {
-		return fmt.Errorf("no window %q", title)
-	}
-	id := ids[len(ids)-1]
-	if err := d.command(ctx, "xdotool", "windowactivate", "--sync", id).Run(); err != nil {
-		return fmt.Errorf("the window would not take the keyboard: %w", err)
+		return err
 	}
 	return d.command(ctx, "xdotool", "windowsize", "--sync", id, "1340", "830", "windowmove", "--sync", id, "30", "30").Run()
 }

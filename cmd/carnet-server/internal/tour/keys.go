@@ -20,6 +20,27 @@ func (t *tour) pressing(chord, title string, shows ...string) step {
 	}}
 }
 
+// reading is pressing, for a chord that shows another document: it is seen once its
+// first page is drawn. The texts may stand there before: its title in the list, the
+// page's number of the document before.
+func (t *tour) reading(chord, title string, shows ...string) step {
+	s := t.pressing(chord, title, shows...)
+	press := s.do
+	s.do = func(ctx context.Context) error {
+		drawn := t.desk.marks(firstPage)
+		if err := press(ctx); err != nil {
+			return err
+		}
+		return until(ctx, patience, func() error {
+			if t.desk.marks(firstPage) == drawn {
+				return errors.New("no other document is drawn")
+			}
+			return nil
+		})
+	}
+	return s
+}
+
 // leaving is pressing, for a chord that makes something go.
 func (t *tour) leaving(chord, title string, gone ...string) step {
 	s := t.pressing(chord, title)
@@ -114,9 +135,9 @@ func (t *tour) patientKeys() []step {
 
 func (t *tour) recordKeys() []step {
 	return []step{
-		t.pressing("j", "reads the first document", "1 / 1", "Rechercher dans le document"),
-		t.pressing("j", "reads the next one", "Ionogramme sanguin", "1 / "),
-		t.pressing("k", "reads the previous one", "pathologique – biopsie", "1 / 1"),
+		t.reading("j", "reads the first document", "1 / 1", "Rechercher dans le document"),
+		t.reading("j", "reads the next one", "Ionogramme sanguin", "1 / "),
+		t.reading("k", "reads the previous one", "pathologique – biopsie", "1 / 1"),
 		t.pressing("plus", "enlarges", "94 %"),
 		t.pressing("minus", "makes smaller", "75 %"),
 		t.pressing("r", "turns the page", "1 / 1"),
@@ -128,7 +149,7 @@ func (t *tour) recordKeys() []step {
 		t.pressing("ctrl+shift+f", "narrows the list", "210 documents"),
 		t.typing("ordonnance", "to the prescriptions", "sur 210"),
 		t.pressing("Escape", "shows all again", "210 documents"),
-		t.pressing("Return", "reads the prescription", "1 / "),
+		t.reading("Return", "reads the prescription", "1 / "),
 		t.pressing("ctrl+e", "what can be done with the document", "Masquer aux professionnels"),
 		t.leaving("Escape", "closes the sheet", "Masquer aux professionnels"),
 		t.pressing("ctrl+p", "reminds of secrecy before printing", "Imprimer ce document"),

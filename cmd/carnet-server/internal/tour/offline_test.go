@@ -100,7 +100,7 @@ func (d *dayStory) without() []step {
 			return d.desk.sees(ctx, "LEFÈBVRE", "Copie de ")
 		}},
 		d.pressing("Return", "opens from its copy, which says its age", "Vous êtes son médecin traitant", "Copie de ", "Déposer un document"),
-		d.pressing("j", "the report that was read this morning", "Rechercher dans le document", "1 / "),
+		d.reading("j", "the report that was read this morning", "Rechercher dans le document", "1 / "),
 		{slug: "checked", title: "a report is filed: it is checked", do: func(ctx context.Context) error {
 			if err := d.choose(ctx, demo.SampleReport); err != nil {
 				return err
@@ -151,7 +151,7 @@ func (d *dayStory) revoked() []step {
 			return d.desk.sees(ctx, "ROUSSEL", "Copie de ")
 		}},
 		d.pressing("Return", "opens from its copy", "ROUSSEL", "Copie de ", "documents"),
-		d.pressing("j", "a report of theirs", "1 / 1", "Rechercher dans le document"),
+		d.reading("j", "a report of theirs", "1 / 1", "Rechercher dans le document"),
 		{slug: "revoked", title: "the patient takes it back; nobody here can know yet", do: func(ctx context.Context) error {
 			patient := &witness{base: d.desk.base}
 			if err := patient.signIn(ctx, "elodie"); err != nil {

@@ -138,7 +138,7 @@ func (t *tour) read(ctx context.Context) error {
 	if err := t.desk.display.keys(ctx, "j"); err != nil {
 		return err
 	}
-	if err := t.desk.marked(ctx, "first-page-drawn"); err != nil {
+	if err := t.desk.marked(ctx, firstPage); err != nil {
 		return err
 	}
 	return t.gained(ctx, t.mine, fhir.KindRead)
@@ -255,10 +255,7 @@ func (t *tour) ask(ctx context.Context) error {
 
 // readOther reads the first document of the other's record.
 func (t *tour) readOther(ctx context.Context) error {
-	if err := t.desk.display.keys(ctx, "j"); err != nil {
-		return err
-	}
-	return t.desk.sees(ctx, "1 / 1", "Rechercher dans le document")
+	return t.reading("j", "", "1 / 1", "Rechercher dans le document").do(ctx)
 }
 
 // withdrawn is the patient ending the consent from their own side while the
@@ -364,11 +361,19 @@ func (t *tour) gained(ctx context.Context, p fhir.Patient, kinds ...string) erro
 	})
 }
 
+// firstPage is the moment at which a document is on the screen.
+const firstPage = "first-page-drawn"
+
+// marks counts how often the desktop noted a moment of its life.
+func (d *desk) marks(name string) int {
+	data, _ := os.ReadFile(d.marksFile()) // not there before the first one
+	return strings.Count(string(data), `"`+name+`"`)
+}
+
 // marked waits until the desktop noted a moment of its life.
 func (d *desk) marked(ctx context.Context, name string) error {
-	return until(ctx, 30*time.Second, func() error {
-		data, err := os.ReadFile(d.marksFile())
-		if err == nil && strings.Contains(string(data), `"`+name+`"`) {
+	return until(ctx, patience, func() error {
+		if d.marks(name) > 0 {
 			return nil
 		}
 		return errors.New("the desktop did not reach " + name)
