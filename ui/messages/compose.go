@@ -232,8 +232,8 @@ func (p *Page) followQueue() {
 		return nil
 	}, func(done bool) {
 		p.listQueue()
-		if done && p.shown {
-			p.Reconnected()
+		if done {
+			p.Moved(client.MessageEvent{})
 		}
 	}, func(error) {})
 }

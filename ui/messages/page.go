@@ -77,6 +77,7 @@ type Page struct {
 	drafts  map[string]Draft // by dialogue; "" is the one of a new dialogue
 	// beginning is the form of a first message while it is open; nil else.
 	beginning *beginSheet
+	late      late
 	unkept    *unkept // what is to be kept after the pause; nil: nothing
 }
 
@@ -127,7 +128,7 @@ func (p *Page) Hidden() {
 	p.keep()
 	p.list.Cancel()
 	p.reading.Cancel()
-	p.state.Busy, p.thread.Busy = false, false
+	p.state.Busy, p.thread.Busy, p.late = false, false, late{}
 }
 
 // Close forgets what is on the screen.
@@ -146,11 +147,21 @@ func (p *Page) Moved(e client.MessageEvent) {
 	if !p.shown {
 		return
 	}
-	p.load(false)
-	if p.thread.ID != "" && (e.Dialogue == "" || e.Dialogue == p.thread.ID) {
+	if p.late.list = p.state.Busy; !p.late.list {
+		p.load(false)
+	}
+	if p.thread.ID == "" || e.Dialogue != "" && e.Dialogue != p.thread.ID {
+		return
+	}
+	if p.late.thread = p.thread.Busy; !p.late.thread {
 		p.read(false)
 	}
 }
+
+// late is what moved while it was being asked for: it is asked for once more when the
+// answer is there. To begin anew instead would keep a message from the screen for as
+// long as others move, and one's own reading moves a dialogue, too.
+type late struct{ list, thread bool }
 
 // ShowDialogue puts a dialogue in hand, known by its id.
 func (p *Page) ShowDialogue(id string) {
@@ -177,6 +188,10 @@ func (p *Page) load(more bool) {
 			p.state.Answer(page, err, more)
 			p.view.showList(&p.state, p.now())
 			p.settle()
+			if p.late.list {
+				p.late.list = false
+				p.load(false)
+			}
 		})
 }
 

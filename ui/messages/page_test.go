@@ -630,6 +630,30 @@ func TestTheSearchLeadsToItsDialogues(t *testing.T) {
 
 func TestMain(m *testing.M) { os.Exit(m.Run()) }
 
+// TestWhatMovesDoesNotKeepWhatCameFromTheScreen: a message that was asked for is shown
+// when its answer is there, also when something moves meanwhile, which is asked for
+// once more.
+func TestWhatMovesDoesNotKeepWhatCameFromTheScreen(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	asked := d.fake.Count(clienttest.OpMessages)
+	gate := d.fake.Hold(clienttest.OpMessages)
+	if err := d.fake.PatientWrites(clienttest.DialogueLea, "Une question encore"); err != nil {
+		t.Fatal(err)
+	}
+	d.Moved(client.MessageEvent{Dialogue: clienttest.DialogueLea})
+	<-gate.Entered()
+	for range 3 {
+		d.Moved(client.MessageEvent{Dialogue: clienttest.DialogueLea})
+	}
+	gate.Release()
+	d.Settle()
+	d.Sees("Une question encore")
+	if n := d.fake.Count(clienttest.OpMessages) - asked; n != 2 {
+		t.Errorf("asked %d times for four moves", n)
+	}
+}
+
 // TestADamagedMessageIsSaid: in the list by a word, in the dialogue by what to do.
 func TestADamagedMessageIsSaid(t *testing.T) {
 	d := sit(t)

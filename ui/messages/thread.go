@@ -19,6 +19,7 @@ func (p *Page) open(d client.Dialogue) {
 		return
 	}
 	p.keep()
+	p.late.thread = false
 	p.thread.Open(d)
 	p.draft = p.drafts[d.ID]
 	p.view.showThread(&p.thread, p.now())
@@ -49,6 +50,10 @@ func (p *Page) read(older bool) {
 			p.view.showThread(&p.thread, p.now())
 			if err == nil && !older {
 				p.view.toEnd()
+			}
+			if p.late.thread {
+				p.late.thread = false
+				p.read(false)
 			}
 		})
 }
