@@ -138,6 +138,9 @@ func TestAPatientIsServedByTheKeyboardAlone(t *testing.T) {
 func TestAnAllergyIsToBeAnswered(t *testing.T) {
 	d := sit(t)
 	d.serve("martin lea")
+	if at := d.view.columns.treatments.Cursor(); at != 0 || d.Window().Canvas().Focused() != fyne.Focusable(d.view.columns.treatments) {
+		t.Errorf("one does not see where the keyboard is: row %d", at)
+	}
 	d.write("Amoxicilline 1 g")
 	d.do("counter-given")
 	d.Sees("À vérifier avant de dispenser", "Pénicilline", "Dispenser quand même")

@@ -43,6 +43,9 @@ func (p *Page) load() {
 			p.show()
 			if first && p.shown {
 				p.cfg.Shell.Focus(p.view.focus(&p.state))
+				if len(p.state.Treatments) > 0 {
+					p.view.columns.treatments.MoveTo(0) // one sees where the keyboard is
+				}
 			}
 		})
 }
