@@ -95,6 +95,9 @@ func TestWhatMetAChangeIsDecidedByKeys(t *testing.T) {
 	} {
 		before := d.queue.did()
 		d.on(step.id)
+		if asks := step.id != "wrong"; d.view.choose.Visible() != asks || d.view.again.Visible() == asks {
+			t.Errorf("%s: choose %t, send again %t", step.id, d.view.choose.Visible(), d.view.again.Visible())
+		}
 		d.Press(fyne.KeyReturn)
 		d.Sees(step.sees...)
 		d.Press(step.keys...)

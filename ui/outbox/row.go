@@ -19,8 +19,8 @@ const rowHeight = 46
 // columns of an item: what it is; for whom and since when; where it stands.
 var columns = &widget.TableLine{Gap: widget.GapWide, Columns: []widget.TableColumn{
 	{Width: 22},
-	{Width: 320, Grow: 3},
-	{Width: 240, Grow: 2},
+	{Width: 260, Grow: 2},
+	{Width: 300, Grow: 3}, // why is a sentence
 }}
 
 // rowView draws a group's heading or an item; it is recycled.

@@ -27,7 +27,7 @@ type view struct {
 	head     *fyne.Container
 	foot     *fyne.Container
 
-	again, pause, edit, remove, all *widget.Button
+	choose, again, pause, edit, remove, all *widget.Button
 
 	stated string // what the state panel says now
 }
@@ -73,6 +73,7 @@ func (v *view) makeButtons() {
 	v.remove = widget.NewButton(widget.Quiet, widget.IconDelete, lang.L("Supprimer"), p.remove).WithCaption(widget.Key(fyne.KeyDelete))
 	v.edit = widget.NewButton(widget.Quiet, widget.IconEdit, lang.L("Modifier"), p.edit).WithCaption(widget.Ctrl(fyne.KeyE))
 	v.pause = widget.NewButton(widget.Quiet, widget.IconClock, lang.L("Suspendre"), p.pause).WithCaption(widget.Ctrl(fyne.KeyP))
+	v.choose = widget.NewButton(widget.Quiet, widget.IconWarning, lang.L("Choisir"), p.openHeld).WithCaption(widget.Key(fyne.KeyReturn))
 	v.again = widget.NewButton(widget.Quiet, widget.IconRefresh, lang.L("Renvoyer"), p.retry).WithCaption(widget.Ctrl(fyne.KeyR))
 	v.all = widget.NewButton(widget.Main, widget.IconRefresh, lang.L("Tout renvoyer"), p.retryAll).WithCaption(widget.Key(fyne.KeyF5))
 }
@@ -86,7 +87,7 @@ func (v *view) layout() fyne.CanvasObject {
 	v.head = widget.Sides(widget.Gap, nil, v.count, v.away)
 	top := widget.Column(widget.GapTight, title, note, widget.AtLeast(0, 28, v.head), v.box)
 	v.panel = widget.Panel(widget.GapTight, v.list)
-	v.foot = widget.Sides(widget.Gap, nil, nil, widget.Row(widget.GapTight, v.remove, v.edit, v.pause, v.again, v.all))
+	v.foot = widget.Sides(widget.Gap, nil, nil, widget.Row(widget.GapTight, v.remove, v.edit, v.pause, v.again, v.choose, v.all))
 	return widget.Inset(widget.GapWide, widget.GapPage, widget.Stacked(widget.Gap, top, container.NewStack(v.panel, v.skeleton, v.state), v.foot))
 }
 
@@ -158,11 +159,14 @@ func (v *view) show(s *State) {
 // buttons offers what can be done with the item in hand.
 func (v *view) buttons() {
 	it, ok := v.page.held()
+	asks := ok && len(it.Choices) > 1
+	widget.Visible(v.choose, asks) // one place for both: what is to be chosen holds the resending, too
+	widget.Visible(v.again, !asks)
 	widget.Enable(v.remove, ok && Deletable(it))
 	widget.Enable(v.edit, ok && Editable(it))
 	paused := ok && it.State == client.OutboxPaused
 	widget.Enable(v.pause, ok && Pausable(it) && !paused)
-	widget.Enable(v.again, ok && (Retryable(it) || Resendable(it)))
+	widget.Enable(v.again, ok && Retryable(it))
 	widget.Enable(v.all, len(v.page.state.Resumable()) > 0)
 }
 
