@@ -17,6 +17,8 @@ var (
 	ErrClockBack   = errors.New("client: the clock went back, no copy opens")
 	ErrNeedsSignIn = errors.New("client: nothing but signing in tells who is there")
 	ErrNeedsServer = errors.New("client: this is never done without the server")
+	ErrNotKept     = errors.New("client: this could not be kept to be sent later")
+	ErrDiskFull    = errors.New("client: this could not be kept to be sent later: the disk is full")
 )
 
 // Lease is the server's leave to keep a copy of one record for offline use. Who
@@ -72,7 +74,7 @@ type OfflineRead struct {
 	Lease      string // under which it was shown
 	PatientID  string
 	DocumentID string    // empty: the list of documents was shown, or the Profile
-	At         time.Time // when it was shown, by the desktop's clock
+	At         time.Time // when it was shown, by the desktop's clock; one that cannot be is told as uncertain
 	Mode       string    // of the access: fhir.ModeNormal …
 	Profile    bool      // the health profile was shown; DocumentID is empty
 }
