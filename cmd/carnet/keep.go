@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -333,6 +334,10 @@ func (k *keep) Hide() {
 	if err := k.vault.LockBut(forOutbox, forNotes); err != nil {
 		k.log.WithField("code", fhir.CodeOf(err)).Error("the vault could not keep its queue open")
 	}
+	if o := k.opened; o != nil && o.copies != nil {
+		o.copies.Sleep()
+	}
+	debug.FreeOSMemory() // what is dropped is given back, not left lying
 }
 
 // Leave implements ui.Keep.
