@@ -18,6 +18,9 @@ func Explain(err error) widget.Problem {
 	if next := copyWords(err); next != "" {
 		p.Next = next
 	}
+	if errors.Is(err, client.ErrNotKept) || errors.Is(err, client.ErrDiskFull) {
+		p.Title, p.Tone = lang.L("Ce n’est ni envoyé ni gardé."), widget.Danger
+	}
 	var e *client.Error
 	if errors.As(err, &e) {
 		p.Reference = e.RequestID
@@ -39,6 +42,10 @@ func copyWords(err error) string {
 		return lang.L("L’heure de ce poste a reculé : les copies restent fermées jusqu’à ce que le serveur donne l’heure. Réglez l’horloge.")
 	case errors.Is(err, client.ErrNeedsSignIn):
 		return lang.L("Sans le serveur, seule une phrase secrète déverrouille un poste, et celui-ci n’en demande pas.")
+	case errors.Is(err, client.ErrDiskFull):
+		return lang.L("Rien n’est gardé : le disque de ce poste est plein, et le serveur ne répond pas. Libérez de la place ou attendez le serveur, puis recommencez ; ne fermez pas cette fenêtre d’ici là.")
+	case errors.Is(err, client.ErrNotKept):
+		return lang.L("Rien n’est gardé sur ce poste, et le serveur ne répond pas. Attendez le serveur, puis recommencez ; ne fermez pas cette fenêtre d’ici là.")
 	case errors.Is(err, client.ErrNeedsServer):
 		return lang.L("Un accès d’urgence a besoin du serveur. Appelez le 15 ou le médecin traitant si cela presse.")
 	}

@@ -2,8 +2,10 @@ package ui
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
+	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/ui/task"
 )
@@ -34,6 +36,16 @@ func TestForeignErrorsAreNotShown(t *testing.T) {
 		p := Explain(err)
 		if p.Title != words(fhir.Internal).Title || p.Reference != "" {
 			t.Errorf("%v became %+v", err, p)
+		}
+	}
+}
+
+// What is neither sent nor kept says so, and why.
+func TestWhatIsNotKeptSaysSo(t *testing.T) {
+	for cause, want := range map[error]string{client.ErrDiskFull: "disque de ce poste est plein", client.ErrNotKept: "Rien n’est gardé sur ce poste"} {
+		p := Explain(&client.Error{Code: fhir.Offline, Err: errors.Join(cause, fhir.E(fhir.Offline, ""))})
+		if p.Title != "Ce n’est ni envoyé ni gardé." || !strings.Contains(p.Next, want) || strings.Contains(p.Next, "de lui-même") {
+			t.Errorf("%v: %q %q", cause, p.Title, p.Next)
 		}
 	}
 }

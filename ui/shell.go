@@ -227,6 +227,7 @@ func (s *Shell) signInGate(reason string, expected client.Person, account string
 	s.openGate(scope, signin.New(signin.Config{
 		Scope: scope, SignIn: s.cfg.SignIn, Shell: s, Server: s.cfg.Server,
 		Account: account, Expected: expected, Reason: reason, Done: s.signedIn, Without: func() func() { return s.withoutServer(expected, account) },
+		Away: func() bool { return s.link.state == Offline },
 	}))
 }
 

@@ -105,7 +105,8 @@ func (w *WritingItems) KeepItem(ctx context.Context, a client.Access, key string
 	got, kept, err := w.send(ctx, client.OutboxItem{ID: key, Kind: client.OutboxItemKeep, PatientID: a.PatientID}, item)
 	switch {
 	case !kept:
-		return w.Profiles.KeepItem(ctx, a, key, item)
+		it, direct := w.Profiles.KeepItem(ctx, a, key, item)
+		return it, unkept(direct, err)
 	case fhir.CodeOf(err) == fhir.Queued && item.ID == "":
 		item.ID = client.QueuedID(key)
 		return item, err
@@ -127,7 +128,7 @@ func (w *WritingItems) DropItem(ctx context.Context, a client.Access, item clien
 	}
 	_, kept, err := w.send(ctx, client.OutboxItem{Kind: client.OutboxItemDrop, PatientID: a.PatientID}, item)
 	if !kept {
-		return w.Profiles.DropItem(ctx, a, item)
+		return unkept(w.Profiles.DropItem(ctx, a, item), err)
 	}
 	return err
 }

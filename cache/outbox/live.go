@@ -2,8 +2,10 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -100,7 +102,8 @@ func (w *Writing) File(ctx context.Context, a client.Access, d client.Draft, p c
 	it := client.OutboxItem{ID: d.ID, Kind: client.OutboxFile, PatientID: d.PatientID, Draft: &d}
 	got, kept, err := w.send(ctx, it, d.Content, p)
 	if !kept {
-		return w.Records.File(ctx, a, d, p)
+		got, direct := w.Records.File(ctx, a, d, p)
+		return got, unkept(direct, err)
 	}
 	return got, err
 }
@@ -113,7 +116,8 @@ func (w *Writing) Change(ctx context.Context, a client.Access, d client.Document
 	it := client.OutboxItem{Kind: client.OutboxChange, PatientID: a.PatientID, Document: &d, Change: &c}
 	got, kept, err := w.send(ctx, it, nil, nil)
 	if !kept {
-		return w.Records.Change(ctx, a, d, c)
+		got, direct := w.Records.Change(ctx, a, d, c)
+		return got, unkept(direct, err)
 	}
 	return got, err
 }
@@ -133,7 +137,7 @@ func (w *Writing) Undo(ctx context.Context, a client.Access, d client.Document) 
 	}
 	_, kept, err := w.send(ctx, it, nil, nil)
 	if !kept {
-		return w.Records.Undo(ctx, a, d)
+		return unkept(w.Records.Undo(ctx, a, d), err)
 	}
 	return err
 }
@@ -143,7 +147,8 @@ func (w *Writing) Undo(ctx context.Context, a client.Access, d client.Document) 
 func (w *Writing) DeclareConsent(ctx context.Context, c client.ConsentDeclaration) (client.Consent, error) {
 	_, kept, err := w.send(ctx, client.OutboxItem{Kind: client.OutboxConsent, PatientID: c.PatientID, Consent: &c}, nil, nil)
 	if !kept {
-		return w.Records.DeclareConsent(ctx, c)
+		got, direct := w.Records.DeclareConsent(ctx, c)
+		return got, unkept(direct, err)
 	}
 	return client.Consent{PatientID: c.PatientID, Form: c.Form, End: c.End}, err
 }
@@ -152,7 +157,7 @@ func (w *Writing) DeclareConsent(ctx context.Context, c client.ConsentDeclaratio
 func (w *Writing) WithdrawOwn(ctx context.Context, patientID string) error {
 	_, kept, err := w.send(ctx, client.OutboxItem{Kind: client.OutboxWithdraw, PatientID: patientID}, nil, nil)
 	if !kept {
-		return w.Records.WithdrawOwn(ctx, patientID)
+		return unkept(w.Records.WithdrawOwn(ctx, patientID), err)
 	}
 	if copies, ok := w.Records.(interface{ Forget(patientID string) }); ok && (err == nil || fhir.CodeOf(err) == fhir.Queued) {
 		copies.Forget(patientID)
@@ -164,13 +169,26 @@ func (w *Writing) WithdrawOwn(ctx context.Context, patientID string) error {
 func (w *Writing) RequestAccess(ctx context.Context, patientID, words string) error {
 	_, kept, err := w.send(ctx, client.OutboxItem{Kind: client.OutboxRequest, PatientID: patientID, Words: words}, nil, nil)
 	if !kept {
-		return w.Records.RequestAccess(ctx, patientID, words)
+		return unkept(w.Records.RequestAccess(ctx, patientID, words), err)
 	}
 	return err
 }
 
+// unkept is the error of what was sent without the queue, why being what the queue said:
+// what got no answer is neither sent nor kept, and says so.
+func unkept(err, why error) error {
+	if code := fhir.CodeOf(err); why == nil || code != fhir.Offline && code != fhir.Unavailable {
+		return err
+	}
+	cause := client.ErrNotKept
+	if errors.Is(why, syscall.ENOSPC) || errors.Is(why, syscall.EFBIG) || errors.Is(why, syscall.EDQUOT) {
+		cause = client.ErrDiskFull
+	}
+	return &client.Error{Code: fhir.CodeOf(err), Message: "Ce n’est ni envoyé ni gardé sur ce poste. Recommencez quand le serveur répond.", Err: errors.Join(cause, err)}
+}
+
 // send queues an item and waits for its first attempt. Where nothing can be kept (disk
-// full, locked) kept is false, and nothing was done.
+// full, locked) kept is false, err says why, and nothing was done.
 func (w *Writing) send(ctx context.Context, it client.OutboxItem, content io.Reader, p client.Progress) (_ client.Document, kept bool, err error) {
 	if it.ID == "" {
 		it.ID = uuid.Must(uuid.NewV7()).String()
@@ -193,7 +211,7 @@ func (w *Writing) send(ctx context.Context, it client.OutboxItem, content io.Rea
 	switch fhir.CodeOf(err) {
 	case "":
 	case fhir.Unavailable, fhir.Unauthenticated, fhir.BadValue:
-		return client.Document{}, false, nil
+		return client.Document{}, false, err
 	default:
 		return client.Document{}, true, err
 	}

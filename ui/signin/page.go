@@ -45,6 +45,10 @@ type Config struct {
 	// Without gives what unlocks the window when the server does not answer; nil, or
 	// giving nil: nothing does.
 	Without func() func()
+	// Away tells whether the server is known not to answer; nil: it never is. Then
+	// what unlocks without it is offered before anything fails: a browser that waits for
+	// a page never says that it fails.
+	Away func() bool
 	// Done is told who signed in and with which account ("" is the browser).
 	Done func(p client.Person, account string)
 }
@@ -56,6 +60,7 @@ type Page struct {
 	view  *view
 	ask   *task.Latest
 	job   *task.Job
+	apart bool // unlocking without the server is offered
 }
 
 // New makes the page; nothing is asked before Shown.
@@ -84,8 +89,29 @@ func (p *Page) Shown() {
 	case p.locked():
 		p.state = p.state.Ready(nil)
 		p.draw()
+		p.cfg.Scope.Every(retryAfter, func() {
+			if p.apart != (p.without() != nil) && (p.state.Phase == Choosing || p.state.Phase == Waiting) {
+				p.draw()
+			}
+		})
 	default:
 		p.load()
+	}
+}
+
+// without gives what unlocks the window now that the server is away; nil: nothing does,
+// or the server answers.
+func (p *Page) without() func() {
+	if !p.locked() || p.cfg.Without == nil || p.cfg.Away == nil || !p.cfg.Away() {
+		return nil
+	}
+	unlock := p.cfg.Without()
+	if unlock == nil {
+		return nil
+	}
+	return func() {
+		p.cancel()
+		unlock()
 	}
 }
 
@@ -169,6 +195,7 @@ func (p *Page) again() {
 }
 
 func (p *Page) draw() {
+	p.apart = p.without() != nil
 	p.view.show(p.state)
 	if f := p.view.first(); f != nil {
 		p.cfg.Shell.Focus(f)

@@ -192,3 +192,47 @@ func TestStates(t *testing.T) {
 		t.Error("what lasts is not said")
 	}
 }
+
+// While the server is known to be away, what unlocks without it is offered at once, also
+// beside a browser that waits; with the server it is not.
+func TestUnlockingWithoutTheServerIsOfferedBeforeAnythingFails(t *testing.T) {
+	p := &provider{address: "https://carnet.example/oidc/authorize", release: make(chan struct{})}
+	away, opened := false, 0
+	s := play(t, p, func(c *Config) {
+		c.Expected = client.Person{ID: "8997", Name: "Dr Anne MOREL"}
+		c.Away = func() bool { return away }
+		c.Without = func() func() { return func() { opened++ } }
+	})
+	s.Settle()
+	s.SeesNot("Déverrouiller sans le serveur")
+	away = true
+	s.Advance(2 * retryAfter)
+	s.Sees("Déverrouiller", "Déverrouiller sans le serveur")
+	s.Strike(fyne.KeyReturn)
+	for s.page.state.Address == "" {
+		s.Drain()
+	}
+	s.Sees("Terminez la connexion dans votre navigateur.", "Déverrouiller sans le serveur", "peut ne jamais s’ouvrir")
+	s.page.without()()
+	s.Settle()
+	if opened != 1 || s.page.state.Phase != Choosing || len(s.done) != 0 {
+		t.Errorf("opened %d times, phase %d, done %q", opened, s.page.state.Phase, s.done)
+	}
+	away = false
+	s.Advance(2 * retryAfter)
+	s.SeesNot("Déverrouiller sans le serveur")
+}
+
+// A sign-in that failed without the server is not begun again by itself, and does not
+// say that it is.
+func TestASignInThatFailedSaysWhoTriesAgain(t *testing.T) {
+	p := demo()
+	p.err = fhir.E(fhir.Offline, "")
+	s := play(t, p, func(c *Config) { c.Account = "gp" })
+	s.Settle()
+	s.Sees("code offline", "Vérifiez la connexion au réseau, puis réessayez.", "Réessayer")
+	s.Advance(10 * retryAfter)
+	if len(p.asked) != 1 {
+		t.Errorf("asked %d times", len(p.asked))
+	}
+}

@@ -122,11 +122,19 @@ func (v *view) locked() fyne.CanvasObject {
 	who := v.page.cfg.Expected
 	b := widget.NewButton(widget.Main, widget.IconUnmasked, lang.L("Déverrouiller"), v.page.unlock)
 	v.focus = b
+	buttons := []fyne.CanvasObject{b}
+	if without := v.page.without(); without != nil {
+		buttons = append(buttons, v.withoutButton(without))
+	}
 	return widget.Column(widget.GapWide,
 		centred(widget.NewIcon(widget.IconMasked, widget.Secondary, 40)),
 		centred(widget.NewText(who.Name, widget.Style{Size: widget.SizeTitle, Bold: true})),
 		centred(widget.NewText(who.OrgName, widget.Style{Tone: widget.Secondary})),
-		centred(b))
+		centred(widget.Row(widget.Gap, buttons...)))
+}
+
+func (v *view) withoutButton(without func()) *widget.Button {
+	return widget.NewButton(widget.Ordinary, widget.IconOffline, lang.L("Déverrouiller sans le serveur"), without)
 }
 
 func (v *view) waiting(s State) fyne.CanvasObject {
@@ -144,7 +152,12 @@ func (v *view) waiting(s State) fyne.CanvasObject {
 	cancel := widget.NewButton(widget.Ordinary, widget.IconClose, lang.L("Interrompre"), v.page.cancel).WithCaption(widget.Key(fyne.KeyEscape))
 	v.focus = cancel
 	items = append([]fyne.CanvasObject{centred(widget.NewText(title, widget.Style{Size: widget.SizeLead, Bold: true}))}, items...)
-	return widget.Panel(widget.GapPage, widget.Column(widget.GapWide, append(items, centred(cancel))...))
+	buttons := []fyne.CanvasObject{cancel}
+	if without := v.page.without(); without != nil {
+		items = append(items, widget.NewParagraph(lang.L("Le serveur ne répond pas : la page du navigateur peut ne jamais s’ouvrir."), widget.Style{Tone: widget.Secondary}))
+		buttons = append(buttons, v.withoutButton(without))
+	}
+	return widget.Panel(widget.GapPage, widget.Column(widget.GapWide, append(items, centred(widget.Row(widget.Gap, buttons...)))...))
 }
 
 func (v *view) broken(s State) fyne.CanvasObject {
@@ -153,13 +166,16 @@ func (v *view) broken(s State) fyne.CanvasObject {
 	v.focus = again
 	actions := []*widget.Button{again}
 	text := problem.Next
+	if s.SigningIn && fhir.CodeOf(s.Err) == fhir.Offline { // a sign-in is begun by its person alone
+		text = lang.L("Vérifiez la connexion au réseau, puis réessayez.")
+	}
 	if v.page.locked() && fhir.CodeOf(s.Err) == fhir.Offline {
 		var without func()
 		if v.page.cfg.Without != nil {
 			without = v.page.cfg.Without()
 		}
 		if without != nil {
-			actions = append(actions, widget.NewButton(widget.Ordinary, widget.IconOffline, lang.L("Déverrouiller sans le serveur"), without))
+			actions = append(actions, v.withoutButton(without))
 		} else {
 			text += " " + lang.L("Sans le serveur, seule une phrase secrète déverrouille un poste, et celui-ci n’en demande pas.")
 		}

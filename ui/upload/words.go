@@ -1,9 +1,11 @@
 package upload
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"carnet/client"
 	"carnet/client/fhir"
 	"carnet/client/pdfcheck"
 	"carnet/client/terminology"
@@ -93,7 +95,7 @@ func problemOf(s *State, explain func(error) widget.Problem) saying {
 	}
 	p := explain(s.Err)
 	text := p.Next
-	if !s.Final() {
+	if !s.Final() && !errors.Is(s.Err, client.ErrNotKept) && !errors.Is(s.Err, client.ErrDiskFull) {
 		text += " " + lang.L("Rien n’est perdu : le document reste prêt, et le renvoyer ne peut pas en créer deux.")
 	}
 	if p.Reference != "" {
