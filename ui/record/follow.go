@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"slices"
+	"time"
 
 	"carnet/client"
 	"carnet/client/fhir"
@@ -44,10 +45,34 @@ func (p *Page) unknown(err error) {
 	if fhir.CodeOf(err) != fhir.Forbidden || p.phase != Reading {
 		return
 	}
-	if p.now().Before(p.access.End) && p.renewed(err, func() {}) {
+	if p.now().Before(p.access.End) && (p.renewed(err, func() {}) || p.askedOnce(err)) {
 		return
 	}
 	p.told(client.AccessEvent{Kind: fhir.EventClosed, Reason: fhir.ReasonSession, Access: client.Access{Session: p.access.Session}})
+}
+
+// An access of which the server never said a word is opened anew so often, so far apart.
+const (
+	mostUnheard = 3
+	unheardWait = time.Second
+)
+
+// askedOnce opens the record anew once more, a little later, when the server has not said
+// a word of the access that the last opening gave: a copy gave it, because the line that
+// had come back was gone again at that moment.
+func (p *Page) askedOnce(err error) bool {
+	if p.following.told.Kind != "" || p.unheard >= mostUnheard {
+		return false
+	}
+	p.unheard++
+	session := p.access.Session
+	p.cfg.Scope.After(unheardWait, func() {
+		if p.access.Session == session {
+			p.retried = false
+			p.unknown(err)
+		}
+	})
+	return true
 }
 
 // Told is what an event means for a page that reads, or does not.
@@ -91,7 +116,7 @@ func (p *Page) told(e client.AccessEvent) {
 		return
 	}
 	was := p.following.told
-	p.following.told = e
+	p.following.told, p.unheard = e, 0
 	switch Meaning(p.phase == Reading, was, e) {
 	case Leave:
 		p.leave(e)

@@ -174,6 +174,45 @@ func TestACutLineIsTakenUpAgain(t *testing.T) {
 	}
 }
 
+// The line comes back, goes once more while the record is opened anew (which a copy then
+// answers), and comes back: what is possible now is said, not that an access is over.
+func TestALineThatComesBackTwiceIsAskedTwice(t *testing.T) {
+	d := sit(t, clienttest.PatientHelene, clienttest.Options{})
+	d.fake.FailNext(clienttest.OpWatch, clienttest.Failure(fhir.Forbidden, ""), clienttest.Failure(fhir.Forbidden, ""))
+	d.following.latest.Cancel()
+	d.follow()
+	d.Until("twice forbidden", func() bool { return d.unheard == 1 })
+	d.Sees("Documents ")
+	d.SeesNot("Cet accès au dossier est terminé")
+	d.fake.Revoke(clienttest.PatientHelene)
+	d.Advance(unheardWait)
+	d.Settle()
+	d.cleared()
+	d.Sees("vient de prendre fin", "Recueillir le consentement")
+}
+
+// A server that goes on refusing an access it has never said a word of is not asked for
+// ever: the patient would see visits that nobody made.
+func TestAnAccessThatIsRefusedAgainAndAgainEnds(t *testing.T) {
+	d := sit(t, clienttest.PatientHelene, clienttest.Options{})
+	for range 20 {
+		d.fake.FailNext(clienttest.OpWatch, clienttest.Failure(fhir.Forbidden, ""))
+	}
+	d.following.latest.Cancel()
+	d.follow()
+	for n := range mostUnheard {
+		d.Until("refused once more", func() bool { return d.unheard == n+1 })
+		d.Advance(unheardWait)
+	}
+	d.Until("an end", func() bool { return d.phase == Ended })
+	d.Settle()
+	d.cleared()
+	d.Sees("Cet accès au dossier est terminé")
+	if n := d.fake.Count(clienttest.OpOpen); n > 2+mostUnheard {
+		t.Errorf("opened %d times", n)
+	}
+}
+
 func TestOtherRightsChangeWhatIsOffered(t *testing.T) {
 	d := readingDesk(t, clienttest.PatientLea)
 	d.choosing(func(e *Entry) bool { return e.Doc.Masked })

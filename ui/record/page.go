@@ -122,6 +122,7 @@ type Page struct {
 	opened  bool         // Shown was called
 	front   bool         // the window shows this page
 	retried bool         // a lost right has already led to opening anew
+	unheard int          // how often that was done without a word of the server
 
 	following following
 	waiting   waiting
