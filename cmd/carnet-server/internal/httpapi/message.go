@@ -28,7 +28,9 @@ const (
 	cursorMessages  byte = 'M'
 )
 
-// messageRoutes is what is served of messages.
+// messageRoutes is what is served of messages, to professionals. The patient's side is
+// refused here (403), applications that it let in, too: it reads and answers on its own
+// pages, where each sees whose record they are in and under whose name they write.
 func messageRoutes() []route {
 	return []route{
 		{"POST", "/Communication", "message-send", uploadBody, "create", nil, (*call).sendMessage, nil},
