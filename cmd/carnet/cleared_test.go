@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,17 +36,33 @@ type signedIn string
 
 func (s signedIn) Token(context.Context) (string, error) { return string(s), nil }
 
+// released is the server as it is released, built once for all stories.
+var released struct {
+	sync.Once
+	dir string
+	err error
+}
+
+func buildServer() (err error) {
+	if released.dir, err = os.MkdirTemp("", "carnet-released-"); err != nil {
+		return err
+	}
+	build := exec.Command("go", "build", "-o", released.dir+"/", "carnet/cmd/carnet-server")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
+}
+
 // demoServer starts the real server and gives its address.
 func demoServer(t testing.TB) string {
 	t.Helper()
-	dir := t.TempDir()
-	program := filepath.Join(dir, "carnet-server")
-	build := exec.Command("go", "build", "-o", program, "carnet/cmd/carnet-server")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	released.Do(func() { released.err = buildServer() })
+	if released.err != nil {
+		t.Fatal(released.err)
 	}
-	cmd := exec.Command(program, "-demo", "-addr", "127.0.0.1:0", "-data", filepath.Join(dir, "data"))
+	cmd := exec.Command(filepath.Join(released.dir, "carnet-server"), "-demo", "-addr", "127.0.0.1:0", "-data", filepath.Join(t.TempDir(), "data"))
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()

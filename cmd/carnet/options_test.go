@@ -21,7 +21,9 @@ import (
 
 func TestMain(m *testing.M) {
 	pdfcheck.RunWorkerIfAsked()
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.RemoveAll(released.dir)
+	os.Exit(code)
 }
 
 func nothing(string) string { return "" }
