@@ -77,7 +77,7 @@ func playing(t *testing.T, steps func(*tour) []step) {
 	t.Helper()
 	t.Parallel()
 	shared.once.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute) // nothing may be compiled yet
 		defer cancel()
 		shared.err = shared.make(ctx)
 	})
