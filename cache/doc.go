@@ -21,12 +21,19 @@
 //
 // On disk. Every value is sealed twice: under its record's own random key, bound
 // to its name and patient, then by the vault, which locks it. The record keys are
-// one small file (keys.go), written anew and overwritten at each purge, so that
-// what Badger and the disk keep of a purged record is noise. Names and Badger's
+// one small file of rows (keys.go), overwritten in their place at each purge, which
+// needs no room: what Badger and the disk keep of a purged record is noise, on a full
+// disk too. Names and Badger's
 // keys are keyed hashes. Contents are sealed files beside Badger. The table of
 // keys is also what Badger is compared with after opening, because a damaged
 // Badger can come up silently empty (guard.go). A copy with a piece missing
 // closes whole, and is fetched again: a list is never shorter than it says.
+//
+// A full disk. Badger writes through mapped memory, and a page that the disk cannot
+// give ends the program: nothing is written to it without room for all that may follow,
+// and closing it has room of its own (room.go). Where there is too little (Short), what
+// is copied can be read and nothing more is copied; what may no longer be kept goes all
+// the same. Erase removes copies that do not open.
 //
 // The cache is disposable; what waits to be sent is in cache/outbox.
 //
