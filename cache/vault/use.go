@@ -113,7 +113,7 @@ func (v *Vault) Erase(ctx context.Context) error {
 	v.box.put(nil)
 	method := v.file.Method
 	path := filepath.Join(v.dir, fileName)
-	if err := Overwrite(path); err != nil {
+	if err := errors.Join(Overwrite(path), Overwrite(path+twinSuffix)); err != nil {
 		return fail(err)
 	}
 	v.state, v.file = to, vaultFile{}

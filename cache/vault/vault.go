@@ -104,16 +104,20 @@ func Folder(dir string, o Owner) (string, error) {
 // known identifiers is no list of folder names.
 func ownerName(dir string, o Owner) (string, error) {
 	path := filepath.Join(dir, "names.key")
-	key, err := os.ReadFile(path)
+	whole := func(key []byte) bool { return len(key) == keySize }
+	key, err := readTwice(path, whole)
 	if errors.Is(err, fs.ErrNotExist) {
+		if owned(dir) { // a new key would name other folders, and what is in these be lost without a word
+			return "", fail(ErrDamaged)
+		}
 		key = make([]byte, keySize)
 		rand.Read(key)
-		err = WriteFile(path, key)
+		err = writeTwice(path, key)
 	}
 	if err != nil {
 		return "", fail(err)
 	}
-	if len(key) != keySize {
+	if !whole(key) {
 		return "", fail(ErrDamaged)
 	}
 	mac := hmac.New(sha256.New, key)
@@ -121,8 +125,17 @@ func ownerName(dir string, o Owner) (string, error) {
 	return hex.EncodeToString(mac.Sum(nil)[:16]), nil
 }
 
+// owned tells whether owners have folders here already.
+func owned(dir string) bool {
+	found, _ := filepath.Glob(filepath.Join(dir, "*", fileName+"*"))
+	return len(found) > 0
+}
+
 func (v *Vault) read() error {
-	data, err := os.ReadFile(filepath.Join(v.dir, fileName))
+	data, err := readTwice(filepath.Join(v.dir, fileName), func(data []byte) bool {
+		_, err := parseFile(data)
+		return err == nil
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -166,7 +179,7 @@ func (v *Vault) write(f vaultFile) error {
 		err = SyncDir(filepath.Dir(v.dir))
 	}
 	if err == nil {
-		err = WriteFile(filepath.Join(v.dir, fileName), data)
+		err = writeTwice(filepath.Join(v.dir, fileName), data)
 	}
 	if err != nil {
 		return fail(err)

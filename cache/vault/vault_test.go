@@ -213,9 +213,11 @@ func TestOwnersAreApart(t *testing.T) {
 	ok(t, "seal", err)
 	_, err = p.For("cache").Open(sealed, Label{})
 	want(t, "another's value", err, ErrDamaged)
-	stolen, err := os.ReadFile(filepath.Join(a.Dir(), fileName))
-	ok(t, "read", err)
-	ok(t, "put in another's place", os.WriteFile(filepath.Join(p.Dir(), fileName), stolen, 0o600))
+	for _, name := range []string{fileName, fileName + twinSuffix} {
+		stolen, err := os.ReadFile(filepath.Join(a.Dir(), name))
+		ok(t, "read", err)
+		ok(t, "put in another's place", os.WriteFile(filepath.Join(p.Dir(), name), stolen, 0o600))
+	}
 	want(t, "another's vault file", open(t, dir, paul, c).Unlock(ctx, pass("la même phrase")), ErrWrong)
 	if all := tree(t, dir); strings.Contains(all, anne.ID) || strings.Contains(all, paul.ID) || strings.Contains(all, "la même") {
 		t.Error("the folder tells who or what")
@@ -278,7 +280,7 @@ func TestTheMachineIsClosed(t *testing.T) {
 	}
 }
 
-// Every single byte of a vault's file changed: never a panic, never a key.
+// Every single byte of a vault's file changed, its twin gone: never a panic, never a key.
 func TestADamagedVaultFile(t *testing.T) {
 	ctx, dir, c := context.Background(), t.TempDir(), newClock()
 	v := open(t, dir, anne, c)
@@ -291,6 +293,7 @@ func TestADamagedVaultFile(t *testing.T) {
 	for i := range good {
 		bad := append([]byte(nil), good...)
 		bad[i] ^= 1
+		ok(t, "no twin", Overwrite(path+twinSuffix))
 		ok(t, "write", os.WriteFile(path, bad, 0o600))
 		v, err := Open(Config{Dir: dir, Keyring: mock(), KDF: cheap, Now: c.now}, anne)
 		if err != nil {
@@ -300,6 +303,7 @@ func TestADamagedVaultFile(t *testing.T) {
 			opens(t, v, sealed) // the byte meant nothing
 		}
 	}
+	ok(t, "no twin", Overwrite(path+twinSuffix))
 	ok(t, "write", os.WriteFile(path, nil, 0o600))
 	v, err = Open(Config{Dir: dir, Keyring: mock(), KDF: cheap, Now: c.now}, anne)
 	want(t, "an emptied file", err, ErrDamaged)
