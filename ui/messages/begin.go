@@ -230,7 +230,10 @@ func (s *beginSheet) send() {
 			p.begin().say(why)
 		}
 	}
-	p.dispatch(d.Outgoing(p.cfg.NewID(), "", ""), d, refused, func() {
+	p.dispatch(d.Outgoing(p.cfg.NewID(), "", ""), d, refused, func(left bool) {
+		if !left {
+			return
+		}
 		p.forget("")
 		p.cfg.Shell.Toast(widget.Toast{Icon: widget.IconMessage, Text: lang.L("Message confié à l’envoi.")})
 		p.load(false)

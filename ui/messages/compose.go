@@ -96,37 +96,56 @@ func (p *Page) keep() {
 }
 
 // forget gives up a draft whose message was handed over.
-func (p *Page) forget(dialogue string) {
-	p.drafts[dialogue] = Draft{}
-	p.soon(dialogue, Draft{})
+func (p *Page) forget(dialogue string) { p.rest(dialogue, Draft{}) }
+
+// rest leaves of a draft what was written after its message had been handed over.
+func (p *Page) rest(dialogue string, d Draft) {
+	p.drafts[dialogue] = d
+	p.soon(dialogue, d)
 	p.keep()
 }
 
-// send sends the answer.
+// send sends the answer. What is written and sent while the one before is still on its
+// way to the queue follows it, and does not take it along once more.
 func (p *Page) send() {
 	if !p.thread.Writable() {
 		return
 	}
-	if f := p.draft.Check(false); f != FaultNone {
+	dialogue, d := p.thread.ID, p.draft
+	if _, leaving := p.leaving[dialogue]; leaving {
+		p.leaving[dialogue] = true
+		return
+	}
+	if f := d.Check(false); f != FaultNone {
 		p.view.compose.say(faultWords(f))
 		return
 	}
-	dialogue, d := p.thread.ID, p.draft
 	p.view.compose.say(lang.L("Envoi…"))
-	p.dispatch(d.Outgoing(p.cfg.NewID(), dialogue, p.thread.Dialogue.PatientID), d, p.view.compose.say, func() {
-		p.forget(dialogue)
-		if p.thread.ID == dialogue {
-			p.draft = Draft{}
-			p.view.compose.set(p.draft)
-			p.view.toEnd()
+	p.leaving[dialogue] = false
+	p.dispatch(d.Outgoing(p.cfg.NewID(), dialogue, p.thread.Dialogue.PatientID), d, p.view.compose.say, func(left bool) {
+		next := p.leaving[dialogue]
+		delete(p.leaving, dialogue)
+		if !left {
+			return
+		}
+		if p.thread.ID != dialogue {
+			p.rest(dialogue, p.drafts[dialogue].since(d))
+			return
+		}
+		p.draft = p.draft.since(d)
+		p.rest(dialogue, p.draft)
+		p.view.compose.set(p.draft)
+		p.view.toEnd()
+		if next && !p.draft.Empty() {
+			p.send()
 		}
 	})
 }
 
 // dispatch hands a message to the queue, or to the server where there is none;
-// what was written is given up only when one of them has it.
+// what was written is given up only when one of them has it, which done tells.
 // say tells why a file does not leave, "" when that is not it.
-func (p *Page) dispatch(out client.Outgoing, d Draft, say func(string), left func()) {
+func (p *Page) dispatch(out client.Outgoing, d Draft, say func(string), done func(left bool)) {
 	task.Run(p.cfg.Scope, func(ctx context.Context) (struct{}, error) {
 		content, err := p.attach(ctx, &out, d)
 		if err != nil {
@@ -136,14 +155,12 @@ func (p *Page) dispatch(out client.Outgoing, d Draft, say func(string), left fun
 	}, func(_ struct{}, err error) {
 		refused := refusedFile("")
 		errors.As(err, &refused)
-		if say(string(refused)); refused != "" {
-			return
-		}
-		if err != nil {
+		if say(string(refused)); refused == "" && err != nil {
 			p.cfg.Shell.Present(err, nil)
+		}
+		if done(err == nil); err != nil {
 			return
 		}
-		left()
 		if p.cfg.Outbox == nil {
 			p.Reconnected()
 		}

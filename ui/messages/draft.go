@@ -79,6 +79,19 @@ func (d Draft) Empty() bool {
 	return strings.TrimSpace(d.Text) == "" && strings.TrimSpace(d.Subject) == "" && d.count() == 0
 }
 
+// since gives what a draft holds that was not sent with what it was then. A text that
+// was changed where it had been sent is kept whole: its author knows what is new of it.
+func (d Draft) since(sent Draft) Draft {
+	if text, more := strings.CutPrefix(d.Text, sent.Text); more {
+		d.Text = strings.TrimLeft(text, " \n")
+	}
+	d.Documents = slices.DeleteFunc(slices.Clone(d.Documents), func(r Reference) bool { return slices.Contains(sent.Documents, r) })
+	if d.Path == sent.Path {
+		d.Path, d.Name, d.Type = "", "", ""
+	}
+	return d
+}
+
 // hasControl finds what no message may hold: control characters but line ends
 // and tabs, and the marks that turn the direction of what follows.
 func hasControl(s string) bool {

@@ -75,6 +75,7 @@ type Page struct {
 	keeper  *keeper
 	shown   bool
 	drafts  map[string]Draft // by dialogue; "" is the one of a new dialogue
+	leaving map[string]bool  // dialogues with an answer on its way to the queue, and whether another one is to follow
 	// beginning is the form of a first message while it is open; nil else.
 	beginning *beginSheet
 	late      late
@@ -89,7 +90,7 @@ const (
 
 // New makes the page; nothing is asked before Shown.
 func New(c Config) *Page {
-	p := &Page{cfg: c, drafts: map[string]Draft{}}
+	p := &Page{cfg: c, drafts: map[string]Draft{}, leaving: map[string]bool{}}
 	p.list, p.reading = c.Scope.Latest(), c.Scope.Latest()
 	p.typing, p.keeping = c.Scope.Debounce(pauseSearch), c.Scope.Debounce(pauseKeep)
 	p.keeper = newKeeper(c.Scope, c.Notes)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -360,6 +361,48 @@ func TestARefusalKeepsWhatWasWritten(t *testing.T) {
 	d.Settle()
 	if fhir.CodeOf(d.Failure()) != fhir.Offline || d.view.compose.text.Text != "Bonjour" {
 		t.Errorf("%v, %q", d.Failure(), d.view.compose.text.Text)
+	}
+}
+
+// Who writes on while an answer is on its way to the queue sends the next one after it:
+// neither is glued to the other, neither goes out twice.
+func TestAnswersWrittenFastStayApart(t *testing.T) {
+	d := sit(t)
+	d.take(clienttest.DialogueLea)
+	test.Type(d.view.compose.text, "Bonjour,")
+	d.send()
+	test.Type(d.view.compose.text, "à demain.")
+	d.send()
+	d.Settle()
+	texts, err := d.fake.PatientReads(clienttest.DialogueLea)
+	if err != nil || len(texts) < 2 || !slices.Equal(texts[len(texts)-2:], []string{"Bonjour,", "à demain."}) {
+		t.Errorf("%q, %v", texts, err)
+	}
+	if got := d.view.compose.text.Text; got != "" {
+		t.Errorf("left in the field: %q", got)
+	}
+	d.fake.FailNext(clienttest.OpSendMessage, clienttest.Failure(fhir.Offline, ""))
+	test.Type(d.view.compose.text, "un")
+	d.send()
+	test.Type(d.view.compose.text, " deux")
+	d.send()
+	d.Settle()
+	if again, err := d.fake.PatientReads(clienttest.DialogueLea); err != nil || len(again) != len(texts) || d.view.compose.text.Text != "un deux" {
+		t.Errorf("%d of %d, %v, %q", len(again), len(texts), err, d.view.compose.text.Text)
+	}
+	test.Type(d.view.compose.text, " trois")
+	d.send()
+	d.Settle()
+	if again, _ := d.fake.PatientReads(clienttest.DialogueLea); again[len(again)-1] != "un deux trois" {
+		t.Errorf("%q", again)
+	}
+	test.Type(d.view.compose.text, "Prenez ce sirop,")
+	d.send()
+	test.Type(d.view.compose.text, " et buvez")
+	d.Settle()
+	test.Type(d.view.compose.text, " de l’eau")
+	if got := d.view.compose.text.Text; got != "et buvez de l’eau" {
+		t.Errorf("one writes on in the middle: %q", got)
 	}
 }
 
