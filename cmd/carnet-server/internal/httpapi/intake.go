@@ -5,7 +5,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"carnet/client/fhir"
 	"carnet/cmd/carnet-server/internal/record"
 )
 
@@ -33,12 +32,12 @@ func (c *call) admit(most int64) (leave func(), err error) {
 // drain takes in, and throws away, what is left of a filing that is refused:
 // much software sends all before it listens, and would see a broken connection
 // instead of the refusal. Who asks first (Expect: 100-continue) sends nothing.
-func (c *call) drain(err error) {
+func (c *call) drain() {
 	large := c.route.limit == uploadBody || c.route.limit == lotBody
-	if !large || fhir.CodeOf(err) == fhir.TooLarge || !c.begun && c.r.Header.Get("Expect") != "" {
+	if !large || !c.begun && c.r.Header.Get("Expect") != "" {
 		return
 	}
-	_, _ = io.CopyN(io.Discard, c.r.Body, uploadBody) // who sends more, or nothing more, is on their own
+	_, _ = io.CopyN(io.Discard, c.body, uploadBody) // who sends more, or nothing more, is on their own
 }
 
 // intakeMetrics are read when they are asked for.

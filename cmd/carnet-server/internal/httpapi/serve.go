@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -25,9 +26,10 @@ type call struct {
 	p       record.Principal // who asks, as a professional
 	holder  record.Citizen   // who asks, as a patient
 	answer  func(*call) error
-	request string // its id
-	untold  bool   // leaves no trace: see confidential.go
-	begun   bool   // to read the body of a filing
+	request string        // its id
+	untold  bool          // leaves no trace: see confidential.go
+	body    io.ReadCloser // as it comes, unbounded
+	begun   bool          // to read the body of a filing
 }
 
 // serve takes one request through what all have in common.
@@ -64,10 +66,11 @@ func (c *call) run() {
 		return
 	}
 	if c.route.limit > 0 {
-		c.r.Body = http.MaxBytesReader(c.w, c.r.Body, c.route.limit)
+		c.body = c.r.Body
+		c.r.Body = http.MaxBytesReader(c.w, c.body, c.route.limit)
 	}
 	if err := c.answer(c); err != nil {
-		c.drain(err)
+		c.drain()
 		c.fail(err)
 	}
 }

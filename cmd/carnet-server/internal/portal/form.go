@@ -48,8 +48,15 @@ func (c *call) readForm() error {
 	case err != nil:
 		return fhir.E(fhir.Malformed, "")
 	case kind == "multipart/form-data" && c.route.file:
-		c.r.Body = http.MaxBytesReader(c.w, c.r.Body, maxDocument+formBody)
-		return tooLarge(c.readParts(multipart.NewReader(c.r.Body, params["boundary"])))
+		whole := c.r.Body
+		c.r.Body = http.MaxBytesReader(c.w, whole, maxDocument+formBody)
+		err := tooLarge(c.readParts(multipart.NewReader(c.r.Body, params["boundary"])))
+		if fhir.CodeOf(err) == fhir.TooLarge {
+			// A browser sends all before it listens: it would show a broken connection
+			// instead of the page that says why.
+			_, _ = io.CopyN(io.Discard, whole, 2*maxDocument)
+		}
+		return err
 	case kind != "application/x-www-form-urlencoded":
 		return fhir.E(fhir.UnsupportedMedia, "")
 	}

@@ -69,6 +69,9 @@ func TestADocumentIsDeposited(t *testing.T) {
 	b.upload(good, "", nil).sees(http.StatusUnprocessableEntity, "Choisissez un fichier.")
 	b.upload(good, "a.pdf", []byte("%PDF-1.4 /JavaScript")).sees(http.StatusUnprocessableEntity, "contient quelque chose de dangereux")
 	b.upload(good, "a.pdf", append([]byte("%PDF-1.4\n"), make([]byte, maxDocument)...)).sees(http.StatusRequestEntityTooLarge, "25 Mio")
+	// who sends much more is answered, too, not cut off
+	b.get("/mon/documents/ajouter")
+	b.upload(good, "a.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 2*maxDocument)...)).sees(http.StatusRequestEntityTooLarge, "25 Mio")
 	b.get("/mon/documents/ajouter")
 	old := b.page
 	b.upload(good, "Nom Prénom.pdf", []byte("%PDF-1.4\nbon")).sees(http.StatusOK, "Document ajouté à votre dossier.", "Ancien compte rendu", "2 mai 2019", "Déposé par vous")
