@@ -187,7 +187,7 @@ func (s *Shell) clear(copies Copies) {
 	})
 }
 
-// CopiesFound is what was found of the copies on the disk when they were opened.
+// CopiesFound is what was found on the disk when the stores were opened.
 type CopiesFound int
 
 // What was found.
@@ -198,6 +198,7 @@ const (
 	FoundJournal                    // the journal of what was read offline was damaged
 	FoundNoRoom                     // the disk is so full that they could not be opened
 	FoundClosed                     // they could not be opened for another reason
+	FoundQueue                      // a part of what waited to be sent was damaged, or is gone
 )
 
 // sayFound tells once what was found.
@@ -210,6 +211,8 @@ func (s *Shell) sayFound(found CopiesFound) {
 		text = lang.L("Les copies de ce poste étaient abîmées : elles sont refaites à neuf. Les dossiers reviennent avec le serveur.")
 	case FoundJournal:
 		text = lang.L("Le journal des lectures hors ligne est abîmé sur ce disque : des lectures peuvent manquer dans l’historique des patients. Prévenez votre support, et faites contrôler le disque.")
+	case FoundQueue:
+		text = lang.L("Une partie de la file d’envoi est abîmée sur ce disque : ce qui y attendait n’est peut-être pas parti. Regardez Envois, vérifiez ce que vous avez fait en dernier, et faites contrôler le disque.")
 	case FoundNoRoom:
 		text = troubleWords(CopiesNoRoom)
 	case FoundClosed:

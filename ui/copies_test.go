@@ -70,6 +70,13 @@ func TestTheConnectionSaysWhatOpensWithoutIt(t *testing.T) {
 	}
 }
 
+// What waited to be sent and is gone from the disk is told, and nobody reads that all
+// has arrived.
+func TestAQueueThatIsGoneIsTold(t *testing.T) {
+	s := tellWith(t, "morel", func(c *Config) { c.Keep = &copying{found: FoundQueue, copies: &copies{}} })
+	s.sees("n’est peut-être pas parti", "Regardez Envois")
+}
+
 // Where nothing is kept the word says it.
 func TestTheConnectionSaysThatNothingOpensWithoutIt(t *testing.T) {
 	s := tell(t, "morel")

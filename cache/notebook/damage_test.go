@@ -177,3 +177,23 @@ func FuzzBody(f *testing.F) {
 		}
 	})
 }
+
+// A log that was there and is gone is damage, told once; one that never was is none.
+func TestALogThatIsGone(t *testing.T) {
+	p, _, _ := three(t)
+	ok(t, "remove", os.Remove(filepath.Join(p.c.Dir, format.File)))
+	for i, damaged := range []int{1, 0} {
+		n, err := Open(p.c)
+		ok(t, "open", err)
+		if r := n.Report(); r.Damaged != damaged || (r.Words() != "") != (damaged > 0) {
+			t.Errorf("opening %d: %+v", i+1, r)
+		}
+		ok(t, "close", n.Close())
+	}
+	n, err := Open(newPlace(t).c)
+	ok(t, "open", err)
+	if r := n.Report(); r.Damaged != 0 {
+		t.Errorf("a first opening: %+v", r)
+	}
+	ok(t, "close", n.Close())
+}

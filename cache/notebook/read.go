@@ -35,6 +35,9 @@ func (n *Notebook) load() error {
 	}
 	n.log = log
 	if found.New {
+		if found.Gone {
+			n.report.Damaged++
+		}
 		return n.rewrite(nil)
 	}
 	number, err := n.read(&found)

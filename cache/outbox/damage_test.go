@@ -254,3 +254,18 @@ func FuzzLog(f *testing.F) {
 		}
 	})
 }
+
+// A log that was there and is gone with all that waited in it is told, once: to have
+// nothing left to send is another thing.
+func TestALogThatIsGone(t *testing.T) {
+	p, _, _ := threeItems(t)
+	ok(t, "remove", os.Remove(filepath.Join(p.dir, format.File)))
+	for i, damaged := range []int{1, 0} {
+		o, err := Open(p.config())
+		ok(t, "open", err)
+		if r := o.Report(); r.Damaged != damaged || strings.Contains(r.Words(), "manque") != (damaged > 0) {
+			t.Errorf("opening %d: %+v %q", i+1, r, r.Words())
+		}
+		ok(t, "close", o.Close())
+	}
+}

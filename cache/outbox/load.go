@@ -18,7 +18,7 @@ import (
 type Report struct {
 	Items   int
 	Torn    int    // bytes of a last write that a crash cut short: nothing acknowledged
-	Damaged int    // places of the log that cannot be read
+	Damaged int    // places of the log that cannot be read; the whole log, when it is gone, is one
 	Held    int    // items that wait for a person because of that
 	Aside   string // name of the file where the damaged bytes were put; empty: none
 }
@@ -27,6 +27,9 @@ type Report struct {
 func (r Report) Words() string {
 	if r.Damaged == 0 {
 		return ""
+	}
+	if r.Held == 0 {
+		return "Une partie de la file d’envoi manque sur ce disque : ce qui y attendait n’est peut-être pas parti. Vérifiez ce que vous avez fait en dernier, et faites contrôler le disque."
 	}
 	return fmt.Sprintf("Une partie de la file d’envoi est abîmée sur ce disque. %d envois attendent : vérifiez chacun, puis relancez-le ou supprimez-le.", r.Held)
 }
@@ -80,6 +83,9 @@ func (j *journal) read(found *seallog.Found) (l *loaded, err error) {
 	}
 	l.gap = l.gap || found.EndsBad
 	l.report.Torn, l.report.Damaged = found.Torn, len(found.Bad)
+	if found.Gone {
+		l.report.Damaged++
+	}
 	l.dirty = found.New || l.report.Damaged > 0
 	l.report.Aside, err = j.KeepAside(*found)
 	return l, err

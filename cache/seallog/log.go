@@ -45,7 +45,8 @@ type Log struct {
 
 // Found is what Open found on the disk. All places are places of the file.
 type Found struct {
-	New     bool    // there was no log
+	New     bool    // there is no log
+	Gone    bool    // there was one, and somebody or something took it away
 	Frames  []Frame // whole, in the order of the log; not yet unsealed
 	Bad     []Span  // damaged; the owner adds the frames that are wrong
 	Torn    int     // bytes of a last write that a crash cut short
@@ -61,7 +62,8 @@ func Open(c Config) (*Log, Found, error) {
 	var found Found
 	data, err := os.ReadFile(l.path())
 	if errors.Is(err, fs.ErrNotExist) {
-		return l, Found{New: true}, nil
+		_, err := os.Stat(l.mark())
+		return l, Found{New: true, Gone: err == nil}, nil
 	}
 	if err != nil {
 		return l, found, l.diskError(err)
@@ -92,6 +94,18 @@ func Open(c Config) (*Log, Found, error) {
 }
 
 func (l *Log) path() string { return filepath.Join(l.c.Dir, l.c.Format.File) }
+
+// mark is the path of an empty file that tells that there is a log: without it, one
+// that is gone would be taken for one that never was, and all of it be lost unsaid.
+func (l *Log) mark() string { return l.path() + ".there" }
+
+// leaveMark makes the mark, where there is none. On an error there is none yet: the
+// log is whole all the same.
+func (l *Log) leaveMark() {
+	if _, err := os.Stat(l.mark()); errors.Is(err, fs.ErrNotExist) {
+		_ = vault.WriteFile(l.mark(), nil)
+	}
+}
 
 // StartLen is how long the start of a log is: the magic, the generation (8
 // bytes), the sealed word.
@@ -171,6 +185,7 @@ func (l *Log) Continue(found Found, number uint64) error {
 		return l.diskError(err)
 	}
 	l.f, l.number, l.size = f, number, found.end
+	l.leaveMark()
 	if found.Torn > 0 {
 		err = errors.Join(f.Truncate(l.size), l.Sync(f))
 	}

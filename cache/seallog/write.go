@@ -117,5 +117,6 @@ func (l *Log) replace(buf []byte, generation, number uint64) error {
 		return l.diskError(failed)
 	}
 	l.generation, l.number, l.size = generation, number, int64(len(buf))
+	l.leaveMark()
 	return nil
 }

@@ -316,6 +316,9 @@ func (k *keep) Kept() ui.Kept {
 	} else if c := k.opened.closed; c != nil {
 		kept.Copies, kept.Found = c, c.found()
 	}
+	if k.opened.outbox.Report().Damaged > 0 {
+		kept.Found = ui.FoundQueue // of all that can be found the worst
+	}
 	writing := k.opened.outbox.Before(records)
 	kept.Records = writing
 	if profiles, ok := records.(client.Profiles); ok {
