@@ -32,7 +32,7 @@ func online(a client.Access) client.Access {
 }
 
 // Open enters a record. Offline it gives the rights of the copy that can be used
-// without a server: reading, and filing through the outbox. An emergency mode is
+// without a server: reading, and filing and changing through the outbox. An emergency mode is
 // never granted offline.
 func (c *Cache) Open(ctx context.Context, patientID string, how client.OpenRequest) (client.Access, error) {
 	a, err := c.Records.Open(ctx, patientID, how)
@@ -59,12 +59,20 @@ func (c *Cache) Open(ctx context.Context, patientID string, how client.OpenReque
 		Session: sessionPrefix + uuid.NewString(), PatientID: patientID, Mode: fhir.ModeNormal, Basis: e.Access.Basis,
 		Until: e.Access.Until, End: e.Lease.Until, LastVisit: e.Access.LastVisit,
 	}
-	for _, r := range []string{fhir.RightRead, fhir.RightReadMaskedOwn, fhir.RightReadMaskedAll, fhir.RightUpload} {
-		if slices.Contains(e.Access.Rights, r) {
+	for _, r := range e.Access.Rights {
+		if slices.Contains(withoutServer, r) {
 			a.Rights = append(a.Rights, r)
 		}
 	}
 	return a, nil
+}
+
+// withoutServer are the rights that count without a server: to read what is here, and
+// to write what the outbox takes, which the server decides once more when it has it.
+var withoutServer = []string{
+	fhir.RightRead, fhir.RightReadMaskedOwn, fhir.RightReadMaskedAll, fhir.RightUpload,
+	fhir.RightMask, fhir.RightUnmaskOwn, fhir.RightUnmaskAll, fhir.RightShowPatient,
+	fhir.RightArchiveOwn, fhir.RightArchiveAll, fhir.RightDeleteOwn, fhir.RightManagePatient,
 }
 
 // answered draws the consequences of an answer to Open: a copy is wanted, or goes.

@@ -39,7 +39,7 @@ func TestTheNetworkDropsAndComesBack(t *testing.T) {
 	}
 	a, err := b.Cache.Open(ctx, clienttest.PatientLea, client.OpenRequest{})
 	ok(t, "open", err)
-	if strings.Join(a.Rights, " ") != "read read-masked-own read-masked-all upload" {
+	if strings.Join(a.Rights, " ") != "read read-masked-own read-masked-all upload mask unmask-own unmask-all show-to-patient archive-own archive-all delete-own manage-patient-documents" {
 		t.Errorf("rights offline: %v", a.Rights)
 	}
 	page, err := b.Documents(ctx, a, client.DocumentQuery{Limit: 1000})

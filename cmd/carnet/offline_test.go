@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -244,11 +245,19 @@ func TestADayWithoutTheServer(t *testing.T) {
 	if _, err := records.DeclareConsent(ctx, client.ConsentDeclaration{PatientID: who.ID, Form: "ecrit", Visit: true}); fhir.CodeOf(err) != fhir.Queued {
 		t.Fatalf("a consent without the server: %v", err)
 	}
+	other := online.Documents[len(online.Documents)-1]
+	if !slices.Contains(a.Rights, fhir.RightMask) || other.ID == doc.ID {
+		t.Fatalf("a record opened from its copy gives %v, and %d documents", a.Rights, len(online.Documents))
+	}
+	yes := true
+	if _, err := records.Change(ctx, a, other, client.Change{Masked: &yes}); fhir.CodeOf(err) != fhir.Queued {
+		t.Fatalf("masking without the server: %v", err)
+	}
 	p.hides(who, draft.Title)
 
 	p.wire.Plug()
 	p.kept.Kept().Copies.Hurry()
-	p.allSent(2)
+	p.allSent(3)
 	if n := titled(t, direct, who.ID, draft.Title); n != 1 {
 		t.Errorf("the report is there %d times", n)
 	}
