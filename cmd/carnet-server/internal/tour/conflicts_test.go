@@ -133,21 +133,7 @@ func (c *clashStory) opens(ctx context.Context, name string) error {
 
 // noRightOf opens the record of somebody who gave no right, by their INS.
 func (c *clashStory) noRightOf(ctx context.Context) error {
-	if err := c.desk.display.keys(ctx, "ctrl+k", "ctrl+a"); err != nil {
-		return err
-	}
-	if err := c.desk.display.write(ctx, c.objects.INS.Value); err != nil {
-		return err
-	}
-	for _, shown := range []string{"Aucun de vos patients n’a cet INS", "ŒUVRARD"} {
-		if err := c.desk.sees(ctx, shown); err != nil {
-			return err
-		}
-		if err := c.desk.display.keys(ctx, "Return"); err != nil {
-			return err
-		}
-	}
-	return c.desk.sees(ctx, "Vous n’avez pas accès au dossier", "Recueillir le consentement")
+	return c.byINS(ctx, c.objects.INS.Value, "ŒUVRARD")
 }
 
 // arrange gives her two documents of her own and an exchange in one record, and the right
@@ -193,6 +179,17 @@ func (c *clashStory) files(ctx context.Context, title string, replaces *client.D
 		Title: title, ActDate: time.Now().Add(-time.Hour), ContentType: "text/plain", Content: strings.NewReader(text), Size: int64(len(text)),
 		Author: fhir.Party{ID: "899700000011", Name: "Dr Anne MOREL"}, Replaces: replaces,
 	}, nil)
+}
+
+// replaces corrects the document of hers that is in hand.
+func (c *clashStory) replaces(ctx context.Context, of fhir.Patient, then string) error {
+	if err := c.press(ctx, []string{"ctrl+e"}, "Remplacer par une version corrigée"); err != nil {
+		return err
+	}
+	if err := c.desk.display.keys(ctx, "Down", "Down", "Down", "Return"); err != nil {
+		return err
+	}
+	return c.sheets(ctx, of, then)
 }
 
 // sheets writes a report of a patient, types its path into the open sheet and files it.
@@ -248,13 +245,7 @@ func (c *clashStory) offline() []step {
 			if err := c.selects(ctx, "corrigeable"); err != nil {
 				return err
 			}
-			if err := c.press(ctx, []string{"ctrl+e"}, "Remplacer par une version corrigée"); err != nil {
-				return err
-			}
-			if err := c.desk.display.keys(ctx, "Down", "Down", "Down", "Return"); err != nil {
-				return err
-			}
-			return c.sheets(ctx, c.mine, "2 envois en attente")
+			return c.replaces(ctx, c.mine, "2 envois en attente")
 		}},
 		{slug: "consent", title: "somebody’s consent waits", do: func(ctx context.Context) error {
 			if err := c.press(ctx, []string{"alt+Left", "alt+Left"}, "Recueillir le consentement"); err != nil {
@@ -293,13 +284,7 @@ func (c *clashStory) offline() []step {
 			if err := c.selects(ctx, "arrêt de travail"); err != nil {
 				return err
 			}
-			if err := c.press(ctx, []string{"ctrl+e"}, "Remplacer par une version corrigée"); err != nil {
-				return err
-			}
-			if err := c.desk.display.keys(ctx, "Return"); err != nil {
-				return err
-			}
-			return c.sheets(ctx, c.other, "6 envois en attente")
+			return c.replaces(ctx, c.other, "6 envois en attente")
 		}},
 		{slug: "meanwhile", title: "every record changes meanwhile", do: c.meanwhile},
 	}

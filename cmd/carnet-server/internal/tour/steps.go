@@ -219,13 +219,21 @@ func (t *tour) history(ctx context.Context) error {
 }
 
 func (t *tour) noRight(ctx context.Context) error {
-	if err := t.desk.display.keys(ctx, "ctrl+k"); err != nil {
+	if err := t.byINS(ctx, t.other.INS.Value, "ROUSSEL"); err != nil {
 		return err
 	}
-	if err := t.desk.display.write(ctx, t.other.INS.Value); err != nil {
+	return t.desk.sees(ctx, "bris de glace")
+}
+
+// byINS opens, by their INS, the record of somebody who gave no right.
+func (t *tour) byINS(ctx context.Context, ins, name string) error {
+	if err := t.desk.display.keys(ctx, "ctrl+k", "ctrl+a"); err != nil {
 		return err
 	}
-	for _, shown := range []string{"Aucun de vos patients n’a cet INS", "ROUSSEL"} {
+	if err := t.desk.display.write(ctx, ins); err != nil {
+		return err
+	}
+	for _, shown := range []string{"Aucun de vos patients n’a cet INS", name} {
 		if err := t.desk.sees(ctx, shown); err != nil {
 			return err
 		}
@@ -233,7 +241,7 @@ func (t *tour) noRight(ctx context.Context) error {
 			return err
 		}
 	}
-	return t.desk.sees(ctx, "Vous n’avez pas accès au dossier", "Recueillir le consentement", "bris de glace")
+	return t.desk.sees(ctx, "Vous n’avez pas accès au dossier", "Recueillir le consentement")
 }
 
 // ask writes to the patient; the keyboard is then back on the first offer.
