@@ -59,8 +59,8 @@ func (c *Cache) Open(ctx context.Context, patientID string, how client.OpenReque
 		Session: sessionPrefix + uuid.NewString(), PatientID: patientID, Mode: fhir.ModeNormal, Basis: e.Access.Basis,
 		Until: e.Access.Until, End: e.Lease.Until, LastVisit: e.Access.LastVisit,
 	}
-	for _, r := range e.Access.Rights {
-		if slices.Contains(withoutServer, r) {
+	for _, r := range withoutServer {
+		if slices.Contains(e.Access.Rights, r) {
 			a.Rights = append(a.Rights, r)
 		}
 	}
