@@ -20,13 +20,20 @@ type fullBench struct {
 	full bool
 }
 
-func newFullBench(t *testing.T, d *killtest.Disk) *fullBench {
+// newFullBench copies two records onto a disk that a test can fill; nil in the process
+// that only waits for the one with the disk.
+func newFullBench(t *testing.T) *fullBench {
 	t.Helper()
+	d := killtest.SmallDisk(t, 160)
+	if d == nil {
+		return nil
+	}
 	b, err := world(d.Dir)
 	ok(t, "world", err)
 	b.t = t
 	f := &fullBench{bench: b, disk: d}
 	f.told()
+	f.copied(clienttest.PatientLea, clienttest.PatientHelene)
 	return f
 }
 
@@ -66,13 +73,11 @@ func tells(t *testing.T, what string, err error) {
 // copied, and what may no longer be kept goes, on the disk too. With room everything
 // goes on.
 func TestAFullDiskEndsNothing(t *testing.T) {
-	d := killtest.SmallDisk(t, 160)
-	if d == nil {
+	b := newFullBench(t)
+	if b == nil {
 		return
 	}
 	ctx := context.Background()
-	b := newFullBench(t, d)
-	b.copied(clienttest.PatientLea, clienttest.PatientHelene)
 	if b.Short() {
 		t.Fatal("short of room from the start")
 	}
@@ -88,7 +93,7 @@ func TestAFullDiskEndsNothing(t *testing.T) {
 		}
 	}
 
-	d.Leave(t, 1<<20)
+	b.disk.Leave(t, 1<<20)
 	b.offline(true)
 	for _, id := range []string{clienttest.PatientLea, clienttest.PatientHelene} {
 		page, err := b.Documents(ctx, client.Access{PatientID: id}, client.DocumentQuery{})
@@ -116,7 +121,7 @@ func TestAFullDiskEndsNothing(t *testing.T) {
 
 	b.fillDisk()
 	ok(t, "shut", b.Shut())
-	if d.Bounded {
+	if b.disk.Bounded {
 		b.fillDisk()
 		_, err = Open(b.cfg)
 		tells(t, "open on a full disk", err)
@@ -140,13 +145,11 @@ func TestAFullDiskEndsNothing(t *testing.T) {
 // A document that may no longer be kept takes its whole copy with it when what is left
 // of it can not be written anew.
 func TestADocumentThatGoesOnAFullDisk(t *testing.T) {
-	d := killtest.SmallDisk(t, 160)
-	if d == nil {
+	b := newFullBench(t)
+	if b == nil {
 		return
 	}
 	ctx := context.Background()
-	b := newFullBench(t, d)
-	b.copied(clienttest.PatientLea, clienttest.PatientHelene)
 	b.fillDisk()
 	a := client.Access{PatientID: clienttest.PatientLea}
 	page, err := b.Documents(ctx, a, client.DocumentQuery{Limit: 1000})
@@ -173,12 +176,10 @@ func TestADocumentThatGoesOnAFullDisk(t *testing.T) {
 // Another program takes all the room after Carnet looked: what is written then has its
 // room beforehand, and so has closing.
 func TestTheDiskFillsBetweenLookingAndWriting(t *testing.T) {
-	d := killtest.SmallDisk(t, 160)
-	if d == nil {
+	b := newFullBench(t)
+	if b == nil {
 		return
 	}
-	b := newFullBench(t, d)
-	b.copied(clienttest.PatientLea, clienttest.PatientHelene)
 	b.contents.disk.free = func(string) (int64, bool, error) { return 1 << 40, true, nil }
 	b.fillDisk()
 	for range 200 {
